@@ -1,0 +1,207 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { addResults, type CleanupResult, NOTHING_CLEANED } from '../lambda/domain/cleanup';
+import { DEFAULT_POLICY, isoTime, type Policy, readTime } from '../lambda/domain/session';
+import {
+  allSegments,
+  planSweep,
+  type SegmentStart,
+  Sweeper,
+  type SweepPlan,
+  sweepClient,
+} from '../lambda/dynamodb/sweep';
+import { readFlags, runCommand, UsageProblem } from '../local/command';
+import { Problem } from '../local/problem';
+import { localAccess, openLocalTable, type TableAccess } from './local-table';
+import { number, Progress } from './progress';
+
+const USAGE = `Usage: npm run cleanup -- [flags]
+Deletes the sessions that are over, from the local table unless --table names another.
+  --dry-run              say what would go and why; delete nothing
+  --as-of TIME           over at that instant (ISO 8601) instead of now
+  --margin SECONDS       leave alone what has been over for less (60; 0 with --as-of)
+  --idle-minutes N       in place of each session's own idle timeout
+  --max-age-days N       in place of 30
+  --rate N               at most N write units per second
+  --table NAME           another table; region and credentials as the AWS SDK finds them
+  --endpoint URL         another DynamoDB endpoint
+  --resume FILE          go on where an interrupted run stopped
+  --json                 print the result as one line of JSON`;
+
+/** What an interrupted run leaves behind, to go on from. */
+interface Interrupted {
+  readonly plan: SweepPlan;
+  readonly rest: readonly SegmentStart[];
+  readonly result: CleanupResult;
+}
+
+/** `npm run cleanup`: the sweep of the scheduled cleanup, for people. */
+runCommand(async () => {
+  const flags = readFlags(USAGE, {
+    'dry-run': { type: 'boolean' },
+    'as-of': { type: 'string' },
+    margin: { type: 'string' },
+    'idle-minutes': { type: 'string' },
+    'max-age-days': { type: 'string' },
+    rate: { type: 'string' },
+    table: { type: 'string' },
+    endpoint: { type: 'string' },
+    resume: { type: 'string' },
+    json: { type: 'boolean' },
+  } as const);
+  const asOf = asOfFrom(flags['as-of'], flags.margin);
+  const policy = policyFrom(flags['idle-minutes'], flags['max-age-days']);
+  const writeUnitsPerSecond = positive('--rate', flags.rate);
+  const interrupted = flags.resume === undefined ? undefined : readInterrupted(flags.resume);
+
+  const table = await openTable(flags.table, flags.endpoint);
+  const client = sweepClient(table.client);
+  try {
+    const dryRun = flags['dry-run'] === true;
+    const plan =
+      interrupted?.plan ?? (await planSweep(client, table.tableName, { asOf, dryRun, ...(policy && { policy }) }));
+    if (plan.tableName !== table.tableName)
+      throw new Problem(`${flags.resume} is of the table ${plan.tableName}, not ${table.tableName}.`);
+
+    const reasons = new Map<string, number>();
+    const failures: { sessionId: string; cause: unknown }[] = [];
+    const sweeper = new Sweeper(client, plan, {
+      writeUnitsPerSecond,
+      onOver: (_, { reason, unreadable }) => {
+        const why = unreadable ? `${reason}: ${unreadable} cannot be read` : reason;
+        reasons.set(why, (reasons.get(why) ?? 0) + 1);
+      },
+      onFailure: (sessionId, cause) => failures.push({ sessionId, cause }),
+    });
+    let stopping = false;
+    const stop = () => {
+      stopping = true;
+    };
+    process.on('SIGINT', stop).on('SIGTERM', stop);
+
+    const progress = new Progress('Examined', plan.approximateItems);
+    let found = interrupted ? overIn(interrupted.result) : 0;
+    progress.advance(interrupted?.result.totalSessions ?? 0);
+    const swept = await sweeper.sweepAll(interrupted?.rest ?? allSegments(plan), {
+      mayGoOn: () => !stopping,
+      onPage: (examined, over) => {
+        found += over;
+        progress.advance(examined, `${number(found)} over`);
+      },
+    });
+    const result = addResults(interrupted?.result ?? NOTHING_CLEANED, swept.result);
+    progress.finish(`${number(found)} over`);
+
+    if (flags.json) console.log(JSON.stringify(result));
+    else console.log(summary(plan, result, reasons));
+    for (const { sessionId, cause } of failures.slice(0, 10)) {
+      console.error(`Not deleted: ${sessionId}: ${(cause as Error).message}`);
+    }
+    if (swept.rest.length > 0) {
+      const file = flags.resume ?? `cleanup-${plan.tableName}.json`;
+      writeFileSync(file, JSON.stringify({ plan, rest: swept.rest, result } satisfies Interrupted));
+      const where = [flags.table && ` --table ${flags.table}`, flags.endpoint && ` --endpoint ${flags.endpoint}`]
+        .filter(Boolean)
+        .join('');
+      console.error(`Interrupted; what is said above is done. To go on: npm run cleanup -- --resume ${file}${where}`);
+      process.exitCode = 130;
+    } else if (result.errors > 0) {
+      console.error(`Error: ${number(result.errors)} sessions that are over could not be deleted. Run it again.`);
+      process.exitCode = 1;
+    }
+  } catch (error) {
+    throw sentence(error, table.tableName);
+  } finally {
+    client.destroy();
+    await table.close();
+  }
+});
+
+const overIn = (result: CleanupResult) => result.expiredSessions + result.inactiveSessions + result.orphanedSessions;
+
+function summary(plan: SweepPlan, result: CleanupResult, reasons: ReadonlyMap<string, number>): string {
+  const why = [...reasons]
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `    ${number(count).padStart(12)}  ${reason}`);
+  const rows = [
+    ['examined', result.totalSessions],
+    ['expired', result.expiredSessions],
+    ['inactive', result.inactiveSessions],
+    ['orphaned', result.orphanedSessions],
+    [plan.dryRun ? 'would be deleted' : 'deleted', plan.dryRun ? overIn(result) : result.deletedSessions],
+    ['errors', result.errors],
+  ] as const;
+  return [
+    `${plan.tableName}, over at ${isoTime(plan.asOf)}${plan.dryRun ? ' (dry run: nothing was deleted)' : ''}`,
+    ...rows.map(([name, count]) => `  ${number(count).padStart(14)}  ${name}`),
+    ...(why.length > 0 ? ['  why:', ...why] : []),
+  ].join('\n');
+}
+
+function asOfFrom(asOf: string | undefined, margin: string | undefined): number {
+  const time = asOf === undefined ? Date.now() : readTime(asOf);
+  if (time === undefined)
+    throw new UsageProblem(`--as-of is "${asOf}"; an ISO 8601 time is expected, like 2026-11-23T12:00:00Z.`);
+  const seconds = margin === undefined ? (asOf === undefined ? 60 : 0) : Number(margin);
+  if (margin?.trim() === '' || !(seconds >= 0))
+    throw new UsageProblem(`--margin is "${margin}"; a number of seconds is expected.`);
+  return time - seconds * 1_000;
+}
+
+function policyFrom(idleMinutes: string | undefined, maxAgeDays: string | undefined): Policy | undefined {
+  if (idleMinutes === undefined && maxAgeDays === undefined) return undefined;
+  return {
+    maxAgeDays: positive('--max-age-days', maxAgeDays) ?? DEFAULT_POLICY.maxAgeDays,
+    idleMinutes: positive('--idle-minutes', idleMinutes),
+  };
+}
+
+function positive(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new UsageProblem(`${flag} is "${text}"; a positive number is expected.`);
+}
+
+function readInterrupted(file: string): Interrupted {
+  if (!existsSync(file)) throw new Problem(`There is no file ${file}.`);
+  try {
+    const state = JSON.parse(readFileSync(file, 'utf8')) as Interrupted;
+    if (state.plan.tableName && Array.isArray(state.rest)) return state;
+  } catch {
+    // Said below.
+  }
+  throw new Problem(`${file} is not what an interrupted cleanup leaves behind. Nothing was deleted.`);
+}
+
+async function openTable(name: string | undefined, endpoint: string | undefined): Promise<TableAccess> {
+  if (endpoint !== undefined && !URL.canParse(endpoint))
+    throw new UsageProblem(`--endpoint is "${endpoint}"; a URL is expected.`);
+  if (name === undefined && endpoint === undefined) return openLocalTable();
+  if (name === undefined) throw new UsageProblem('--endpoint needs --table.');
+  const loopback = endpoint !== undefined && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(endpoint).hostname);
+  return {
+    tableName: name,
+    client: loopback ? localAccess(endpoint) : { ...(endpoint && { endpoint }) },
+    close: async () => undefined,
+  };
+}
+
+/** What a person can do about it, where that is known. */
+function sentence(error: unknown, tableName: string): unknown {
+  const { name, message } = error as Error;
+  if (name === 'ResourceNotFoundException')
+    return new Problem(`There is no table ${tableName} there. Nothing was deleted.`);
+  if (name === 'AccessDeniedException') return new Problem(`The credentials do not allow this: ${message}`);
+  if (
+    name === 'CredentialsProviderError' ||
+    name === 'ExpiredTokenException' ||
+    name === 'UnrecognizedClientException'
+  ) {
+    return new Problem(`AWS credentials are needed: ${message}`);
+  }
+  if (/Region is missing/.test(message))
+    return new Problem('Which region the table is in is not known: set AWS_REGION.');
+  if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED')
+    return new Problem(`Nothing answers at the endpoint: ${message}`);
+  return error;
+}

@@ -1,0 +1,32 @@
+import type { APIGatewayRequestAuthorizerHandler } from 'aws-lambda';
+import { useCurrentSession } from './domain/current';
+import { authorize } from './http/authorize';
+import { tokenVerifier } from './identity/token-verifier';
+import { store } from './runtime/api';
+import { required, requiredList } from './runtime/environment';
+import { logger } from './runtime/logger';
+
+const verifier = tokenVerifier({
+  issuer: required('tokenIssuer'),
+  clientIds: requiredList('tokenClientIds'),
+  adminGroup: required('adminGroup'),
+});
+// While the function starts, not in the first request.
+void verifier.warmUp();
+
+const ports = {
+  verify: verifier.verify,
+  currentSession: useCurrentSession.bind(undefined, store),
+  routesWithoutSession: requiredList('routesWithoutSession'),
+  clock: Date.now,
+};
+
+/** Lets a request pass to its route when its token is good and its session live. */
+export const handler: APIGatewayRequestAuthorizerHandler = async (event) => {
+  try {
+    return await authorize(ports, event);
+  } catch (error) {
+    logger.error('authorizer', { requestId: event.requestContext.requestId, error: error as Error });
+    throw error;
+  }
+};

@@ -1,0 +1,87 @@
+import type { Connection, Identity } from './caller';
+import { latestMatch } from './current';
+import { Refusal, sessionEnded } from './errors';
+import { absoluteEnd, endOf, type Limits, newSession, type StoredSession } from './session';
+import type { SessionStore } from './store';
+
+/** A mark younger than this without its session may be a registration in flight. */
+const IN_FLIGHT_MS = 3_000;
+const LOOK_AGAIN_MS = 250;
+
+export interface Registration {
+  readonly session: StoredSession;
+  /** False when this sign-in had registered already and the session is the one from then. */
+  readonly created: boolean;
+}
+
+export interface RegisterPorts {
+  readonly store: SessionStore;
+  readonly limits: Limits;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** A stable session id for a sign-in that the token does not name. */
+  readonly idFor: (signIn: string) => string;
+}
+
+/**
+ * Registers a sign-in's session, once in the sign-in's life: first the mark, then the session, both by
+ * conditional writes. However the session ends, the mark stays, and no token of that sign-in opens another.
+ */
+export async function registerSession(
+  { store, limits, clock, sleep, idFor }: RegisterPorts,
+  identity: Identity,
+  connection: Connection,
+  userAgent: string,
+): Promise<Registration> {
+  const now = clock();
+  const { userId, signInId, signedInAt } = identity;
+  if (absoluteEnd(signedInAt, limits) <= now) {
+    throw new Refusal('SIGN_IN_TOO_OLD', 'This sign-in is older than a session may last. Sign in again.');
+  }
+  const matched = signInId === undefined && latestMatch(await store.listOf(userId), connection, now);
+  if (matched) return { session: matched, created: false };
+
+  // Without a named sign-in, the user, the moment of the sign-in and the device stand for one.
+  const named = signInId !== undefined;
+  const signIn = JSON.stringify([
+    identity.issuer,
+    userId,
+    ...(named ? [signInId] : [signedInAt, connection.userAgent, connection.ipAddress]),
+  ]);
+  const sessionId = signInId ?? idFor(signIn);
+
+  if (!(await store.markSignIn(signIn, { registeredAt: now }))) {
+    return { session: await registeredBefore(), created: false };
+  }
+  const session = newSession(
+    { sessionId, userId, namesSignIn: named, signedInAt },
+    {
+      ipAddress: connection.ipAddress,
+      userAgent,
+      ...(!named && connection.userAgent !== userAgent && { requestUserAgent: connection.userAgent }),
+    },
+    limits,
+    now,
+  );
+  try {
+    if (await store.create(session)) return { session, created: true };
+  } catch (error) {
+    // The write may have been applied all the same; then the next try finds the session by its id.
+    await store.unmarkSignIn(signIn).catch(() => undefined);
+    throw error;
+  }
+  return { session: await registeredBefore(), created: false };
+
+  async function registeredBefore(): Promise<StoredSession> {
+    for (;;) {
+      const [found, mark] = await Promise.all([store.find(sessionId), store.findSignIn(signIn)]);
+      if (found?.userId === userId && !endOf(found, clock())) return found;
+      const inFlight = !found && mark && clock() - mark.registeredAt < IN_FLIGHT_MS;
+      if (!inFlight) throw sessionEnded();
+      // Waiting out the few moments in which "in flight" and "just ended" look alike gives every caller
+      // the definite answer.
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+}

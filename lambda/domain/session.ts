@@ -1,0 +1,200 @@
+/**
+ * The session and the one rule that says when it is over. Pure: the time is always passed in, as epoch
+ * milliseconds. The authorizer, the list, logout, the cleanup and the TTL attribute all ask here; nothing
+ * else in the code compares dates.
+ */
+
+/**
+ * A session as it is stored. Items of the older backend may lack any date, or hold something else in its
+ * place, so everything but the two ids is `unknown` until the rule has read it.
+ */
+export interface StoredSession {
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly isActive?: unknown;
+  readonly createdAt?: unknown;
+  readonly updatedAt?: unknown;
+  readonly loginTime?: unknown;
+  readonly lastActivity?: unknown;
+  readonly expiresAt?: unknown;
+  /** Minutes without activity after which the session is over. */
+  readonly sessionTimeout?: unknown;
+  readonly ipAddress?: unknown;
+  readonly userAgent?: unknown;
+  /** The `User-Agent` header of a registration whose body named another one. */
+  readonly requestUserAgent?: unknown;
+  readonly locationData?: unknown;
+  /** True when the session id is the id of a sign-in that the tokens name. Never set by the older backend. */
+  readonly namesSignIn?: unknown;
+}
+
+/** A session as this backend writes it. Dates are ISO 8601 UTC; `purgeAt`, the table's TTL, is epoch seconds. */
+export interface NewSession extends StoredSession {
+  readonly isActive: true;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly loginTime: string;
+  readonly lastActivity: string;
+  readonly expiresAt: string;
+  readonly sessionTimeout: number;
+  readonly ipAddress: string;
+  readonly userAgent: string;
+  readonly namesSignIn: boolean;
+  readonly purgeAt: number;
+}
+
+/** What is written when a live session is used. */
+export interface Activity {
+  readonly lastActivity: string;
+  readonly updatedAt: string;
+  readonly purgeAt: number;
+}
+
+/** How long a session lasts. */
+export interface Limits {
+  /** Minutes without activity. */
+  readonly idleMinutes: number;
+  /** Hours from the sign-in, whatever the activity. */
+  readonly lifetimeHours: number;
+}
+
+/** The parts of the rule that a "what if" may change. */
+export interface Policy {
+  /** Days from `createdAt` after which any session is orphaned. */
+  readonly maxAgeDays: number;
+  /** In place of each session's own `sessionTimeout`. */
+  readonly idleMinutes?: number;
+}
+
+export type EndReason = 'expired' | 'idle' | 'inactive' | 'orphaned';
+
+export interface End {
+  readonly reason: EndReason;
+  /** When it ended, epoch milliseconds; absent where no time says so. */
+  readonly at?: number;
+  /** The time that the rule needed and could not read. */
+  readonly unreadable?: 'expiresAt' | 'lastActivity' | 'createdAt';
+}
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const DEFAULT_IDLE_MINUTES = 480;
+export const DEFAULT_POLICY: Policy = { maxAgeDays: 30 };
+
+/** From here on a number is milliseconds; below it, seconds. */
+const FIRST_MILLISECOND_STAMP = 1e11;
+const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/**
+ * Reads a stored time.
+ * @returns epoch milliseconds, or undefined when `value` is no time
+ */
+export function readTime(value: unknown): number | undefined {
+  if (typeof value === 'number') {
+    const milliseconds = value < FIRST_MILLISECOND_STAMP ? value * SECOND : value;
+    // Past this a Date does not exist, and everything downstream that prints the time would throw.
+    return Math.abs(milliseconds) <= 8.64e15 ? milliseconds : undefined;
+  }
+  if (typeof value !== 'string') return undefined;
+  const match = ISO_8601.exec(value);
+  if (!match) return undefined;
+  // A time without a zone is UTC: what the older backend meant, wherever this runs.
+  const milliseconds = Date.parse(match[1] && !match[4] ? `${value}Z` : value);
+  return Number.isNaN(milliseconds) ? undefined : milliseconds;
+}
+
+export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+function idleTimeout(session: StoredSession, policy: Policy = DEFAULT_POLICY): number {
+  const minutes = policy.idleMinutes ?? session.sessionTimeout;
+  const valid = typeof minutes === 'number' && minutes > 0;
+  return (valid ? minutes : DEFAULT_IDLE_MINUTES) * MINUTE;
+}
+
+/** The instants that decide, each undefined where what it needs cannot be read. */
+function instants(session: StoredSession, policy: Policy) {
+  const loginTime = readTime(session.loginTime);
+  const lastActivity = readTime(session.lastActivity) ?? loginTime;
+  const createdAt = readTime(session.createdAt) ?? loginTime;
+  return {
+    expires: readTime(session.expiresAt),
+    /** The last instant at which the session is not idle yet. */
+    idles: lastActivity === undefined ? undefined : lastActivity + idleTimeout(session, policy),
+    orphans: createdAt === undefined ? undefined : createdAt + policy.maxAgeDays * DAY,
+  };
+}
+
+/**
+ * The rule.
+ * @param now epoch milliseconds
+ * @returns how the session ended, or undefined while it is live. Once over at some instant, an item is over at
+ * every later one.
+ */
+export function endOf(session: StoredSession, now: number, policy: Policy = DEFAULT_POLICY): End | undefined {
+  const { expires, idles, orphans } = instants(session, policy);
+  if (expires !== undefined && expires <= now) return { reason: 'expired', at: expires };
+  if (session.isActive === false) return { reason: 'inactive' };
+  if (idles !== undefined && now > idles) return { reason: 'idle', at: idles };
+  if (orphans !== undefined && now >= orphans) return { reason: 'orphaned', at: orphans };
+  if (expires === undefined) return { reason: 'orphaned', unreadable: 'expiresAt' };
+  if (idles === undefined) return { reason: 'orphaned', unreadable: 'lastActivity' };
+  if (orphans === undefined) return { reason: 'orphaned', unreadable: 'createdAt' };
+  return undefined;
+}
+
+/** Epoch seconds at which the session ends by itself, rounded up so that the table's TTL never takes a live one. */
+function purgeAt(session: StoredSession): number {
+  const { expires, idles, orphans } = instants(session, DEFAULT_POLICY);
+  return Math.ceil(Math.min(expires ?? 0, idles ?? 0, orphans ?? 0) / SECOND);
+}
+
+/** When a sign-in's session is over, whatever its activity. Epoch milliseconds, like `signedInAt`. */
+export const absoluteEnd = (signedInAt: number, limits: Limits): number => signedInAt + limits.lifetimeHours * HOUR;
+
+export function newSession(
+  who: { sessionId: string; userId: string; namesSignIn: boolean; signedInAt: number },
+  device: { ipAddress: string; userAgent: string; requestUserAgent?: string },
+  limits: Limits,
+  now: number,
+): NewSession {
+  const time = isoTime(now);
+  const session = {
+    sessionId: who.sessionId,
+    userId: who.userId,
+    isActive: true as const,
+    createdAt: time,
+    updatedAt: time,
+    loginTime: isoTime(who.signedInAt),
+    lastActivity: time,
+    expiresAt: isoTime(absoluteEnd(who.signedInAt, limits)),
+    sessionTimeout: limits.idleMinutes,
+    namesSignIn: who.namesSignIn,
+    ...device,
+  };
+  return { ...session, purgeAt: purgeAt(session) };
+}
+
+/**
+ * What to write for a use of a live session, or undefined while what is stored is fresh enough: within a
+ * twentieth of the idle timeout. Recorded activity is the dearest write of all, and this makes it 20 in a
+ * working day with an idle timeout that is exact to 5 %.
+ */
+export function activityToRecord(session: StoredSession, now: number): Activity | undefined {
+  const stored = readTime(session.lastActivity);
+  if (stored !== undefined && now - stored <= idleTimeout(session) / 20) return undefined;
+  const time = isoTime(now);
+  return { lastActivity: time, updatedAt: time, purgeAt: purgeAt({ ...session, lastActivity: time }) };
+}
+
+/** When the session was last used, epoch milliseconds; 0 where nothing says so. */
+export const lastUsed = (session: StoredSession): number =>
+  readTime(session.lastActivity) ?? readTime(session.loginTime) ?? 0;
+
+/** Whether a time given by a client is one, and within five minutes of now. */
+export function isAboutNow(value: unknown, now: number): boolean {
+  const time = readTime(value);
+  return time !== undefined && Math.abs(now - time) <= 5 * MINUTE;
+}

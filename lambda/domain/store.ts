@@ -1,0 +1,47 @@
+import type { Activity, NewSession, StoredSession } from './session';
+
+/** That a sign-in has registered: it does so once in its life. */
+export interface SignInMark {
+  /** Epoch milliseconds. */
+  readonly registeredAt: number;
+}
+
+/**
+ * Where sessions are kept. Ownership and state live in each write's own condition, never in a read before
+ * it. Every method may throw the refusal `TRY_AGAIN` when the database cannot serve it now; any other
+ * error is a defect or a wrong set-up.
+ */
+export interface SessionStore {
+  /** Strongly consistent: a session that was just ended is not found. */
+  find(sessionId: string): Promise<StoredSession | undefined>;
+
+  /**
+   * All of a user's sessions, those that are over included, strongly consistent as items: one that was just
+   * ended is not among them. One registered within the last moments may be missing (the index follows the
+   * table), so a caller names its own.
+   */
+  listOf(userId: string, alsoSessionId?: string): Promise<StoredSession[]>;
+
+  /** The ids of all of a user's sessions, as the index has them. */
+  idsOf(userId: string): Promise<string[]>;
+
+  /** @returns false when there is a session of that id already; it is left as it was */
+  create(session: NewSession): Promise<boolean>;
+
+  /** @returns false when the session has been ended meanwhile; nothing is written then */
+  recordActivity(session: StoredSession, activity: Activity): Promise<boolean>;
+
+  /** @returns whether this call deleted it; false when there is no such session of that user */
+  delete(sessionId: string, userId: string): Promise<boolean>;
+
+  /** Deletes what is over. Unconditional, which is safe because over is for good. */
+  deleteOver(sessionIds: readonly string[]): Promise<void>;
+
+  /** @returns false when the sign-in has registered before */
+  markSignIn(signIn: string, mark: SignInMark): Promise<boolean>;
+
+  findSignIn(signIn: string): Promise<SignInMark | undefined>;
+
+  /** Takes a mark back, for a registration that could not be finished. */
+  unmarkSignIn(signIn: string): Promise<void>;
+}

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { isPassing } from './client';
+import type { Pacer } from './pacer';
+
+const BATCH_SIZE = 25;
+const FIRST_BACKOFF_MS = 25;
+const LONGEST_BACKOFF_MS = 5_000;
+
+export interface BatchDeleterOptions {
+  readonly tableName: string;
+  readonly pacer: Pacer;
+  /** Batches under way at once. */
+  readonly concurrency: number;
+  /** How often a batch is sent before what is left of it counts as failed. */
+  readonly attempts: number;
+  /** Told of each session that could not be deleted, and why. */
+  readonly onFailure?: (sessionId: string, cause: unknown) => void;
+}
+
+/** What became of the sessions that one producer handed in. */
+export interface Tally {
+  deleted: number;
+  failed: number;
+  /** When the longest overdue of the failed ones ended, epoch milliseconds. */
+  oldestFailed?: number;
+}
+
+interface Producer {
+  readonly tally: Tally;
+  outstanding: number;
+  whenSettled?: () => void;
+}
+
+interface Entry {
+  readonly sessionId: string;
+  readonly endedAt: number | undefined;
+  readonly producer: Producer;
+}
+
+/**
+ * Deletes sessions in batches of 25, many under way at once. Several producers share one deleter and so fill each
+ * other's batches: a batch goes out when it is full, or when no producer has anything more to add.
+ */
+export class BatchDeleter {
+  private pending: Entry[] = [];
+  private readonly underWay = new Set<Promise<void>>();
+  private producing = 0;
+
+  constructor(
+    private readonly client: DynamoDBClient,
+    private readonly options: BatchDeleterOptions,
+  ) {}
+
+  /** Says that a producer begins to hand in. */
+  open(): Producer {
+    this.producing++;
+    return { tally: { deleted: 0, failed: 0 }, outstanding: 0 };
+  }
+
+  /** Takes a session in; resolves when there is room for the next, so that memory stays bounded. */
+  async add(producer: Producer, sessionId: string, endedAt: number | undefined): Promise<void> {
+    producer.outstanding++;
+    this.pending.push({ sessionId, endedAt, producer });
+    if (this.pending.length === BATCH_SIZE) this.send();
+    while (this.underWay.size >= this.options.concurrency) await Promise.race(this.underWay);
+  }
+
+  /** Says that a producer has no more; resolves when all that it handed in is deleted or has failed. */
+  async close(producer: Producer): Promise<Tally> {
+    this.producing--;
+    if (this.producing === 0) this.send();
+    if (producer.outstanding > 0) await new Promise<void>((resolve) => (producer.whenSettled = resolve));
+    return producer.tally;
+  }
+
+  private send(): void {
+    const entries = this.pending;
+    this.pending = [];
+    if (entries.length === 0) return;
+    const sent: Promise<void> = this.deleteBatch(entries).finally(() => this.underWay.delete(sent));
+    this.underWay.add(sent);
+  }
+
+  private async deleteBatch(entries: Entry[]): Promise<void> {
+    const { tableName, pacer, attempts } = this.options;
+    let rest = entries;
+    let cause: unknown = new Error('The table kept leaving it unprocessed.');
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      // Full jitter: batches that were refused together do not come back together.
+      if (attempt > 0) await sleep(Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt));
+      await pacer.before(rest.length);
+      try {
+        const reply = await this.client.send(
+          new BatchWriteItemCommand({
+            RequestItems: { [tableName]: rest.map(deleteRequest) },
+            ReturnConsumedCapacity: 'TOTAL',
+          }),
+        );
+        const left = new Set(
+          reply.UnprocessedItems?.[tableName]?.map((request) => request.DeleteRequest?.Key?.sessionId?.S),
+        );
+        pacer.after(rest.length - left.size, reply.ConsumedCapacity?.[0]?.CapacityUnits, left.size > 0);
+        for (const entry of rest) if (!left.has(entry.sessionId)) this.settle(entry, true);
+        if (left.size === 0) return;
+        rest = rest.filter((entry) => left.has(entry.sessionId));
+      } catch (error) {
+        cause = error;
+        pacer.after(0, 0, isPassing(error));
+        if (isPassing(error)) continue;
+        // One bad item fails a whole batch: alone, each of the others goes through.
+        if (rest.length > 1) {
+          await Promise.all(rest.map((entry) => this.deleteBatch([entry])));
+          return;
+        }
+        break;
+      }
+    }
+    for (const entry of rest) {
+      this.options.onFailure?.(entry.sessionId, cause);
+      this.settle(entry, false);
+    }
+  }
+
+  private settle({ producer, endedAt }: Entry, deleted: boolean): void {
+    const { tally } = producer;
+    if (deleted) tally.deleted++;
+    else tally.failed++;
+    if (!deleted && endedAt !== undefined) tally.oldestFailed = Math.min(tally.oldestFailed ?? endedAt, endedAt);
+    producer.outstanding--;
+    if (producer.outstanding === 0) producer.whenSettled?.();
+  }
+}
+
+const deleteRequest = ({ sessionId }: Entry): WriteRequest => ({
+  DeleteRequest: { Key: { sessionId: { S: sessionId } } },
+});

@@ -1,0 +1,60 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { tryAgain } from '../domain/errors';
+
+/**
+ * A client that gives up soon: an API call that waits longer than this for its database is answered with
+ * `TRY_AGAIN` by then. Where it connects to, and as whom, comes from the environment.
+ */
+export const requestClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =>
+  new DynamoDBClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+    ...config,
+  });
+
+const PASSING = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'ReplicatedWriteConflictException',
+  'TransactionConflictException',
+  'TimeoutError',
+  'AbortError',
+]);
+
+/** The names of Node's errors for a connection that failed or was cut off. */
+const CONNECTION_ERROR = /^(E[A-Z]+|UND_ERR_\w+)$/;
+
+/**
+ * Whether the same request may well succeed in a moment: throttled, timed out, cut off, or a fault on the
+ * database's side.
+ */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, code, $fault, $retryable, $metadata, $response } = error as Error & {
+    code?: unknown;
+    $fault?: unknown;
+    $retryable?: unknown;
+    $metadata?: { httpStatusCode?: number };
+    $response?: { statusCode?: number };
+  };
+  return (
+    PASSING.has(name) ||
+    $fault === 'server' ||
+    $retryable !== undefined ||
+    (typeof code === 'string' && CONNECTION_ERROR.test(code)) ||
+    ($metadata?.httpStatusCode ?? 0) >= 500 ||
+    // An answer that broke off: the request was served, its reply cannot be read.
+    (error instanceof SyntaxError && $response !== undefined)
+  );
+}
+
+/** Sends, with the SDK's errors turned into the domain's: no SDK error escapes as a refusal, no passing one as a defect. */
+export async function sending<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    if (isPassing(error)) throw tryAgain(error);
+    throw error;
+  }
+}

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  type BatchGetCommandOutput,
+  BatchWriteCommand,
+  type BatchWriteCommandOutput,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { tryAgain } from '../domain/errors';
+import type { StoredSession } from '../domain/session';
+import type { SessionStore, SignInMark } from '../domain/store';
+import { sending } from './client';
+
+export interface SessionTables {
+  readonly sessions: string;
+  /** The sessions table's index by `userId` and `createdAt`; keys are all that it has to project. */
+  readonly userIndex: string;
+  readonly signIns: string;
+  /** Days for which a sign-in's refresh tokens can live: so long its mark is kept. */
+  readonly signInDays: number;
+}
+
+const READS_IN_A_BATCH = 100;
+const WRITES_IN_A_BATCH = 25;
+const BATCH_ATTEMPTS = 5;
+/** A refresh token's last access token outlives it by a day at most. */
+const LAST_TOKEN_DAYS = 1;
+
+export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables): SessionStore {
+  const documents = DynamoDBDocumentClient.from(client, {
+    marshallOptions: { removeUndefinedValues: true },
+    // A number that JavaScript cannot hold exactly is no reason not to read the item: the rule judges it.
+    unmarshallOptions: { wrapNumbers: Number },
+  });
+  const { sessions, userIndex, signIns, signInDays } = tables;
+  const signInKey = (signIn: string) => ({ signInId: createHash('sha256').update(signIn).digest('base64url') });
+
+  async function idsOf(userId: string): Promise<string[]> {
+    const ids: string[] = [];
+    const pages = paginateQuery(
+      { client: documents },
+      {
+        TableName: sessions,
+        IndexName: userIndex,
+        KeyConditionExpression: 'userId = :user',
+        ExpressionAttributeValues: { ':user': userId },
+        ProjectionExpression: 'sessionId',
+        ScanIndexForward: false,
+      },
+    );
+    await sending(async () => {
+      for await (const page of pages) for (const item of page.Items ?? []) ids.push(item.sessionId);
+    });
+    return ids;
+  }
+
+  async function readBatch(ids: readonly string[]): Promise<StoredSession[]> {
+    const found: StoredSession[] = [];
+    await untilProcessed(
+      { [sessions]: { Keys: ids.map((sessionId) => ({ sessionId })), ConsistentRead: true } },
+      async (RequestItems: BatchGetCommandOutput['UnprocessedKeys']) => {
+        const reply = await documents.send(new BatchGetCommand({ RequestItems }));
+        found.push(...((reply.Responses?.[sessions] ?? []) as StoredSession[]));
+        return reply.UnprocessedKeys;
+      },
+    );
+    return found;
+  }
+
+  return {
+    idsOf,
+
+    async find(sessionId) {
+      const key = { TableName: sessions, Key: { sessionId }, ConsistentRead: true };
+      return (await sending(() => documents.send(new GetCommand(key)))).Item as StoredSession | undefined;
+    },
+
+    async listOf(userId, alsoSessionId) {
+      const ids = new Set(await idsOf(userId));
+      if (alsoSessionId !== undefined) ids.add(alsoSessionId);
+      const items = await Promise.all(chunks([...ids], READS_IN_A_BATCH).map(readBatch));
+      return items.flat().filter((item) => item.userId === userId);
+    },
+
+    create(session) {
+      return whenConditionHolds(
+        new PutCommand({
+          TableName: sessions,
+          Item: session,
+          ConditionExpression: 'attribute_not_exists(sessionId)',
+        }),
+      );
+    },
+
+    recordActivity({ sessionId, userId }, activity) {
+      return whenConditionHolds(
+        new UpdateCommand({
+          TableName: sessions,
+          Key: { sessionId },
+          UpdateExpression: 'SET lastActivity = :used, updatedAt = :updated, purgeAt = :purge',
+          ConditionExpression: 'userId = :user AND (attribute_not_exists(isActive) OR isActive <> :ended)',
+          ExpressionAttributeValues: {
+            ':used': activity.lastActivity,
+            ':updated': activity.updatedAt,
+            ':purge': activity.purgeAt,
+            ':user': userId,
+            ':ended': false,
+          },
+        }),
+      );
+    },
+
+    delete(sessionId, userId) {
+      return whenConditionHolds(
+        new DeleteCommand({
+          TableName: sessions,
+          Key: { sessionId },
+          ConditionExpression: 'userId = :user',
+          ExpressionAttributeValues: { ':user': userId },
+        }),
+      );
+    },
+
+    async deleteOver(sessionIds) {
+      const batches = chunks(sessionIds, WRITES_IN_A_BATCH).map((ids) =>
+        untilProcessed(
+          { [sessions]: ids.map((sessionId) => ({ DeleteRequest: { Key: { sessionId } } })) },
+          async (RequestItems: BatchWriteCommandOutput['UnprocessedItems']) =>
+            (await documents.send(new BatchWriteCommand({ RequestItems }))).UnprocessedItems,
+        ),
+      );
+      await Promise.all(batches);
+    },
+
+    markSignIn(signIn, { registeredAt }) {
+      return whenConditionHolds(
+        new PutCommand({
+          TableName: signIns,
+          Item: {
+            ...signInKey(signIn),
+            registeredAt,
+            purgeAt: Math.ceil(registeredAt / 1_000) + (signInDays + LAST_TOKEN_DAYS) * 86_400,
+          },
+          ConditionExpression: 'attribute_not_exists(signInId)',
+        }),
+      );
+    },
+
+    async findSignIn(signIn) {
+      const key = { TableName: signIns, Key: signInKey(signIn), ConsistentRead: true };
+      return (await sending(() => documents.send(new GetCommand(key)))).Item as SignInMark | undefined;
+    },
+
+    async unmarkSignIn(signIn) {
+      await sending(() => documents.send(new DeleteCommand({ TableName: signIns, Key: signInKey(signIn) })));
+    },
+  };
+
+  async function whenConditionHolds(command: PutCommand | UpdateCommand | DeleteCommand): Promise<boolean> {
+    try {
+      // The three share nothing that the client's overloads could choose by.
+      await sending(() => documents.send(command as PutCommand));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}
+
+/** Sends a batch, and what the table left unprocessed again with backoff and jitter. */
+async function untilProcessed<T extends Record<string, unknown>>(
+  batch: T,
+  send: (batch: T) => Promise<T | undefined>,
+): Promise<void> {
+  let rest: T | undefined = batch;
+  for (let attempt = 0; rest && Object.keys(rest).length > 0; attempt++) {
+    if (attempt === BATCH_ATTEMPTS) throw tryAgain(new Error('The table keeps leaving a batch unprocessed.'));
+    if (attempt > 0) await sleep(Math.random() * 50 * 2 ** attempt);
+    const now: T = rest;
+    rest = await sending(() => send(now));
+  }
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,251 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AttributeValue,
+  DescribeTableCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  ScanCommand,
+  type ScanCommandInput,
+  type ScanCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import { addResults, type CleanupResult, COUNTED_AS, NOTHING_CLEANED } from '../domain/cleanup';
+import { DEFAULT_POLICY, type End, endOf, isoTime, type Policy, type StoredSession } from '../domain/session';
+import { BatchDeleter, type Tally } from './batch-deleter';
+import { isPassing } from './client';
+import { Pacer } from './pacer';
+
+/** What a sweep is to do. Plain data, so that it can be checkpointed. */
+export interface SweepPlan {
+  readonly tableName: string;
+  /** Deletes what is over at this instant, epoch milliseconds. */
+  readonly asOf: number;
+  /** Segments that are scanned side by side. */
+  readonly segments: number;
+  /** Items in the table by its own, hours-old count; for showing progress. */
+  readonly approximateItems: number;
+  readonly dryRun?: boolean;
+  /** A "what if"; the contract's rule when absent. */
+  readonly policy?: Policy;
+}
+
+/** Where a segment's scan stands: the key after which it goes on. */
+export type Cursor = Record<string, AttributeValue>;
+
+/** A segment and where in it to begin: at its start without a cursor. */
+export interface SegmentStart {
+  readonly segment: number;
+  readonly cursor?: Cursor;
+}
+
+export interface SegmentOutcome {
+  readonly result: CleanupResult;
+  /** Absent when the segment is done. */
+  readonly cursor?: Cursor;
+  /** When the longest overdue of the sessions that could not be deleted ended, epoch milliseconds. */
+  readonly oldestLeft?: number;
+}
+
+export interface SweeperOptions {
+  /** Write units per second. @default - as fast as the table takes it */
+  readonly writeUnitsPerSecond?: number;
+  /** Batches of deletes under way at once. @default 64 */
+  readonly concurrency?: number;
+  /** How often a request is sent again before it counts as failed. @default 12: about half a minute */
+  readonly attempts?: number;
+  /** Told of each session that is over. */
+  readonly onOver?: (session: StoredSession, end: End) => void;
+  /** Told of each session that could not be deleted. */
+  readonly onFailure?: (sessionId: string, cause: unknown) => void;
+}
+
+const DEFAULT_CONCURRENCY = 64;
+const DEFAULT_ATTEMPTS = 12;
+const DAY_MS = 86_400_000;
+/** A scan's page is at most this much of the table. */
+const PAGE_BYTES = 1024 * 1024;
+const PAGES_A_SEGMENT = 2;
+const MOST_SEGMENTS = 64;
+
+/** The attributes that the rule asks for. */
+const RULE_ATTRIBUTES = ['isActive', 'createdAt', 'loginTime', 'lastActivity', 'expiresAt', 'sessionTimeout'] as const;
+
+const QUIET = { debug() {}, warn() {}, error() {} };
+
+/**
+ * A client for a sweep: many connections, time for a full page, and no logger, because the SDK copies every reply
+ * deeply for its logging as soon as there is one with an `info`.
+ */
+export const sweepClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =>
+  new DynamoDBClient({
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: 2_000,
+      requestTimeout: 20_000,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true, maxSockets: 256 },
+      httpsAgent: { keepAlive: true, maxSockets: 256 },
+    },
+    logger: QUIET as DynamoDBClientConfig['logger'],
+    ...config,
+  });
+
+/** Looks at the table and decides how to sweep it: about two pages of a scan a segment, so that all of them end together. */
+export async function planSweep(
+  client: DynamoDBClient,
+  tableName: string,
+  what: Pick<SweepPlan, 'asOf' | 'dryRun' | 'policy'>,
+): Promise<SweepPlan> {
+  const { Table } = await retrying(DEFAULT_ATTEMPTS, () =>
+    client.send(new DescribeTableCommand({ TableName: tableName })),
+  );
+  const pages = (Table?.TableSizeBytes ?? 0) / PAGE_BYTES;
+  return {
+    ...what,
+    tableName,
+    segments: Math.min(MOST_SEGMENTS, Math.max(1, Math.ceil(pages / PAGES_A_SEGMENT))),
+    approximateItems: Table?.ItemCount ?? 0,
+  };
+}
+
+export const allSegments = ({ segments }: SweepPlan): SegmentStart[] =>
+  Array.from({ length: segments }, (_, segment) => ({ segment }));
+
+/** Sweeps segments of one table: scans, judges, deletes, with reads and deletes overlapping. */
+export class Sweeper {
+  readonly pacer: Pacer;
+  private readonly deleter: BatchDeleter;
+
+  constructor(
+    private readonly client: DynamoDBClient,
+    private readonly plan: SweepPlan,
+    private readonly options: SweeperOptions = {},
+  ) {
+    this.pacer = new Pacer(options.writeUnitsPerSecond);
+    this.deleter = new BatchDeleter(client, {
+      tableName: plan.tableName,
+      pacer: this.pacer,
+      concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+      attempts: options.attempts ?? DEFAULT_ATTEMPTS,
+      onFailure: options.onFailure,
+    });
+  }
+
+  /**
+   * Sweeps a segment from a cursor on.
+   * @param mayGoOn asked before each further page; when it says no, the outcome has the cursor to go on from
+   * @param onPage told of each page: items examined, and how many of them are over
+   */
+  async sweepSegment(
+    segment: number,
+    cursor: Cursor | undefined,
+    mayGoOn: () => boolean = () => true,
+    onPage: (examined: number, over: number) => void = () => undefined,
+  ): Promise<SegmentOutcome> {
+    const counts = { ...NOTHING_CLEANED };
+    const producer = this.deleter.open();
+    let tally: Tally | undefined;
+    let page: Promise<ScanCommandOutput> | undefined = this.scan(segment, cursor);
+    let reached: Cursor | undefined = cursor;
+    try {
+      while (page) {
+        const { Items = [], ScannedCount = 0, LastEvaluatedKey }: ScanCommandOutput = await page;
+        reached = LastEvaluatedKey;
+        // The next page is read while this one is judged and deleted.
+        page = LastEvaluatedKey && mayGoOn() ? this.scan(segment, LastEvaluatedKey) : undefined;
+        page?.catch(() => undefined);
+        counts.totalSessions += ScannedCount;
+        let over = 0;
+        for (const item of Items) {
+          const session = readItem(item);
+          const end = endOf(session, this.plan.asOf, this.plan.policy);
+          if (!end) continue;
+          over++;
+          counts[COUNTED_AS[end.reason]]++;
+          this.options.onOver?.(session, end);
+          if (this.plan.dryRun) continue;
+          await this.deleter.add(producer, session.sessionId, end.at);
+        }
+        onPage(ScannedCount, over);
+      }
+    } finally {
+      // Also when a scan failed: what was handed in is deleted before the failure is told.
+      tally = await this.deleter.close(producer);
+    }
+    const result = { ...counts, deletedSessions: tally.deleted, errors: tally.failed };
+    return { result, cursor: reached, oldestLeft: tally.oldestFailed };
+  }
+
+  /**
+   * Sweeps segments in this process, all of the table when none are named.
+   * @param hooks as for a segment
+   */
+  async sweepAll(
+    segments: readonly SegmentStart[] = allSegments(this.plan),
+    { mayGoOn, onPage }: { mayGoOn?: () => boolean; onPage?: (examined: number, over: number) => void } = {},
+  ): Promise<{ result: CleanupResult; rest: SegmentStart[] }> {
+    const outcomes = await Promise.all(
+      segments.map(({ segment, cursor }) => this.sweepSegment(segment, cursor, mayGoOn, onPage)),
+    );
+    return {
+      result: outcomes.map(({ result }) => result).reduce(addResults, NOTHING_CLEANED),
+      rest: segments.flatMap(({ segment }, index) => {
+        const cursor = outcomes[index]?.cursor;
+        return cursor ? [{ segment, cursor }] : [];
+      }),
+    };
+  }
+
+  private scan(segment: number, cursor: Cursor | undefined): Promise<ScanCommandOutput> {
+    const input: ScanCommandInput = {
+      TableName: this.plan.tableName,
+      Segment: segment,
+      TotalSegments: this.plan.segments,
+      ExclusiveStartKey: cursor,
+      ProjectionExpression: ['sessionId', ...RULE_ATTRIBUTES].join(', '),
+      ...candidates(this.plan),
+    };
+    return retrying(this.options.attempts ?? DEFAULT_ATTEMPTS, () => this.client.send(new ScanCommand(input)));
+  }
+}
+
+/**
+ * The part of the rule that the table can apply itself, so that live sessions need not be sent: everything that
+ * is over passes it. An item without `purgeAt` is the older backend's and is always looked at here; with one, its
+ * idle time is in it. A "what if" policy changes the very times that `purgeAt` was made of, so nothing is filtered.
+ */
+function candidates({ asOf, policy }: SweepPlan): Partial<ScanCommandInput> {
+  if (policy) return {};
+  return {
+    FilterExpression:
+      'attribute_not_exists(purgeAt) OR purgeAt <= :second OR isActive = :false OR expiresAt <= :time OR createdAt <= :oldest',
+    ExpressionAttributeValues: {
+      // A purgeAt is rounded up: one within the second may be over already.
+      ':second': { N: String(Math.ceil(asOf / 1_000)) },
+      ':false': { BOOL: false },
+      ':time': { S: isoTime(asOf) },
+      ':oldest': { S: isoTime(asOf - DEFAULT_POLICY.maxAgeDays * DAY_MS) },
+    },
+  };
+}
+
+/** Reads what the rule asks for. What is neither text, number nor flag is as good as absent to the rule. */
+function readItem(item: Record<string, AttributeValue>): StoredSession {
+  const read: Record<string, unknown> = {};
+  for (const name of RULE_ATTRIBUTES) {
+    const value = item[name];
+    if (value !== undefined)
+      read[name] = value.S ?? value.BOOL ?? (value.N === undefined ? undefined : Number(value.N));
+  }
+  return { ...read, sessionId: item.sessionId?.S ?? '', userId: '' };
+}
+
+async function retrying<T>(attempts: number, send: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send();
+    } catch (error) {
+      if (attempt >= attempts || !isPassing(error)) throw error;
+      await sleep(Math.random() * Math.min(5_000, 25 * 2 ** attempt));
+    }
+  }
+}

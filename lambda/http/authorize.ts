@@ -1,0 +1,68 @@
+import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import type { Caller, Connection, Identity } from '../domain/caller';
+import { Refusal, sessionEnded, unauthorized } from '../domain/errors';
+import { isoTime, type StoredSession } from '../domain/session';
+import { toContext } from './authorizer-context';
+import { connectionOf } from './request';
+
+export interface AuthorizerPorts {
+  readonly verify: (token: string) => Promise<Identity>;
+  /** The live session that the identity stands for, with this use recorded. */
+  readonly currentSession: (
+    identity: Identity,
+    connection: Connection,
+    now: number,
+  ) => Promise<StoredSession | undefined>;
+  /** `METHOD/path` patterns of the routes that need a good token only, no live session. */
+  readonly routesWithoutSession: readonly string[];
+  readonly clock: () => number;
+}
+
+/**
+ * Decides what a request's token may reach, as a policy for the whole stage: it depends on the token and never
+ * on the route that was asked for, so the gateway may cache it where a stage wants that.
+ *
+ * A refusal is a policy too, with the code and the message in its context for the gateway to answer with; an
+ * error is thrown only where the decision could not be made, and the gateway then lets nobody pass.
+ */
+export async function authorize(
+  ports: AuthorizerPorts,
+  event: APIGatewayRequestAuthorizerEvent,
+): Promise<APIGatewayAuthorizerResult> {
+  const now = ports.clock();
+  const stageArn = event.methodArn.split('/').slice(0, 2).join('/');
+  try {
+    const identity = await ports.verify(bearerToken(event));
+    const connection = connectionOf(event as Parameters<typeof connectionOf>[0]);
+    const session = await ports.currentSession(identity, connection, now);
+    const caller: Caller = { ...identity, ...(session && { sessionId: session.sessionId }) };
+    if (session) return policy('Allow', [`${stageArn}/*`], caller.userId, toContext(caller));
+    const reachable = ports.routesWithoutSession.map((route) => `${stageArn}/${route}`);
+    return policy('Allow', reachable, caller.userId, { ...toContext(caller), ...told(sessionEnded(), now) });
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === 'TRY_AGAIN') throw error;
+    return policy('Deny', [`${stageArn}/*`], 'nobody', told(error, now));
+  }
+}
+
+const told = ({ code, message }: Refusal, now: number) => ({ code, message, timestamp: isoTime(now) });
+
+function policy(
+  effect: 'Allow' | 'Deny',
+  resources: string[],
+  principalId: string,
+  context: APIGatewayAuthorizerResult['context'],
+): APIGatewayAuthorizerResult {
+  const Statement = [{ Action: 'execute-api:Invoke', Effect: effect, Resource: resources }];
+  return { principalId, policyDocument: { Version: '2012-10-17', Statement }, context };
+}
+
+function bearerToken({ multiValueHeaders }: APIGatewayRequestAuthorizerEvent): string {
+  const values = Object.entries(multiValueHeaders ?? {})
+    .filter(([name]) => name.toLowerCase() === 'authorization')
+    .flatMap(([, sent]) => sent ?? []);
+  if (values.length === 0) throw unauthorized('The header Authorization is missing: send Bearer and a token.');
+  const token = values.length === 1 && /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i.exec(values[0] ?? '')?.[1];
+  if (!token) throw unauthorized('The header Authorization must be Bearer and one ID or access token.');
+  return token;
+}

@@ -1,0 +1,106 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import * as v from 'valibot';
+import type { Connection } from '../domain/caller';
+import { Refusal } from '../domain/errors';
+import { isAboutNow } from '../domain/session';
+
+const MAX_BODY_BYTES = 16 * 1024;
+const MAX_ID_LENGTH = 256;
+
+/** What the gateway tells of the two sides of a connection. */
+type Requested = Pick<APIGatewayProxyEvent, 'headers' | 'requestContext'>;
+
+/** The connection's own address; a header that a client can write is never asked. */
+export const connectionOf = ({ headers, requestContext }: Requested): Connection => ({
+  ipAddress: requestContext.identity.sourceIp,
+  userAgent: header(headers, 'user-agent') ?? '',
+});
+
+/** A header's value, whatever the case of its name. */
+export function header(headers: Record<string, string | undefined> | null, name: string): string | undefined {
+  const key = Object.keys(headers ?? {}).find((candidate) => candidate.toLowerCase() === name);
+  return key === undefined ? undefined : headers?.[key];
+}
+
+/** @throws a refusal that names the parameter when it is no id */
+export function pathId(event: APIGatewayProxyEvent, name: string): string {
+  const raw = event.pathParameters?.[name] ?? '';
+  // The gateway hands path parameters on as they were sent.
+  let id: string;
+  try {
+    id = decodeURIComponent(raw);
+  } catch {
+    throw invalid(`${name} in the path is not valid percent-encoding.`);
+  }
+  if (id.length === 0 || id.length > MAX_ID_LENGTH) {
+    throw invalid(`${name} in the path must have 1 to ${MAX_ID_LENGTH} characters; it has ${id.length}.`);
+  }
+  return id;
+}
+
+/** The body that registers a session. `ipAddress` is checked for form only: the address recorded is the connection's. */
+export const registrationSchema = (now: number) =>
+  v.object({
+    userAgent: v.pipe(
+      v.string('userAgent must be a string.'),
+      v.nonEmpty('userAgent must not be empty.'),
+      v.maxLength(1_000, 'userAgent must have at most 1,000 characters.'),
+    ),
+    loginTime: v.nullish(
+      v.custom(
+        (time) => isAboutNow(time, now),
+        'loginTime must be an ISO 8601 time within 5 minutes of now. Leave it out to take the time of the sign-in.',
+      ),
+    ),
+    ipAddress: v.nullish(
+      v.pipe(v.string('ipAddress must be a string.'), v.ip('ipAddress must be an IPv4 or IPv6 address.')),
+    ),
+  });
+
+/**
+ * Reads a JSON body by its schema.
+ * @throws a refusal that names the field and what is expected
+ */
+export function readBody<T extends v.GenericSchema>(event: APIGatewayProxyEvent, schema: T): v.InferOutput<T> {
+  const raw = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '');
+  if (Buffer.byteLength(raw) > MAX_BODY_BYTES) {
+    throw new Refusal('PAYLOAD_TOO_LARGE', `The body may have at most ${MAX_BODY_BYTES} bytes.`);
+  }
+  const type = header(event.headers, 'content-type');
+  // text/plain is what a browser's fetch sends for a string when the caller names no type.
+  if (raw && type && !/^(application\/([\w.-]+\+)?json|text\/plain)\s*(;|$)/i.test(type)) {
+    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON: send Content-Type: application/json.');
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(raw);
+  } catch {
+    throw invalid(raw ? 'The body is not valid JSON.' : 'The body is missing: a JSON object is expected.');
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw invalid('The body must be a JSON object.');
+  }
+  const result = v.safeParse(schema, body, { abortPipeEarly: true });
+  if (result.success) return result.output;
+  const messages = result.issues.map(({ message, path }) =>
+    message.startsWith('Invalid key')
+      ? `${v.getDotPath({ path } as v.BaseIssue<unknown>) ?? 'A field'} is missing.`
+      : message,
+  );
+  throw invalid(messages.join(' '));
+}
+
+/** A whole number from the query string. */
+export function queryNumber(
+  event: APIGatewayProxyEvent,
+  name: string,
+  range: { min: number; max: number; absent: number },
+) {
+  const text = event.queryStringParameters?.[name];
+  if (text == null) return range.absent;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= range.min && value <= range.max) return value;
+  throw invalid(`${name} must be a whole number from ${range.min} to ${range.max}.`);
+}
+
+export const invalid = (message: string) => new Refusal('INVALID_PROFILE_DATA', message);

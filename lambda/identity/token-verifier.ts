@@ -1,0 +1,111 @@
+import { JwtVerifier } from 'aws-jwt-verify';
+import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
+import {
+  FetchError,
+  JwksNotAvailableInCacheError,
+  JwksValidationError,
+  JwkValidationError,
+  JwtBaseError,
+  JwtExpiredError,
+} from 'aws-jwt-verify/error';
+import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
+import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
+import type { Identity } from '../domain/caller';
+import { unauthorized } from '../domain/errors';
+import { keyFetcher } from './key-fetcher';
+
+export interface TokenPolicy {
+  /** The `iss` claim of the user pool's tokens; its keys are at `{issuer}/.well-known/jwks.json`. */
+  readonly issuer: string;
+  /** The app clients whose tokens count. */
+  readonly clientIds: readonly string[];
+  /** The group whose members are admins. */
+  readonly adminGroup: string;
+}
+
+export interface TokenVerifier {
+  /**
+   * Says whom an ID or access token speaks for.
+   * @throws a refusal `UNAUTHORIZED` for a token that is no good, and any other error when that could not be
+   * found out (the issuer's keys cannot be had): then nobody may pass
+   */
+  verify(token: string): Promise<Identity>;
+  /** Fetches the issuer's keys ahead of the first request. A failure shows there, if it lasts. */
+  warmUp(): Promise<void>;
+}
+
+/** Longer is no id that a sign-in could have. */
+const MAX_ID_LENGTH = 256;
+
+export function tokenVerifier(policy: TokenPolicy): TokenVerifier {
+  const { clientIds, adminGroup } = policy;
+  const cache = new SimpleJwksCache({ fetcher: keyFetcher() });
+  const verifier = JwtVerifier.create(
+    issuerForms(policy.issuer).map((issuer) => ({
+      issuer,
+      jwksUri: jwksUri(issuer),
+      // ID tokens name their client in `aud`, access tokens in `client_id`: checked below.
+      audience: null,
+      customJwtCheck: ({ payload }: { payload: JwtPayload }) =>
+        validateCognitoJwtFields(payload, { tokenUse: null, clientId: [...clientIds] }),
+    })),
+    { jwksCache: cache },
+  );
+
+  return {
+    async verify(token) {
+      let claims: JwtPayload;
+      try {
+        claims = await verifier.verify(token);
+      } catch (error) {
+        if (couldNotCheck(error) || !(error instanceof JwtBaseError)) throw error;
+        throw unauthorized(
+          error instanceof JwtExpiredError
+            ? 'The token has expired. Refresh it and send the request again.'
+            : 'The token is not a valid ID or access token of this user pool.',
+        );
+      }
+      return identityOf(claims, adminGroup);
+    },
+
+    async warmUp() {
+      await cache.getJwks(jwksUri(policy.issuer)).catch(() => undefined);
+    },
+  };
+}
+
+const jwksUri = (issuer: string) => `${issuer}/.well-known/jwks.json`;
+
+/** Cognito has begun to write its issuer in a second form; a pool's tokens may carry either. */
+function issuerForms(issuer: string): string[] {
+  const regional = 'https://cognito-idp.';
+  return issuer.startsWith(regional) ? [issuer, issuer.replace(regional, 'https://issuer-cognito-idp.')] : [issuer];
+}
+
+/** The keys could not be fetched or made sense of: nothing is known of the token. */
+const couldNotCheck = (error: unknown) =>
+  error instanceof FetchError ||
+  error instanceof JwksValidationError ||
+  error instanceof JwkValidationError ||
+  error instanceof JwksNotAvailableInCacheError;
+
+function identityOf(claims: JwtPayload, adminGroup: string): Identity {
+  const { sub, iss, exp, iat, auth_time: authTime = iat, origin_jti: signInId } = claims;
+  const groups: unknown = claims['cognito:groups'];
+  const isAdmin = (Array.isArray(groups) && groups.includes(adminGroup)) || claims['custom:role'] === 'admin';
+
+  if (!isId(sub) || typeof iss !== 'string' || typeof exp !== 'number' || typeof authTime !== 'number') {
+    throw unauthorized('The token lacks a claim: sub, iss, exp and auth_time are needed.');
+  }
+  if (signInId != null && !isId(signInId)) throw unauthorized('The claim origin_jti is not an id.');
+  return {
+    userId: sub,
+    role: isAdmin ? 'admin' : 'user',
+    ...(isId(signInId) && { signInId }),
+    issuer: iss,
+    signedInAt: authTime * 1_000,
+  };
+}
+
+const isId = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH;

@@ -1,0 +1,21 @@
+import { assertSelfOrAdmin } from './domain/caller';
+import { listSessions } from './domain/list';
+import { viewOf } from './domain/view';
+import { fromCursor, toCursor } from './http/cursor';
+import { pathId, queryNumber } from './http/request';
+import { route, store } from './runtime/api';
+
+/** `GET /users/{id}/sessions`: the user's live sessions, a page at a time. */
+export const handler = route(async ({ event, caller, now }) => {
+  const userId = pathId(event, 'id');
+  const limit = queryNumber(event, 'limit', { min: 1, max: 100, absent: 100 });
+  const cursor = event.queryStringParameters?.cursor;
+  const after = cursor ? fromCursor(userId, cursor) : undefined;
+  assertSelfOrAdmin(caller, userId);
+  const { sessions, next } = await listSessions(store, caller, userId, { limit, after }, now);
+  return {
+    status: 200,
+    data: sessions.map((session) => viewOf(session, caller.sessionId)),
+    ...(next && { nextCursor: toCursor(userId, next) }),
+  };
+});

@@ -1,0 +1,20 @@
+import { requestClient } from '../dynamodb/client';
+import { dynamoSessionStore } from '../dynamodb/session-store';
+import { routeWith } from '../http/route';
+import { required, requiredList, requiredNumber } from './environment';
+import { logCompletion } from './logger';
+
+/** What the functions of the API share, built once per container from the environment. */
+
+export const store = dynamoSessionStore(requestClient(), {
+  sessions: required('sessionsTable'),
+  userIndex: required('userIndex'),
+  signIns: required('signInsTable'),
+  signInDays: requiredNumber('signInDays'),
+});
+
+export const route = routeWith({
+  allowedOrigins: requiredList('allowedOrigins'),
+  clock: Date.now,
+  complete: logCompletion,
+});

@@ -1,0 +1,39 @@
+/**
+ * The names of the environment variables that the stack sets and the functions read. Shared by both sides, so
+ * neither can misspell one.
+ */
+export const ENV = {
+  sessionsTable: 'SESSIONS_TABLE',
+  userIndex: 'USER_INDEX',
+  signInsTable: 'SIGN_INS_TABLE',
+  signInDays: 'SIGN_IN_DAYS',
+  idleMinutes: 'IDLE_MINUTES',
+  lifetimeHours: 'LIFETIME_HOURS',
+  tokenIssuer: 'TOKEN_ISSUER',
+  tokenClientIds: 'TOKEN_CLIENT_IDS',
+  adminGroup: 'ADMIN_GROUP',
+  /** `METHOD/path` patterns of the routes that need no live session. */
+  routesWithoutSession: 'ROUTES_WITHOUT_SESSION',
+  allowedOrigins: 'ALLOWED_ORIGINS',
+} as const;
+
+export type EnvironmentName = keyof typeof ENV;
+
+/** @throws an error that names the variable when it is missing or empty */
+export function required(name: EnvironmentName): string {
+  const value = process.env[ENV[name]];
+  if (!value) throw new Error(`The environment variable ${ENV[name]} is missing: the stack sets it on the function.`);
+  return value;
+}
+
+/** @throws an error that names the variable when it is not a positive number */
+export function requiredNumber(name: EnvironmentName): number {
+  const value = Number(required(name));
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new Error(
+    `The environment variable ${ENV[name]} is "${process.env[ENV[name]]}"; a positive number is expected.`,
+  );
+}
+
+/** Values that the stack joined with commas. */
+export const requiredList = (name: EnvironmentName): string[] => required(name).split(',');

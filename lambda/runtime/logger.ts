@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { CompletionLine } from '../http/route';
+
+export const logger = new Logger();
+
+/** Names a session in a log without giving away an id that a request could be sent with. */
+export const hashed = (sessionId: string): string => createHash('sha256').update(sessionId).digest('hex').slice(0, 16);
+
+/** Logs a request's one line; the cause goes only here, never into the answer. */
+export function logCompletion({ sessionId, ...line }: CompletionLine, cause?: unknown): void {
+  const details = { ...line, ...(sessionId !== undefined && { session: hashed(sessionId) }) };
+  const error = cause instanceof Error ? cause : cause === undefined ? undefined : new Error(String(cause));
+  if (line.status >= 500) logger.error('request', { ...details, ...(error && { error }) });
+  else logger.info('request', details);
+}

@@ -1,0 +1,136 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AccessLogField,
+  AccessLogFormat,
+  type CfnAuthorizer,
+  EndpointType,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  RequestAuthorizer,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { EnvironmentName } from '../lambda/runtime/environment';
+import { addGatewayResponses } from './gateway-responses';
+import { ROUTES, routePattern } from './routes';
+import { SessionFunction } from './session-function';
+import type { Stage } from './stage';
+import { type SessionTables, USER_INDEX } from './tables';
+import type { Users } from './users';
+
+export interface SessionApiProps {
+  readonly stage: Stage;
+  readonly tables: SessionTables;
+  readonly users: Users;
+}
+
+/** The REST API: the routes, each with a function of its own, behind the authorizer. */
+export class SessionApi extends Construct {
+  readonly api: RestApi;
+
+  constructor(scope: Construct, id: string, { stage, tables, users }: SessionApiProps) {
+    super(scope, id);
+    const [onlyOrigin, ...moreOrigins] = stage.allowedOrigins;
+    this.api = new RestApi(this, 'Api', {
+      restApiName: `${stage.app}-sessions-${stage.name}`,
+      endpointTypes: [EndpointType.REGIONAL],
+      cloudWatchRole: stage.setApiLogRole,
+      deployOptions: {
+        stageName: stage.name,
+        throttlingRateLimit: stage.throttle.rate,
+        throttlingBurstLimit: stage.throttle.burst,
+        metricsEnabled: true,
+        accessLogDestination: new LogGroupLogDestination(
+          new LogGroup(this, 'AccessLogs', {
+            logGroupName: `/aws/apigateway/${stage.app}-sessions-${stage.name}`,
+            retention: stage.logDays,
+            removalPolicy: RemovalPolicy.DESTROY,
+          }),
+        ),
+        accessLogFormat: accessLogFormat(),
+      },
+      defaultCorsPreflightOptions: {
+        allowOrigins: [...stage.allowedOrigins],
+        allowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
+        allowHeaders: ['Authorization', 'Content-Type'],
+        maxAge: Duration.hours(1),
+      },
+    });
+    // Nothing in these answers is secret, and a page of any allowed origin must be able to read them.
+    addGatewayResponses(this.api, moreOrigins.length === 0 && onlyOrigin ? onlyOrigin : '*');
+
+    const variables: Partial<Record<EnvironmentName, string>> = {
+      sessionsTable: tables.sessions.tableName,
+      userIndex: USER_INDEX,
+      signInsTable: tables.signIns.tableName,
+      signInDays: String(stage.signInDays),
+      allowedOrigins: stage.allowedOrigins.join(','),
+    };
+
+    const authorizerFunction = new SessionFunction(this, 'Authorizer', {
+      stage,
+      name: 'authorizer',
+      entry: 'authorizer',
+      description: 'Lets a request pass when its token is good and its session live.',
+      variables: {
+        ...variables,
+        tokenIssuer: users.issuer,
+        tokenClientIds: users.clientIds.join(','),
+        adminGroup: stage.adminGroup,
+        routesWithoutSession: ROUTES.filter(({ needsSession }) => !needsSession)
+          .map(routePattern)
+          .join(','),
+      },
+    });
+    tables.allow(authorizerFunction, { sessions: ['GetItem', 'UpdateItem', 'BatchGetItem'], userIndex: ['Query'] });
+    const authorizer = new RequestAuthorizer(this, 'TokenAuthorizer', {
+      handler: authorizerFunction,
+      // None: the authorizer also answers for a request without a token, with a reason and in the one envelope.
+      identitySources: [],
+      // Not cached: an ended session is refused from the next request on.
+      resultsCacheTtl: Duration.seconds(0),
+    });
+    // CDK writes an empty text for "no identity source"; the service wants the property left out.
+    (authorizer.node.defaultChild as CfnAuthorizer).addPropertyDeletionOverride('IdentitySource');
+
+    for (const { method, path, name, entry, actions } of ROUTES) {
+      const handler = new SessionFunction(this, name, {
+        stage,
+        name,
+        entry,
+        description: `${method} ${path}`,
+        variables: {
+          ...variables,
+          ...(name === 'createsession' && {
+            idleMinutes: String(stage.idleMinutes),
+            lifetimeHours: String(stage.lifetimeHours),
+          }),
+        },
+      });
+      tables.allow(handler, actions);
+      this.api.root
+        .resourceForPath(path)
+        .addMethod(method, new LambdaIntegration(handler, { allowTestInvoke: false }), { authorizer });
+    }
+  }
+}
+
+/** What is known of every request without looking into it: no header, no token. */
+function accessLogFormat(): AccessLogFormat {
+  return AccessLogFormat.custom(
+    JSON.stringify({
+      requestId: AccessLogField.contextRequestId(),
+      time: AccessLogField.contextRequestTime(),
+      ip: AccessLogField.contextIdentitySourceIp(),
+      userAgent: AccessLogField.contextIdentityUserAgent(),
+      method: AccessLogField.contextHttpMethod(),
+      route: AccessLogField.contextResourcePath(),
+      status: AccessLogField.contextStatus(),
+      userId: AccessLogField.contextAuthorizerPrincipalId(),
+      refusal: AccessLogField.contextAuthorizer('code'),
+      error: AccessLogField.contextErrorResponseType(),
+      durationMs: AccessLogField.contextResponseLatency(),
+    }),
+  );
+}

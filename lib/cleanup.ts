@@ -1,0 +1,48 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { SessionFunction } from './session-function';
+import type { Stage } from './stage';
+import type { SessionTables } from './tables';
+
+export interface CleanupProps {
+  readonly stage: Stage;
+  readonly tables: SessionTables;
+}
+
+/** The cleanup, every six hours: a durable function, so that a run outlives crashes and the 15-minute limit. */
+export class Cleanup extends Construct {
+  constructor(scope: Construct, id: string, { stage, tables }: CleanupProps) {
+    super(scope, id);
+    const deadLetters = new Queue(this, 'DeadLetters', {
+      queueName: `${stage.app}-session-cleanup-dead-letters-${stage.name}`,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const handler = new SessionFunction(this, 'sessioncleanup', {
+      stage,
+      name: 'sessioncleanup',
+      entry: 'cleanup',
+      description: 'Deletes the sessions that are over.',
+      memorySize: 1024,
+      timeout: Duration.minutes(15),
+      // A run has the time until the next one.
+      durableConfig: { executionTimeout: Duration.hours(6), retentionPeriod: Duration.days(14) },
+      // A run that failed, its retries too; the rule's own letters are the runs that could not be started.
+      deadLetterQueue: deadLetters,
+      variables: { sessionsTable: tables.sessions.tableName },
+    });
+    tables.allow(handler, { sessions: ['DescribeTable', 'Scan', 'BatchWriteItem'] });
+    new Rule(this, 'Schedule', {
+      ruleName: `${stage.app}-session-cleanup-${stage.name}`,
+      description: 'Deletes the sessions that are over, every six hours.',
+      schedule: Schedule.rate(Duration.hours(6)),
+      // A durable function is invoked by a version, so that a run ends with the code it began with.
+      targets: [new LambdaFunction(handler.addAlias('live'), { deadLetterQueue: deadLetters })],
+    });
+  }
+}

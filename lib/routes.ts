@@ -1,0 +1,65 @@
+import type { TableActions } from './tables';
+
+/** A route of the API: the one list from which the gateway, the functions and their permissions are made. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  /** The middle part of the function's name. */
+  readonly name: string;
+  /** The file in `lambda/`, without its ending. */
+  readonly entry: string;
+  /** Whether a token without a live session is refused. */
+  readonly needsSession: boolean;
+  /** The DynamoDB actions that the function uses, each of them and no other. */
+  readonly actions: TableActions;
+}
+
+export const ROUTES: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/users/{id}/sessions',
+    name: 'createsession',
+    entry: 'create-session',
+    needsSession: false,
+    actions: {
+      sessions: ['GetItem', 'PutItem', 'BatchGetItem'],
+      userIndex: ['Query'],
+      signIns: ['GetItem', 'PutItem', 'DeleteItem'],
+    },
+  },
+  {
+    method: 'GET',
+    path: '/users/{id}/sessions',
+    name: 'listsessions',
+    entry: 'list-sessions',
+    needsSession: true,
+    actions: { sessions: ['BatchGetItem'], userIndex: ['Query'] },
+  },
+  {
+    method: 'DELETE',
+    path: '/users/{id}/sessions',
+    name: 'terminatesessions',
+    entry: 'terminate-sessions',
+    needsSession: true,
+    actions: { sessions: ['DeleteItem'], userIndex: ['Query'] },
+  },
+  {
+    method: 'DELETE',
+    path: '/users/{id}/sessions/{sessionId}',
+    name: 'terminatesession',
+    entry: 'terminate-session',
+    needsSession: true,
+    actions: { sessions: ['DeleteItem'] },
+  },
+  {
+    method: 'POST',
+    path: '/logout',
+    name: 'logout',
+    entry: 'logout',
+    needsSession: false,
+    actions: { sessions: ['DeleteItem', 'BatchGetItem', 'BatchWriteItem'], userIndex: ['Query'] },
+  },
+];
+
+/** `METHOD/path` with wildcards, as a policy on the API's routes writes it. */
+export const routePattern = ({ method, path }: Route): string => `${method}${path.replace(/\{\w+\}/g, '*')}`;

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { ENV, type EnvironmentName } from '../lambda/runtime/environment';
+import type { Stage } from './stage';
+
+const LAMBDA = join(__dirname, '..', 'lambda');
+
+export interface SessionFunctionProps
+  extends Pick<NodejsFunctionProps, 'timeout' | 'memorySize' | 'durableConfig' | 'deadLetterQueue' | 'description'> {
+  readonly stage: Stage;
+  /** The middle part of the function's name. */
+  readonly name: string;
+  /** The file in `lambda/`, without its ending. */
+  readonly entry: string;
+  readonly variables: Readonly<Partial<Record<EnvironmentName, string>>>;
+}
+
+/** A function of this backend: its bundle, its environment, its log group. */
+export class SessionFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, { stage, name, entry, variables, ...props }: SessionFunctionProps) {
+    const functionName = `${stage.app}-${name}-${stage.name}`;
+    super(scope, id, {
+      functionName,
+      entry: join(LAMBDA, `${entry}.ts`),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      // CPU comes with memory; at this size a cold start and a signature check are quick, and a request is still cheap.
+      memorySize: 512,
+      timeout: Duration.seconds(10),
+      loggingFormat: LoggingFormat.JSON,
+      logGroup: new LogGroup(scope, `${id}Logs`, {
+        logGroupName: `/aws/lambda/${functionName}`,
+        retention: stage.logDays,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+      environment: {
+        POWERTOOLS_SERVICE_NAME: functionName,
+        ...Object.fromEntries(Object.entries(variables).map(([key, value]) => [ENV[key as EnvironmentName], value])),
+      },
+      bundling: {
+        format: OutputFormat.CJS,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        minify: true,
+        // The SDK goes into the bundle: what was tested is what runs, and a small file loads faster than Lambda's copy.
+        bundleAwsSDK: true,
+        // A function's credentials come from its environment; the other ways to find some are a third of the bundle.
+        esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': join(LAMBDA, 'runtime', 'credentials.ts') },
+      },
+      ...props,
+    });
+  }
+}

@@ -1,0 +1,27 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { SessionApi } from './api';
+import { Cleanup } from './cleanup';
+import type { Stage } from './stage';
+import { SessionTables } from './tables';
+import { Users } from './users';
+
+export interface SessionStackProps extends StackProps {
+  readonly stage: Stage;
+}
+
+/** The whole backend of one stage. */
+export class SessionStack extends Stack {
+  constructor(scope: Construct, id: string, { stage, ...props }: SessionStackProps) {
+    super(scope, id, props);
+    const tables = new SessionTables(this, 'Tables', stage);
+    const users = new Users(this, 'Users', stage);
+    const { api } = new SessionApi(this, 'SessionApi', { stage, tables, users });
+    new Cleanup(this, 'Cleanup', { stage, tables });
+
+    new CfnOutput(this, 'ApiUrl', { value: api.url });
+    new CfnOutput(this, 'SessionsTable', { value: tables.sessions.tableName });
+    new CfnOutput(this, 'TokenIssuer', { value: users.issuer });
+    new CfnOutput(this, 'TokenClientIds', { value: users.clientIds.join(',') });
+  }
+}

@@ -1,0 +1,68 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { Effect, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { Stage } from './stage';
+
+export const USER_INDEX = 'UserIndex';
+
+/** The DynamoDB actions of one function, by what they act on. */
+export interface TableActions {
+  readonly sessions?: readonly string[];
+  readonly userIndex?: readonly string[];
+  readonly signIns?: readonly string[];
+}
+
+/** The sessions, and the marks of the sign-ins that have registered. */
+export class SessionTables extends Construct {
+  readonly sessions: Table;
+  readonly signIns: Table;
+
+  constructor(scope: Construct, id: string, stage: Stage) {
+    super(scope, id);
+    const common = {
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // Epoch seconds: TTL on an ISO string never fires. It is the broom behind the cleanup's broom.
+      timeToLiveAttribute: 'purgeAt',
+      removalPolicy: stage.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      deletionProtection: stage.retainData,
+    };
+    this.sessions = new Table(this, 'Sessions', {
+      ...common,
+      tableName: `${stage.app}-user-sessions-${stage.name}`,
+      partitionKey: { name: 'sessionId', type: AttributeType.STRING },
+    });
+    this.sessions.addGlobalSecondaryIndex({
+      indexName: USER_INDEX,
+      partitionKey: { name: 'userId', type: AttributeType.STRING },
+      sortKey: { name: 'createdAt', type: AttributeType.STRING },
+      // Keys only: so recorded activity, the dearest write of all, touches no index.
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.signIns = new Table(this, 'SignIns', {
+      ...common,
+      tableName: `${stage.app}-sign-ins-${stage.name}`,
+      partitionKey: { name: 'signInId', type: AttributeType.STRING },
+    });
+  }
+
+  /** Allows exactly these actions, nothing wider. */
+  allow(grantee: IGrantable, { sessions, userIndex, signIns }: TableActions): void {
+    const statements = [
+      { actions: sessions, resource: this.sessions.tableArn },
+      { actions: userIndex, resource: `${this.sessions.tableArn}/index/${USER_INDEX}` },
+      { actions: signIns, resource: this.signIns.tableArn },
+    ];
+    for (const { actions, resource } of statements) {
+      if (!actions) continue;
+      const statement = {
+        effect: Effect.ALLOW,
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [resource],
+      };
+      grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement(statement));
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Problem } from './problem';
+
+const ROOT = join(__dirname, '..');
+const OUTPUT = join(ROOT, 'cdk.out');
+
+export interface Resource {
+  readonly Type: string;
+  // Templates are JSON of many shapes; each reader checks what it needs.
+  readonly Properties: Record<string, any>;
+}
+
+/** A synthesized stack: its template, and where its assets lie. */
+export interface Assembly {
+  readonly resources: Readonly<Record<string, Resource>>;
+  /** @returns the folder of an asset, by the key that the template names */
+  readonly assetPath: (key: string) => string;
+}
+
+/**
+ * Synthesizes the stack with the CDK's own command line, as `cdk deploy` does.
+ * @param output where to, a folder
+ */
+export async function synthesize(output: string = OUTPUT): Promise<void> {
+  const cdk = join(ROOT, 'node_modules', '.bin', 'cdk');
+  try {
+    await promisify(execFile)(cdk, ['synth', '--quiet', '--output', output], {
+      cwd: ROOT,
+      maxBuffer: 16 * 1024 * 1024,
+    });
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    const said = (stderr ?? '').split('\n').find((line) => /^\S*Error: /.test(line));
+    throw new Problem(`The stack could not be synthesized: ${said ?? message}`);
+  }
+}
+
+/** Reads the stack that was synthesized into a folder. */
+export function readAssembly(folder: string = OUTPUT): Assembly {
+  if (!existsSync(join(folder, 'manifest.json'))) throw new Problem(`There is no synthesized stack in ${folder}.`);
+  const { artifacts } = readJson(join(folder, 'manifest.json'));
+  const stacks = Object.values<any>(artifacts).filter(({ type }) => type === 'aws:cloudformation:stack');
+  if (stacks.length !== 1) throw new Problem(`The local run serves one stack; ${folder} has ${stacks.length}.`);
+  const { Resources } = readJson(join(folder, stacks[0].properties.templateFile));
+  return {
+    resources: Object.fromEntries(
+      Object.entries<any>(Resources).map(([id, { Type, Properties = {} }]) => [id, { Type, Properties }]),
+    ),
+    assetPath: (key) => join(folder, `asset.${key.replace(/\.zip$/, '')}`),
+  };
+}
+
+/** The stack as it was synthesized last, or synthesized now where that was never done. */
+export async function currentAssembly(): Promise<Assembly> {
+  if (!existsSync(join(OUTPUT, 'manifest.json'))) await synthesize();
+  return readAssembly();
+}
+
+function readJson(file: string) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Problem(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,40 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { Problem } from './problem';
+
+/** What is wrong with how a command was called. */
+export class UsageProblem extends Problem {}
+
+/** Runs a command of the command line: a problem is one sentence and exit code 1, wrong usage exit code 2. */
+export function runCommand(main: () => Promise<void>): void {
+  // It would be printed at the SDK's first use, between what the command has to say.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  main().catch((error: unknown) => {
+    console.error(error instanceof Problem ? `Error: ${error.message}` : error);
+    process.exit(error instanceof UsageProblem ? 2 : 1);
+  });
+}
+
+/**
+ * Reads a command's flags, and prints the usage when it is asked for.
+ * @throws a usage problem for what is not among them
+ */
+export function readFlags<T extends NonNullable<ParseArgsConfig['options']>>(
+  usage: string,
+  options: T,
+  allowPositionals = false,
+) {
+  if (process.argv.includes('--help')) {
+    console.log(usage);
+    process.exit(0);
+  }
+  const parsed = parse();
+  return { ...parsed.values, positionals: parsed.positionals };
+
+  function parse() {
+    try {
+      return parseArgs({ options, allowPositionals });
+    } catch (error) {
+      throw new UsageProblem(`${(error as Error).message}\n${usage}`);
+    }
+  }
+}

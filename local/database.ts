@@ -1,0 +1,165 @@
+import { mkdirSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ResourceNotFoundException,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb';
+import { ClassicLevel } from 'classic-level';
+import dynalite from 'dynalite';
+import { Problem } from './problem';
+import { close, LOOPBACK, listen } from './server';
+import { ACCOUNT, REGION, type Template } from './template';
+
+/** Whether a caller, by its access key, may do something. Undefined for a caller that is not checked. */
+export type MayCall = (accessKey: string, action: string, resource: string) => boolean | undefined;
+
+export interface Database {
+  readonly endpoint: string;
+  readonly close: () => Promise<void>;
+}
+
+/** What every local client of the database signs with; nobody checks a signature on loopback. */
+export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+export const localClient = (endpoint: string): DynamoDBClient =>
+  new DynamoDBClient({ endpoint, region: REGION, credentials: LOCAL_CREDENTIALS });
+
+/**
+ * Opens the embedded database and serves it on loopback.
+ * @param folder where it is kept; in memory when absent
+ * @param port 0 for any that is free
+ */
+export async function openDatabase(
+  folder: string | undefined,
+  port: number,
+  mayCall: MayCall = () => undefined,
+): Promise<Database> {
+  const path = folder && join(folder, 'dynamodb');
+  if (folder && path) await assertUsable(folder, path);
+  const engine = dynalite({ path, createTableMs: 0, deleteTableMs: 0 });
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: Error) => refuse(response, 500, 'InternalServerError', error.message));
+  });
+  const served = await listen(server, port, 'DYNAMODB_PORT', 'the database');
+  return {
+    endpoint: `http://${LOOPBACK}:${served}`,
+    async close() {
+      await close(server);
+      // The engine was never listening by itself, and says so; its files are closed all the same.
+      await new Promise<void>((resolve) => engine.close(() => resolve()));
+    },
+  };
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const accessKey = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+    if (mayCall(accessKey, '', '') === undefined) return void engine.emit('request', request, response);
+
+    const body = Buffer.concat(await request.toArray());
+    const refused = resourcesOf(JSON.parse(body.toString() || '{}')).find(
+      (resource) => !mayCall(accessKey, `dynamodb:${operation}`, resource),
+    );
+    if (refused) {
+      const what = `${accessKey} is not authorized to perform: dynamodb:${operation} on resource: ${refused}`;
+      return refuse(response, 400, 'com.amazon.coral.service#AccessDeniedException', what);
+    }
+    const { headers, method, url } = request;
+    engine.emit('request', Object.assign(Readable.from([body]), { headers, method, url }), response);
+  }
+}
+
+/** The ARNs of what a request works on. */
+function resourcesOf({ TableName, IndexName, RequestItems }: any): string[] {
+  const tables = TableName ? [TableName] : Object.keys(RequestItems ?? {});
+  return tables.map(
+    (table) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${table}${IndexName ? `/index/${IndexName}` : ''}`,
+  );
+}
+
+function refuse(response: ServerResponse, status: number, type: string, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(JSON.stringify({ __type: type, message }));
+}
+
+/** A folder that another run has open, or that is no database, would crash the engine later: it is tried before. */
+async function assertUsable(folder: string, path: string): Promise<void> {
+  try {
+    mkdirSync(path, { recursive: true });
+    const probe = new ClassicLevel(path);
+    await probe.open();
+    await probe.close();
+  } catch (error) {
+    const cause = (error as { cause?: { code?: string; message?: string } }).cause;
+    if (cause?.code === 'LEVEL_LOCKED') {
+      throw new Problem(`${folder} is in use by another run. Stop that one, or set DATA_DIR to another folder.`);
+    }
+    const why = cause?.message ?? (error as Error).message;
+    throw new Problem(
+      `${folder} cannot be used as the data folder (${why}). Delete it to start anew, or set DATA_DIR to another.`,
+    );
+  }
+}
+
+/** Makes the template's tables where they do not exist yet. */
+export async function createTables(template: Template, endpoint: string): Promise<void> {
+  const client = localClient(endpoint);
+  try {
+    for (const [id, properties] of template.all('AWS::DynamoDB::Table')) {
+      const {
+        TableName,
+        KeySchema,
+        AttributeDefinitions,
+        BillingMode,
+        GlobalSecondaryIndexes,
+        LocalSecondaryIndexes,
+        StreamSpecification,
+      } = properties;
+      if (LocalSecondaryIndexes || StreamSpecification) {
+        throw new Problem(`The local run does not support local indexes and streams, which the table ${id} has.`);
+      }
+      const wanted = {
+        TableName,
+        KeySchema,
+        AttributeDefinitions,
+        BillingMode,
+        GlobalSecondaryIndexes,
+      } as CreateTableCommandInput;
+      const existing = await describe(client, TableName);
+      if (!existing) await client.send(new CreateTableCommand(wanted));
+      else if (shape(existing) !== shape(wanted)) {
+        throw new Problem(
+          `The stored table ${TableName} has other keys or indexes than the stack. Delete the data folder, or set DATA_DIR to another.`,
+        );
+      }
+    }
+  } finally {
+    client.destroy();
+  }
+}
+
+async function describe(client: DynamoDBClient, TableName: string) {
+  try {
+    return (await client.send(new DescribeTableCommand({ TableName }))).Table;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+/** A table's keys and indexes as comparable text. */
+function shape({ KeySchema, GlobalSecondaryIndexes = [] }: TableDescription | CreateTableCommandInput): string {
+  const keys = (schema: TableDescription['KeySchema']) =>
+    schema?.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`);
+  const indexes = GlobalSecondaryIndexes.map((index) => [
+    index.IndexName,
+    keys(index.KeySchema),
+    index.Projection?.ProjectionType,
+  ]);
+  return JSON.stringify([keys(KeySchema), indexes.sort()]);
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Worker } from 'node:worker_threads';
+import type { MayCall } from './database';
+import { allows, readRoles } from './policies';
+import { Problem } from './problem';
+import { REGION, type Template } from './template';
+
+/** A function that failed, as its caller sees it. */
+export class FunctionFailure extends Error {}
+/** A function that took longer than its time-out. */
+export class FunctionTimeout extends FunctionFailure {}
+
+export interface Functions {
+  /** @param arn of the function, one of its versions or aliases */
+  readonly invoke: (arn: string, event: unknown) => Promise<any>;
+  /** Loads every function, so that what one lacks is known before anything is served. */
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** How the access key names a function to the database, which checks its calls against its own role. */
+const accessKeyOf = (functionName: string) => `FUNCTION${Buffer.from(functionName).toString('hex')}`;
+
+/** What the template's functions may call, for the database to ask. */
+export function functionPermissions(template: Template): MayCall {
+  const statementsOf = readRoles(template);
+  const byKey = new Map(
+    template
+      .all('AWS::Lambda::Function')
+      .map(([, { FunctionName, Role }]) => [accessKeyOf(FunctionName), statementsOf(Role)]),
+  );
+  return (accessKey, action, resource) => {
+    const statements = byKey.get(accessKey);
+    return statements && allows(statements, action, resource);
+  };
+}
+
+/** The template's functions, each from its own bundle, in a thread with the template's environment. */
+export function localFunctions(template: Template, databaseEndpoint: string, log: (line: string) => void): Functions {
+  const functions = new Map(
+    template
+      .all('AWS::Lambda::Function')
+      .map(([id, properties]) => [
+        properties.FunctionName as string,
+        new LocalFunction(id, properties, template, databaseEndpoint, log),
+      ]),
+  );
+  return {
+    invoke(arn, event) {
+      const name = arn.split(':')[6] ?? '';
+      const found = functions.get(name);
+      if (!found) throw new Problem(`The template has no function ${name}.`);
+      return found.invoke(event);
+    },
+    async start() {
+      await Promise.all([...functions.values()].map((one) => one.start()));
+    },
+    async stop() {
+      await Promise.all([...functions.values()].map((one) => one.stop()));
+    },
+  };
+}
+
+class LocalFunction {
+  private worker?: Worker;
+  private starting?: Promise<void>;
+  private readonly calls = new Map<string, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+  private readonly workerOptions;
+
+  constructor(
+    private readonly id: string,
+    private readonly properties: Record<string, any>,
+    template: Template,
+    databaseEndpoint: string,
+    private readonly log: (line: string) => void,
+  ) {
+    const {
+      FunctionName,
+      Runtime,
+      Handler,
+      PackageType,
+      Code,
+      Environment,
+      DurableConfig,
+      MemorySize,
+      Layers,
+      VpcConfig,
+    } = properties;
+    const unsupported = { PackageType, Layers, VpcConfig };
+    for (const [name, value] of Object.entries(unsupported)) {
+      if (value) throw new Problem(`The local run does not support ${name}, which the function ${id} has.`);
+    }
+    if (!/^nodejs/.test(Runtime))
+      throw new Problem(`The local run runs Node.js only; the function ${id} has the runtime ${Runtime}.`);
+    const [file, exportName] = Handler.split('.');
+    this.workerOptions = {
+      workerData: {
+        file: join(template.assetPath(Code.S3Key), `${file}.js`),
+        exportName,
+        durable: DurableConfig !== undefined,
+      },
+      stdout: true,
+      stderr: true,
+      env: {
+        ...Environment?.Variables,
+        AWS_REGION: REGION,
+        AWS_LAMBDA_FUNCTION_NAME: FunctionName,
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),
+        AWS_ACCESS_KEY_ID: accessKeyOf(FunctionName),
+        AWS_SECRET_ACCESS_KEY: 'local',
+        AWS_ENDPOINT_URL_DYNAMODB: databaseEndpoint,
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+        PATH: process.env.PATH,
+      },
+    };
+  }
+
+  async invoke(event: unknown): Promise<unknown> {
+    await this.start();
+    const id = randomUUID();
+    const context = { awsRequestId: id, functionName: this.properties.FunctionName };
+    // A durable function is invoked as often as it takes; its time-out is each invocation's, which the engine keeps.
+    const timeout = this.properties.DurableConfig ? undefined : (this.properties.Timeout ?? 3);
+    return new Promise((resolve, reject) => {
+      const timer =
+        timeout &&
+        setTimeout(
+          () => settle(reject)(new FunctionTimeout(`Task timed out after ${timeout} seconds`)),
+          timeout * 1_000,
+        );
+      const settle =
+        <T>(done: (value: T) => void) =>
+        (value: T) => {
+          clearTimeout(timer);
+          this.calls.delete(id);
+          done(value);
+        };
+      this.calls.set(id, { resolve: settle(resolve), reject: settle(reject) });
+      this.worker?.postMessage({ id, event, context });
+    });
+  }
+
+  start(): Promise<void> {
+    this.starting ??= new Promise((resolve, reject) => {
+      const worker = new Worker(join(__dirname, 'function-worker.mjs'), this.workerOptions);
+      this.worker = worker;
+      for (const stream of [worker.stdout, worker.stderr]) createInterface({ input: stream }).on('line', this.log);
+      worker.on('message', ({ ready, failed, id, result, error }) => {
+        if (ready) resolve();
+        else if (failed) reject(new Problem(`The function ${this.id} does not start: ${failed.message}`));
+        else if (error)
+          this.calls.get(id)?.reject(Object.assign(new FunctionFailure(error.message), { name: error.name }));
+        else this.calls.get(id)?.resolve(result);
+      });
+      const died = (error: Error) => {
+        reject(error);
+        for (const call of this.calls.values()) call.reject(new FunctionFailure(error.message));
+        // As Lambda does: the next request finds a new one.
+        this.starting = undefined;
+      };
+      worker.on('error', died);
+      worker.on('exit', (code) => died(new Error(`The function ${this.id} exited with code ${code}.`)));
+    });
+    return this.starting;
+  }
+
+  async stop(): Promise<void> {
+    await this.worker?.terminate();
+  }
+}

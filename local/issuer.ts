@@ -1,0 +1,129 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { Problem } from './problem';
+
+const TOKEN_SECONDS = 3_600;
+const REFRESH_DAYS = 30;
+
+export interface SignIn {
+  readonly username: string;
+  readonly groups?: readonly string[];
+  /** Overrides of the tokens' claims; null takes one out. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+}
+
+export interface Tokens {
+  readonly userId: string;
+  readonly idToken: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+/** Signs people in as a user pool does, with keys that are made per data folder. */
+export interface Issuer {
+  readonly signIn: (who: SignIn) => Promise<Tokens>;
+  /** New tokens of the same sign-in, or undefined when the refresh token is none of ours. */
+  readonly refresh: (refreshToken: string) => Promise<Tokens | undefined>;
+  readonly keys: { readonly keys: readonly JWK[] };
+}
+
+/** What a refresh token carries: all that the next tokens are made of, so nothing has to be remembered. */
+interface SignedIn {
+  readonly username: string;
+  readonly groups?: readonly string[];
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly signInId: string;
+  readonly authTime: number;
+}
+
+/** @param folder where the keys are kept; they are made anew each time when absent */
+export async function localIssuer(folder: string | undefined, issuer: string, clientId: string): Promise<Issuer> {
+  const { privateJwk, publicJwk } = await ownKeys(folder);
+  const privateKey = await importJWK(privateJwk, 'RS256');
+  const publicKey = await importJWK(publicJwk, 'RS256');
+  const header = { alg: 'RS256', kid: publicJwk.kid };
+
+  const sign = (claims: Record<string, unknown>, overrides: Readonly<Record<string, unknown>> = {}) => {
+    const all = Object.entries({ ...claims, ...overrides }).filter(
+      ([, value]) => value !== null && value !== undefined,
+    );
+    return new SignJWT(Object.fromEntries(all) as JWTPayload).setProtectedHeader(header).sign(privateKey);
+  };
+
+  async function issue(signedIn: SignedIn): Promise<Tokens> {
+    const { username, groups, claims, signInId, authTime } = signedIn;
+    const now = Math.floor(Date.now() / 1_000);
+    const userId = userIdOf(username);
+    const common = {
+      sub: userId,
+      iss: issuer,
+      event_id: randomUUID(),
+      auth_time: authTime,
+      iat: now,
+      exp: now + TOKEN_SECONDS,
+      origin_jti: signInId,
+      ...(groups && groups.length > 0 && { 'cognito:groups': groups }),
+    };
+    const idClaims = { ...common, jti: randomUUID(), token_use: 'id', aud: clientId, 'cognito:username': username };
+    const accessClaims = {
+      ...common,
+      jti: randomUUID(),
+      token_use: 'access',
+      client_id: clientId,
+      username,
+      scope: 'aws.cognito.signin.user.admin',
+    };
+    return {
+      userId,
+      idToken: await sign(idClaims, claims),
+      accessToken: await sign(accessClaims, claims),
+      refreshToken: await sign({ iss: issuer, token_use: 'refresh', exp: authTime + REFRESH_DAYS * 86_400, signedIn }),
+      expiresIn: TOKEN_SECONDS,
+    };
+  }
+
+  return {
+    keys: { keys: [publicJwk] },
+    signIn: ({ username, groups, claims }) =>
+      issue({ username, groups, claims, signInId: randomUUID(), authTime: Math.floor(Date.now() / 1_000) }),
+    async refresh(refreshToken) {
+      try {
+        const { payload } = await jwtVerify(refreshToken, publicKey, { issuer });
+        return payload.token_use === 'refresh' ? await issue(payload.signedIn as SignedIn) : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** The same username is the same user for good, on every install: nothing has to be stored. */
+function userIdOf(username: string): string {
+  const hex = createHash('sha256').update(`user ${username}`).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
+}
+
+async function ownKeys(folder: string | undefined): Promise<{ privateJwk: JWK; publicJwk: JWK }> {
+  const file = folder && join(folder, 'issuer-keys.json');
+  if (file && existsSync(file)) {
+    try {
+      return JSON.parse(readFileSync(file, 'utf8'));
+    } catch {
+      throw new Problem(`${file} cannot be read. Delete it: new keys are made, and everybody signs in again.`);
+    }
+  }
+  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
+  const kid = randomUUID();
+  const keys = {
+    privateJwk: { ...(await exportJWK(privateKey)), kid },
+    publicJwk: { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' },
+  };
+  if (file) writeFileSync(file, JSON.stringify(keys), { mode: 0o600 });
+  return keys;
+}

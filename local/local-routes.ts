@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Issuer, SignIn } from './issuer';
+import type { Rules } from './rules';
+
+/** The issuer's path below the server's address; its keys are where a user pool has them. */
+export const USER_POOL_PATH = '/_local/user-pool';
+
+export interface LocalRoutes {
+  readonly issuer: Issuer;
+  readonly rules: Rules;
+  readonly ready: () => boolean;
+}
+
+/** Serves what stands under `/_local/`: nothing of it is in what is deployed. */
+export async function serveLocalRoute(
+  routes: LocalRoutes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { issuer, rules, ready } = routes;
+  const [path = ''] = (request.url ?? '').split('?');
+  const route = `${request.method} ${path}`;
+  if (request.method === 'OPTIONS') return sendJson(response, 204);
+  if (route === `GET ${USER_POOL_PATH}/.well-known/jwks.json`) return sendJson(response, 200, issuer.keys);
+  if (route === 'GET /_local/health') return sendJson(response, ready() ? 200 : 503, { ready: ready() });
+  if (request.method !== 'POST') return sendJson(response, 404, { error: `There is no ${route}.` });
+
+  const body = await jsonBody(request);
+  if (body === undefined) return sendJson(response, 400, { error: 'The body must be a JSON object.' });
+  if (path === '/_local/sign-in') {
+    const wrong = wrongSignIn(body);
+    return wrong
+      ? sendJson(response, 400, { error: wrong })
+      : sendJson(response, 200, await issuer.signIn(body as unknown as SignIn));
+  }
+  if (path === '/_local/refresh') {
+    const tokens = typeof body.refreshToken === 'string' ? await issuer.refresh(body.refreshToken) : undefined;
+    return tokens
+      ? sendJson(response, 200, tokens)
+      : sendJson(response, 401, { error: 'refreshToken is not one of this user pool, or has expired.' });
+  }
+  const ruleName = /^\/_local\/events\/([^/]+)$/.exec(path)?.[1];
+  if (!ruleName) return sendJson(response, 404, { error: `There is no ${route}.` });
+  try {
+    const fired = await rules.fire(decodeURIComponent(ruleName), body);
+    return fired
+      ? sendJson(response, 200, fired.result)
+      : sendJson(response, 404, { error: `The stack has no rule ${ruleName}.` });
+  } catch (error) {
+    return sendJson(response, 502, { error: `The target of ${ruleName} failed: ${(error as Error).message}` });
+  }
+}
+
+function wrongSignIn({ username, groups, claims }: Record<string, unknown>): string | undefined {
+  if (typeof username !== 'string' || username === '') return 'username must be a non-empty string.';
+  if (groups !== undefined && !(Array.isArray(groups) && groups.every((group) => typeof group === 'string'))) {
+    return 'groups must be an array of strings.';
+  }
+  if (claims !== undefined && (typeof claims !== 'object' || claims === null || Array.isArray(claims))) {
+    return 'claims must be an object.';
+  }
+  return undefined;
+}
+
+export function sendJson(response: ServerResponse, status: number, body?: unknown): void {
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'access-control-allow-origin': '*',
+    'access-control-allow-headers': 'content-type',
+  });
+  response.end(body === undefined ? undefined : JSON.stringify(body));
+}
+
+/** A body of none is an empty object. */
+async function jsonBody(request: IncomingMessage): Promise<Record<string, unknown> | undefined> {
+  const text = Buffer.concat(await request.toArray()).toString();
+  try {
+    const body: unknown = JSON.parse(text || '{}');
+    return typeof body === 'object' && body !== null && !Array.isArray(body)
+      ? (body as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

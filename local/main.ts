@@ -1,0 +1,36 @@
+import { readAssembly, synthesize } from './assembly';
+import { readFlags, runCommand } from './command';
+import { dataFolder, portFrom } from './settings';
+import { startLocalStack } from './stack';
+
+const USAGE = `Usage: npm start -- [--memory] [--assembly FOLDER]
+  --memory            keep nothing
+  --assembly FOLDER   serve this synthesized stack instead of synthesizing the project's
+Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)`;
+
+/** `npm start`: the whole stack on this machine. */
+runCommand(async () => {
+  const { memory, assembly: folder } = readFlags(USAGE, { memory: { type: 'boolean' }, assembly: { type: 'string' } });
+  const port = portFrom('PORT');
+  const databasePort = portFrom('DYNAMODB_PORT');
+  if (!folder) {
+    console.log('Synthesizing the stack ...');
+    await synthesize();
+  }
+  const stack = await startLocalStack({
+    assembly: readAssembly(folder),
+    port,
+    databasePort,
+    folder: memory ? undefined : dataFolder(),
+  });
+  console.log(`Ready.
+  API        ${stack.apiUrl}
+  Sign-in    curl -X POST ${stack.url}/_local/sign-in -d '{"username":"ada"}'
+  Cleanup    curl -X POST ${stack.url}/_local/events/${stack.ruleNames[0]}
+  DynamoDB   ${stack.databaseEndpoint} (table ${stack.sessionsTable})
+  Data       ${memory ? 'kept in memory only' : dataFolder()}
+Stop with Ctrl-C.`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stack.close().then(() => process.exit(0)));
+  }
+});

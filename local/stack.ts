@@ -1,0 +1,114 @@
+import { appendFile, mkdirSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import type { Assembly } from './assembly';
+import { createTables, openDatabase } from './database';
+import { functionPermissions, localFunctions } from './functions';
+import { type Gateway, localGateway } from './gateway';
+import { localIssuer } from './issuer';
+import { type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './local-routes';
+import { localRules } from './rules';
+import { close, LOOPBACK, listen } from './server';
+import { resolveTemplate } from './template';
+
+export interface LocalStackOptions {
+  readonly assembly: Assembly;
+  /** 0 for any port that is free. */
+  readonly port: number;
+  readonly databasePort: number;
+  /** Where everything is kept; nothing is kept when absent. */
+  readonly folder?: string;
+}
+
+export interface LocalStack {
+  readonly url: string;
+  /** Of the API's stage, with a slash at its end. */
+  readonly apiUrl: string;
+  readonly databaseEndpoint: string;
+  readonly sessionsTable: string;
+  readonly ruleNames: readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+/** The longest head of a request that is read. */
+const MAX_HEADER_BYTES = 256 * 1024;
+
+/** Serves a synthesized stack: its API, its functions, its tables, its rules, and somebody who signs people in. */
+export async function startLocalStack({
+  assembly,
+  port,
+  databasePort,
+  folder,
+}: LocalStackOptions): Promise<LocalStack> {
+  if (folder) mkdirSync(folder, { recursive: true });
+  let routes: LocalRoutes | undefined;
+  let gateway: Gateway | undefined;
+  let ready = false;
+
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+    serve(request, response).catch((error: Error) => sendJson(response, 500, { error: error.message }));
+  });
+  // The port is part of the issuer's address, which the functions' environment has: it comes first.
+  const url = `http://${LOOPBACK}:${await listen(server, port, 'PORT', 'the API')}`;
+  const started: (() => unknown)[] = [() => close(server)];
+  const stop = async () => {
+    for (const undo of started.splice(0).reverse()) await undo();
+  };
+
+  try {
+    const template = resolveTemplate(assembly, { issuer: `${url}${USER_POOL_PATH}` });
+    const database = await openDatabase(folder, databasePort, functionPermissions(template));
+    started.push(database.close);
+    await createTables(template, database.endpoint);
+    const functions = localFunctions(template, database.endpoint, functionLog(folder));
+    started.push(functions.stop);
+    const rules = localRules(template, functions, (name, error) =>
+      console.error(`The rule ${name} failed: ${error.message}`),
+    );
+    started.push(rules.stop);
+    gateway = localGateway(template, functions);
+    const [clientId] = template.only('AWS::Cognito::UserPoolClient');
+    routes = { issuer: await localIssuer(folder, `${url}${USER_POOL_PATH}`, clientId), rules, ready: () => ready };
+    // Last, because a function may ask for the issuer's keys while it starts.
+    await functions.start();
+    ready = true;
+    return {
+      url,
+      apiUrl: `${url}${gateway.stagePath}`,
+      databaseEndpoint: database.endpoint,
+      sessionsTable: sessionsTableOf(assembly),
+      ruleNames: template.all('AWS::Events::Rule').map(([, { Name }]) => Name),
+      close: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? '/';
+    if (!routes || !gateway) return sendJson(response, 503, { error: 'The local run is starting.' });
+    if (path.startsWith('/_local/')) return serveLocalRoute(routes, request, response);
+    if (path.startsWith(gateway.stagePath)) return gateway.serve(request, response);
+    // What API Gateway says of a path without a stage.
+    return sendJson(response, 403, { message: 'Forbidden', hint: `The API is at ${gateway.stagePath}` });
+  }
+}
+
+/** The name of the table that keeps the sessions: the one with an index by user. */
+export function sessionsTableOf(assembly: Assembly): string {
+  const template = resolveTemplate(assembly, { issuer: '' });
+  const [found] = template
+    .all('AWS::DynamoDB::Table')
+    .filter(([, { GlobalSecondaryIndexes }]) => GlobalSecondaryIndexes);
+  return found?.[1].TableName;
+}
+
+/** Where the functions' log lines go: a file in the data folder; errors to the terminal too. */
+function functionLog(folder: string | undefined): (line: string) => void {
+  const file = folder && join(folder, 'functions.log');
+  return (line) => {
+    if (file) appendFile(file, `${line}\n`, () => undefined);
+    if (/"level":"(ERROR|FATAL)"/i.test(line)) console.error(line);
+  };
+}

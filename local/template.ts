@@ -1,0 +1,153 @@
+import type { Assembly, Resource } from './assembly';
+import { Problem } from './problem';
+
+export const REGION = 'us-east-1';
+export const ACCOUNT = '000000000000';
+
+const PSEUDO: Readonly<Record<string, string>> = {
+  'AWS::Region': REGION,
+  'AWS::AccountId': ACCOUNT,
+  'AWS::Partition': 'aws',
+  'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::StackName': 'local',
+};
+
+type Attributes = Readonly<Record<string, string>>;
+
+const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${rest}`;
+
+/**
+ * What each supported type of resource answers to `Ref` and `Fn::GetAtt`. A type that is not listed is not
+ * supported: the local run says so instead of serving half of it.
+ */
+const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalValues) => Attributes>> = {
+  'AWS::DynamoDB::Table': (_, { TableName }) => ({ Ref: TableName, Arn: arn('dynamodb', `table/${TableName}`) }),
+  'AWS::Lambda::Function': (_, { FunctionName }) => ({
+    Ref: FunctionName,
+    Arn: arn('lambda', `function:${FunctionName}`),
+  }),
+  'AWS::Lambda::Version': (_, { FunctionName }) => ({ Ref: arn('lambda', `function:${FunctionName}:1`), Version: '1' }),
+  'AWS::Lambda::Alias': (_, { FunctionName, Name }) => ({ Ref: arn('lambda', `function:${FunctionName}:${Name}`) }),
+  'AWS::Lambda::Permission': (id) => ({ Ref: id }),
+  'AWS::IAM::Role': (id) => ({ Ref: id, Arn: `arn:aws:iam::${ACCOUNT}:role/${id}` }),
+  'AWS::IAM::Policy': (id) => ({ Ref: id }),
+  'AWS::Logs::LogGroup': (_, { LogGroupName }) => ({
+    Ref: LogGroupName,
+    Arn: arn('logs', `log-group:${LogGroupName}:*`),
+  }),
+  'AWS::Cognito::UserPool': (id, _, { issuer }) => ({
+    Ref: `${REGION}_${id}`,
+    Arn: arn('cognito-idp', `userpool/${id}`),
+    ProviderURL: issuer,
+  }),
+  'AWS::Cognito::UserPoolClient': (id) => ({ Ref: id }),
+  'AWS::Cognito::UserPoolGroup': (id) => ({ Ref: id }),
+  'AWS::ApiGateway::RestApi': (id) => ({ Ref: 'local', RootResourceId: id }),
+  'AWS::ApiGateway::Account': (id) => ({ Ref: id }),
+  'AWS::ApiGateway::Authorizer': (id) => ({ Ref: id, AuthorizerId: id }),
+  'AWS::ApiGateway::Deployment': (id) => ({ Ref: id }),
+  'AWS::ApiGateway::GatewayResponse': (id) => ({ Ref: id }),
+  'AWS::ApiGateway::Method': (id) => ({ Ref: id }),
+  'AWS::ApiGateway::Resource': (id) => ({ Ref: id }),
+  'AWS::ApiGateway::Stage': (_, { StageName }) => ({ Ref: StageName }),
+  'AWS::Events::Rule': (_, { Name }) => ({ Ref: Name, Arn: arn('events', `rule/${Name}`) }),
+  'AWS::SQS::Queue': (_, { QueueName }) => ({
+    Ref: `https://sqs.local/${QueueName}`,
+    Arn: arn('sqs', QueueName),
+    QueueName,
+  }),
+  'AWS::SQS::QueuePolicy': (id) => ({ Ref: id }),
+};
+
+/** What a deployed stack would get from AWS and a local one gets from here. */
+export interface LocalValues {
+  /** The user pool's issuer. */
+  readonly issuer: string;
+}
+
+/** A template with its references resolved. */
+export interface Template {
+  /** All resources of a type, by logical id, with plain values. */
+  readonly all: (type: string) => ReadonlyArray<readonly [id: string, properties: Record<string, any>]>;
+  /** The resource that there must be exactly one of. */
+  readonly only: (type: string) => readonly [id: string, properties: Record<string, any>];
+  readonly assetPath: Assembly['assetPath'];
+}
+
+/** @throws a problem that names the resource and what is not supported about it */
+export function resolveTemplate({ resources, assetPath }: Assembly, local: LocalValues): Template {
+  const attributes = new Map<string, Attributes>();
+  const resolved = new Map<string, Resource>();
+  for (const [id, { Type }] of Object.entries(resources)) {
+    if (Type === 'AWS::CDK::Metadata') continue;
+    if (!TYPES[Type]) throw new Problem(`The local run does not support the resource ${id}: its type is ${Type}.`);
+    resolve(id);
+  }
+
+  const all: Template['all'] = (type) =>
+    [...resolved].filter(([, { Type }]) => Type === type).map(([id, { Properties }]) => [id, Properties]);
+  return {
+    all,
+    only(type) {
+      const [found, ...more] = all(type);
+      if (!found || more.length > 0)
+        throw new Problem(`The local run serves a stack with one ${type}; there are ${found ? more.length + 1 : 0}.`);
+      return found;
+    },
+    assetPath,
+  };
+
+  function resolve(id: string): Resource {
+    const done = resolved.get(id);
+    if (done) return done;
+    const resource = resources[id];
+    if (!resource) throw new Problem(`The template refers to ${id}, which it does not have.`);
+    const own = { Type: resource.Type, Properties: value(resource.Properties, id) };
+    resolved.set(id, own);
+    return own;
+  }
+
+  function attribute(id: string, name: string, from: string): string {
+    const pseudo = name === 'Ref' ? PSEUDO[id] : undefined;
+    if (pseudo !== undefined) return pseudo;
+    if (!attributes.has(id)) {
+      const { Type } = resources[id] ?? { Type: 'nothing' };
+      // Only names decide these values, and names refer to nothing that refers back.
+      const names = Object.fromEntries(
+        Object.entries(resources[id]?.Properties ?? {}).filter(([key]) => /Name$/.test(key) || key === 'Name'),
+      );
+      const of = TYPES[Type];
+      if (!of) throw new Problem(`The local run does not support the resource ${id}: its type is ${Type}.`);
+      attributes.set(id, of(id, value(names, id), local));
+    }
+    const found = attributes.get(id)?.[name];
+    if (found === undefined) throw new Problem(`The local run does not know ${id}.${name}, which ${from} refers to.`);
+    return found;
+  }
+
+  function value(node: any, from: string): any {
+    if (Array.isArray(node)) return node.map((one) => value(one, from));
+    if (typeof node !== 'object' || node === null) return node;
+    const [key, ...more] = Object.keys(node);
+    if (key !== undefined && more.length === 0) {
+      if (key === 'Ref') return attribute(node.Ref, 'Ref', from);
+      if (key.startsWith('Fn::')) return call(key, node[key], from);
+    }
+    return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, value(child, from)]));
+  }
+
+  function call(name: string, argument: any, from: string): any {
+    if (name === 'Fn::GetAtt') return attribute(argument[0], argument[1], from);
+    if (name === 'Fn::Sub' && typeof argument === 'string') {
+      return argument.replace(/\$\{([^!}][^}]*)\}/g, (_, reference: string) => {
+        const [id = '', attributeName] = reference.split('.');
+        return attribute(id, attributeName ?? 'Ref', from);
+      });
+    }
+    const resolvedArgument = value(argument, from);
+    if (name === 'Fn::Join') return resolvedArgument[1].join(resolvedArgument[0]);
+    if (name === 'Fn::Select') return resolvedArgument[1][Number(resolvedArgument[0])];
+    if (name === 'Fn::Split') return resolvedArgument[1].split(resolvedArgument[0]);
+    throw new Problem(`The local run does not support ${name}, which ${from} uses.`);
+  }
+}

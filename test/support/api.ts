@@ -1,0 +1,118 @@
+import { request } from 'node:http';
+import type { LocalStack } from '../../local/stack';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Record<string, string | string[] | undefined>;
+  readonly body: any;
+}
+
+export interface Tokens {
+  readonly userId: string;
+  readonly idToken: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/** Sends a request as a client would, with the headers as they are given. */
+export function send(
+  url: string,
+  {
+    method = 'GET',
+    headers = {},
+    body,
+  }: { method?: string; headers?: Record<string, string | string[]>; body?: unknown } = {},
+): Promise<Reply> {
+  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      url,
+      { method, headers: { ...(text && { 'content-type': 'application/json' }), ...headers } },
+      (reply) => {
+        const chunks: Buffer[] = [];
+        reply.on('data', (chunk) => chunks.push(chunk));
+        reply.on('end', () => {
+          const received = Buffer.concat(chunks).toString();
+          resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: received && JSON.parse(received) });
+        });
+        reply.on('error', reject);
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(text);
+  });
+}
+
+/** A person with a device: signs in, and calls the API with a token of that sign-in. */
+export class Device {
+  private constructor(
+    private readonly stack: LocalStack,
+    private tokens: Tokens,
+    readonly userAgent: string,
+  ) {}
+
+  static async signIn(
+    stack: LocalStack,
+    username: string,
+    { userAgent = 'Firefox', ...who }: { userAgent?: string; groups?: string[]; claims?: Record<string, unknown> } = {},
+  ): Promise<Device> {
+    const { body } = await send(`${stack.url}/_local/sign-in`, { method: 'POST', body: { username, ...who } });
+    return new Device(stack, body, userAgent);
+  }
+
+  /** Signs in and registers. */
+  static async register(...parameters: Parameters<typeof Device.signIn>): Promise<Device> {
+    const device = await Device.signIn(...parameters);
+    const reply = await device.register();
+    if (reply.status !== 201) throw new Error(`Not registered: ${JSON.stringify(reply.body)}`);
+    return device;
+  }
+
+  get userId(): string {
+    return this.tokens.userId;
+  }
+
+  get idToken(): string {
+    return this.tokens.idToken;
+  }
+
+  get accessToken(): string {
+    return this.tokens.accessToken;
+  }
+
+  /** The sign-in that the tokens name. */
+  get signInId(): string {
+    return JSON.parse(Buffer.from(this.tokens.idToken.split('.')[1] ?? '', 'base64url').toString()).origin_jti;
+  }
+
+  async refresh(): Promise<void> {
+    const { refreshToken } = this.tokens;
+    const { body } = await send(`${this.stack.url}/_local/refresh`, { method: 'POST', body: { refreshToken } });
+    this.tokens = body;
+  }
+
+  call(method: string, path: string, body?: unknown, token = this.idToken): Promise<Reply> {
+    const headers = { authorization: `Bearer ${token}`, 'user-agent': this.userAgent };
+    return send(`${this.stack.apiUrl}${path.replace(/^\//, '')}`, { method, headers, body });
+  }
+
+  register(body: Record<string, unknown> = {}): Promise<Reply> {
+    return this.call('POST', `/users/${this.userId}/sessions`, { userAgent: this.userAgent, ...body });
+  }
+
+  list(query = ''): Promise<Reply> {
+    return this.call('GET', `/users/${this.userId}/sessions${query}`);
+  }
+
+  end(sessionId: string): Promise<Reply> {
+    return this.call('DELETE', `/users/${this.userId}/sessions/${encodeURIComponent(sessionId)}`);
+  }
+
+  endOthers(): Promise<Reply> {
+    return this.call('DELETE', `/users/${this.userId}/sessions`);
+  }
+
+  logOut(): Promise<Reply> {
+    return this.call('POST', '/logout', {});
+  }
+}
