@@ -80,8 +80,7 @@ const NAME = /^[a-z][a-z0-9-]{0,19}$/;
  * @throws an error that shows the value received and says what is expected
  */
 export function settleStage(name: string, configuration: StageConfiguration = {}): Stage {
-  const stage: Stage = {
-    name,
+  const defaults = {
     app: 'aerotage',
     idleMinutes: 480,
     lifetimeHours: 168,
@@ -92,9 +91,9 @@ export function settleStage(name: string, configuration: StageConfiguration = {}
     throttle: { rate: 500, burst: 1000 },
     logDays: 30,
     setApiLogRole: true,
-    ...configuration,
   };
-  const unknown = Object.keys(configuration).filter((key) => !(key in stage) && key !== 'userPool');
+  const stage: Stage = { ...defaults, ...configuration, name };
+  const unknown = Object.keys(configuration).filter((key) => !(key in defaults) && key !== 'userPool');
   expect(unknown.length === 0, 'options', unknown.join(', '), 'only the ones in lib/stage.ts: is one misspelled?');
   expect(NAME.test(name), 'name', name, 'lower-case letters, digits and hyphens, at most 20');
   expect(NAME.test(stage.app), 'app', stage.app, 'lower-case letters, digits and hyphens, at most 20');

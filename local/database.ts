@@ -51,7 +51,8 @@ export async function openDatabase(
     endpoint: `http://${LOOPBACK}:${served}`,
     async close() {
       await close(server);
-      // The engine was never listening by itself, and says so; its files are closed all the same.
+      // The engine closes its files only after it has listened itself, which it never did.
+      await new Promise<void>((resolve) => engine.listen(0, LOOPBACK, resolve));
       await new Promise<void>((resolve) => engine.close(() => resolve()));
     },
   };

@@ -1,4 +1,4 @@
-import { appendFile, mkdirSync } from 'node:fs';
+import { appendFile } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Assembly } from './assembly';
@@ -40,7 +40,6 @@ export async function startLocalStack({
   databasePort,
   folder,
 }: LocalStackOptions): Promise<LocalStack> {
-  if (folder) mkdirSync(folder, { recursive: true });
   let routes: LocalRoutes | undefined;
   let gateway: Gateway | undefined;
   let ready = false;

@@ -1,3 +1,7 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SessionTables } from '../../lambda/dynamodb/session-store';
 import { type Assembly, readAssembly } from '../../local/assembly';
 import { createTables, type Database, localClient, openDatabase } from '../../local/database';
 import { type LocalStack, startLocalStack } from '../../local/stack';
@@ -7,6 +11,16 @@ import { resolveTemplate, type Template } from '../../local/template';
 export const synthesized = (): Assembly => readAssembly(process.env.SYNTHESIZED);
 
 export const synthesizedTemplate = (): Template => resolveTemplate(synthesized(), { issuer: 'http://issuer.test' });
+
+/** The stack's tables, by what they keep. */
+export function sessionTables(): SessionTables {
+  const names = synthesizedTemplate()
+    .all('AWS::DynamoDB::Table')
+    .map(([, { TableName }]) => TableName as string);
+  const sessions = names.find((name) => name.includes('user-sessions')) ?? '';
+  const signIns = names.find((name) => name.includes('sign-ins')) ?? '';
+  return { sessions, signIns, userIndex: 'UserIndex', signInDays: 30 };
+}
 
 /** The whole stack on free ports, in memory unless a folder is named. */
 export const startStack = (options: { folder?: string; assembly?: Assembly } = {}): Promise<LocalStack> =>
@@ -25,4 +39,15 @@ export async function startDatabase(): Promise<Database & { client: ReturnType<t
       await database.close();
     },
   };
+}
+
+/** A copy of the synthesized stack with something changed in its template; its folder. */
+export function changedAssembly(change: (resources: Record<string, any>) => void): string {
+  const folder = mkdtempSync(join(tmpdir(), 'session-backend-changed-'));
+  cpSync(process.env.SYNTHESIZED ?? '', folder, { recursive: true });
+  const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.template.json')) ?? '');
+  const template = JSON.parse(readFileSync(file, 'utf8'));
+  change(template.Resources);
+  writeFileSync(file, JSON.stringify(template));
+  return folder;
 }

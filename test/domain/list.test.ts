@@ -1,0 +1,105 @@
+import type { Caller } from '../../lambda/domain/caller';
+import { listSessions, type Position } from '../../lambda/domain/list';
+import type { SessionStore } from '../../lambda/domain/store';
+import { viewOf } from '../../lambda/domain/view';
+import { fromCursor, toCursor } from '../../lambda/http/cursor';
+import { memoryStore } from '../support/memory-store';
+import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
+
+const CALLER: Caller = { userId: 'user-1', role: 'user', issuer: 'i', signedInAt: NOW, sessionId: 'current' };
+
+let store: SessionStore;
+beforeEach(async () => {
+  store = memoryStore();
+  await store.create(liveSession({ sessionId: 'current', lastActivity: iso(NOW - 5 * MINUTE) }));
+  for (const ago of [4, 1, 3, 2]) {
+    await store.create(liveSession({ sessionId: `used-${ago}`, lastActivity: iso(NOW - ago * MINUTE) }));
+  }
+  await store.create(liveSession({ sessionId: 'over', isActive: false }));
+  await store.create(liveSession({ sessionId: 'foreign', userId: 'user-2' }));
+});
+
+const page = (limit: number, after?: Position, caller = CALLER) =>
+  listSessions(store, caller, 'user-1', { limit, after }, NOW);
+const ids = ({ sessions }: Awaited<ReturnType<typeof page>>) => sessions.map(({ sessionId }) => sessionId);
+
+describe('the list', () => {
+  it('has the live sessions, the current one first, then the latest used', async () => {
+    const listed = await page(100);
+    expect(ids(listed)).toEqual(['current', 'used-1', 'used-2', 'used-3', 'used-4']);
+    expect(listed.next).toBeUndefined();
+  });
+
+  it.each([1, 2, 3, 4, 5])('comes whole in pages of %p, each session once', async (limit) => {
+    const seen: string[] = [];
+    let after: Position | undefined;
+    do {
+      const { sessions, next } = await page(limit, after);
+      expect(sessions.length).toBeLessThanOrEqual(limit);
+      seen.push(...sessions.map(({ sessionId }) => sessionId));
+      after = next && fromCursor('user-1', toCursor('user-1', next));
+    } while (after);
+    expect(seen).toEqual(['current', 'used-1', 'used-2', 'used-3', 'used-4']);
+  });
+
+  it('has no current session for an admin who looks at another user', async () => {
+    const admin: Caller = { ...CALLER, userId: 'admin-1', role: 'admin' };
+    expect(ids(await page(100, undefined, admin))).toEqual(['used-1', 'used-2', 'used-3', 'used-4', 'current']);
+  });
+});
+
+describe('a cursor', () => {
+  it.each([
+    ['of another user', toCursor('user-2', { lastUsed: NOW, sessionId: 'a' })],
+    ['that was cut', toCursor('user-1', { lastUsed: NOW, sessionId: 'a' }).slice(0, -4)],
+    ['of nothing', 'AAAA'],
+    ['of text', '{"lastUsed":0}'],
+  ])('%s is refused', (_, cursor) => {
+    expect(() => fromCursor('user-1', cursor)).toThrow(/cursor/);
+  });
+});
+
+describe('a session in an answer', () => {
+  const { sessionToken: _, ...legacy } = {
+    ...liveSession({ sessionId: 'current' }),
+    sessionToken: 'secret',
+    PK: 'SESSION#1',
+    isActive: undefined,
+  };
+
+  it('shows what the contract names and nothing else', () => {
+    expect(viewOf({ ...legacy, sessionToken: 'secret' } as typeof legacy, 'current')).toEqual({
+      id: 'current',
+      ipAddress: '192.0.2.1',
+      userAgent: 'Firefox',
+      loginTime: iso(NOW),
+      lastActivity: iso(NOW),
+      expiresAt: legacy.expiresAt,
+      isCurrent: true,
+    });
+  });
+
+  it.each([
+    ['{"city":"Łódź","country":"Poland"}', { city: 'Łódź', country: 'Poland' }],
+    [
+      { city: 'Austin', country: 'United States' },
+      { city: 'Austin', country: 'United States' },
+    ],
+    [{ country: 'Poland' }, { country: 'Poland' }],
+    [{ city: 'Austin' }, undefined],
+    ['{not json', undefined],
+    ['null', undefined],
+    [5, undefined],
+  ])('reads the stored location %p', (locationData, location) => {
+    expect(viewOf({ ...legacy, locationData }, undefined).location).toEqual(location);
+  });
+
+  it('gives ISO times whatever was stored', () => {
+    const stored = { ...legacy, loginTime: NOW / 1_000, lastActivity: NOW, expiresAt: NOW + MINUTE };
+    expect(viewOf(stored, undefined)).toMatchObject({
+      loginTime: iso(NOW),
+      lastActivity: iso(NOW),
+      expiresAt: iso(NOW + MINUTE),
+    });
+  });
+});

@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LocalStack } from '../../local/stack';
+import { Device, send } from '../support/api';
+import { changedAssembly } from '../support/stack';
+
+const ROOT = join(__dirname, '..', '..');
+const running = new Set<ChildProcess>();
+const folder = () => mkdtempSync(join(tmpdir(), 'session-backend-data-'));
+
+/** Starts `npm start`'s own program on the stack that the tests synthesized. */
+function start(options: { data: string; port?: number; databasePort?: number; assembly?: string }) {
+  const { data, port = 0, databasePort = 0, assembly = process.env.SYNTHESIZED ?? '' } = options;
+  const run = spawn(process.execPath, ['--import', 'tsx', 'local/main.ts', '--assembly', assembly], {
+    cwd: ROOT,
+    env: { ...process.env, PORT: String(port), DYNAMODB_PORT: String(databasePort), DATA_DIR: data },
+  });
+  running.add(run);
+  let said = '';
+  let complained = '';
+  run.stdout.on('data', (text) => {
+    said += text;
+  });
+  run.stderr.on('data', (text) => {
+    complained += text;
+  });
+  const ended = once(run, 'close').then(([code]) => ({ code, complained, said }));
+  const ready = (async (): Promise<Pick<LocalStack, 'url' | 'apiUrl'>> => {
+    while (!said.includes('Stop with Ctrl-C.')) {
+      const over = await Promise.race([ended, sleep(20)]);
+      if (over) throw new Error(`It ended: ${over.complained}`);
+    }
+    const apiUrl = /API +(\S+)/.exec(said)?.[1] ?? '';
+    return { apiUrl, url: new URL(apiUrl).origin };
+  })();
+  ready.catch(() => undefined);
+  return { run, ready, ended };
+}
+
+afterEach(async () => {
+  for (const run of running) {
+    run.kill('SIGKILL');
+    if (run.exitCode === null && run.signalCode === null) await once(run, 'close');
+  }
+  running.clear();
+});
+
+it('has every session that it acknowledged after kill -9 and a new start, and its tokens stay good', async () => {
+  const data = folder();
+  const first = start({ data });
+  const { url, apiUrl } = await first.ready;
+  const port = Number(new URL(url).port);
+  const devices = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => Device.register({ url, apiUrl } as LocalStack, `user-${index}`)),
+  );
+  first.run.kill('SIGKILL');
+  await first.ended;
+  await start({ data, port }).ready;
+  for (const device of devices) expect((await device.list()).body.data[0].id).toBe(device.signInId);
+});
+
+describe('what the user can mend is one sentence and exit code 1:', () => {
+  const sentence = (text: RegExp) => expect.stringMatching(new RegExp(`^Error: ${text.source}[^\\n]*\\n$`));
+
+  it('a port in use', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+    const byPort = await start({ data: folder(), port }).ended;
+    expect(byPort).toMatchObject({ code: 1, complained: sentence(/Port \d+, for the API, is in use.*PORT/) });
+    const byDatabase = await start({ data: folder(), databasePort: port }).ended;
+    expect(byDatabase).toMatchObject({
+      code: 1,
+      complained: sentence(/Port \d+, for the database, is in use.*DYNAMODB_PORT/),
+    });
+    taken.close();
+  });
+
+  it('a second run on the same folder', async () => {
+    const data = folder();
+    await start({ data }).ready;
+    expect(await start({ data }).ended).toMatchObject({
+      code: 1,
+      complained: sentence(/\S+ is in use by another run/),
+    });
+  });
+
+  it('a data folder that is none', async () => {
+    const data = join(folder(), 'file');
+    writeFileSync(data, 'not a folder');
+    expect(await start({ data }).ended).toMatchObject({
+      code: 1,
+      complained: sentence(/\S+ cannot be used as the data folder/),
+    });
+  });
+
+  it('keys that cannot be read', async () => {
+    const data = folder();
+    writeFileSync(join(data, 'issuer-keys.json'), '{');
+    expect(await start({ data }).ended).toMatchObject({
+      code: 1,
+      complained: sentence(/\S+issuer-keys.json cannot be read/),
+    });
+  });
+
+  it.each<[string, (resources: Record<string, any>) => void, RegExp]>([
+    [
+      'an unsupported resource',
+      (all) => Object.assign(all, { Extra: { Type: 'AWS::S3::Bucket' } }),
+      /The local run does not support the resource Extra: its type is AWS::S3::Bucket/,
+    ],
+    [
+      'a missing environment variable',
+      (all) => delete environmentOf(all, 'aerotage-logout-dev').SESSIONS_TABLE,
+      /The function \w+ does not start: The environment variable SESSIONS_TABLE is missing/,
+    ],
+    [
+      'an integration that is not served',
+      (all) => Object.assign(methodOf(all, 'GET').Integration, { Type: 'HTTP' }),
+      /The local run does not support the integration of the method/,
+    ],
+    [
+      'an unknown function of the template language',
+      (all) => Object.assign(environmentOf(all, 'aerotage-logout-dev'), { X: { 'Fn::Cidr': [] } }),
+      /The local run does not support Fn::Cidr/,
+    ],
+  ])('%s', async (_, change, text) => {
+    const assembly = changedAssembly(change);
+    expect(await start({ data: folder(), assembly }).ended).toMatchObject({ code: 1, complained: sentence(text) });
+  });
+
+  it('a flag that there is not, which is wrong usage', async () => {
+    const run = spawn(process.execPath, ['--import', 'tsx', 'local/main.ts', '--memroy'], { cwd: ROOT });
+    const [code] = await once(run, 'close');
+    expect(code).toBe(2);
+  });
+});
+
+const environmentOf = (resources: Record<string, any>, name: string) =>
+  Object.values(resources).find(({ Properties }) => Properties?.FunctionName === name).Properties.Environment.Variables;
+const methodOf = (resources: Record<string, any>, name: string) =>
+  Object.values(resources).find(({ Properties }) => Properties?.HttpMethod === name).Properties;
+
+it('serves on loopback only', async () => {
+  const { url } = await start({ data: folder() }).ready;
+  const port = Number(new URL(url).port);
+  expect((await send(`${url}/_local/health`)).status).toBe(200);
+  // All of 127.0.0.0/8 is this machine: a server on all interfaces would answer at the second address too.
+  await expect(send(`http://127.0.0.2:${port}/_local/health`)).rejects.toThrow('ECONNREFUSED');
+});

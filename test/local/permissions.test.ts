@@ -1,0 +1,54 @@
+import { readAssembly } from '../../local/assembly';
+import { allows, matches, type Statement } from '../../local/policies';
+import { Device } from '../support/api';
+import { changedAssembly, startStack } from '../support/stack';
+
+const statement = (changes: Partial<Statement>): Statement => ({
+  Effect: 'Allow',
+  Action: 'a:Read',
+  Resource: 'r',
+  ...changes,
+});
+
+describe('a policy', () => {
+  it.each<[string, Statement[], boolean]>([
+    ['nothing', [], false],
+    ['just that', [statement({})], true],
+    ['another action', [statement({ Action: 'a:Write' })], false],
+    ['another resource', [statement({ Resource: 'rr' })], false],
+    ['a wildcard', [statement({ Action: 'a:*', Resource: ['x', 'r*'] })], true],
+    ['that, and denies it', [statement({}), statement({ Effect: 'Deny' })], false],
+  ])('that allows %s', (_, statements, allowed) => {
+    expect(allows(statements, 'a:Read', 'r')).toBe(allowed);
+  });
+
+  it('matches a pattern as a whole, with its dots as dots', () => {
+    expect(matches('a.b/*', 'a.b/c/d')).toBe(true);
+    expect(matches('a.b', 'axb')).toBe(false);
+    expect(matches('b', 'abc')).toBe(false);
+  });
+});
+
+it('a database call that the function’s role does not allow is refused, as it would be in AWS', async () => {
+  const errors = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  const folder = changedAssembly((resources) => {
+    for (const { Type, Properties } of Object.values(resources)) {
+      if (Type !== 'AWS::IAM::Policy') continue;
+      for (const one of Properties.PolicyDocument.Statement) {
+        if ([one.Action].flat().includes('dynamodb:PutItem')) one.Action = ['dynamodb:GetItem'];
+      }
+    }
+  });
+  const stack = await startStack({ assembly: readAssembly(folder) });
+  try {
+    const device = await Device.signIn(stack, 'ada');
+    const { status, body } = await device.register();
+    expect([status, body.error.code]).toEqual([500, 'INTERNAL_SERVER_ERROR']);
+    expect(JSON.stringify(body)).not.toMatch(/dynamodb|AccessDenied/);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(errors.mock.calls.flat().join()).toMatch(/is not authorized to perform: dynamodb:PutItem/);
+  } finally {
+    await stack.close();
+    errors.mockRestore();
+  }
+});

@@ -1,0 +1,179 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { settleStage } from '../../lib/stage';
+import { synthesized } from '../support/stack';
+
+const { resources } = synthesized();
+const template = Template.fromJSON({ Resources: structuredClone(resources) as Record<string, any> });
+const all = (type: string) => Object.values(resources).filter(({ Type }) => Type === type);
+
+/** Which DynamoDB actions each function's role lists, by the function's name. */
+function actionsByFunction(): Record<string, Record<string, string[]>> {
+  const found: Record<string, Record<string, string[]>> = {};
+  for (const { Properties } of all('AWS::Lambda::Function')) {
+    const role = Properties.Role['Fn::GetAtt'][0];
+    const policies = all('AWS::IAM::Policy').filter((policy) => policy.Properties.Roles[0].Ref === role);
+    const statements = policies.flatMap((policy) => policy.Properties.PolicyDocument.Statement);
+    const actions: Record<string, string[]> = {};
+    for (const { Action, Resource } of statements) {
+      const text = JSON.stringify(Resource);
+      const on = text.includes('/index/')
+        ? 'index'
+        : text.includes('SignIns')
+          ? 'signIns'
+          : text.includes('Sessions')
+            ? 'sessions'
+            : 'other';
+      actions[on] = [...(actions[on] ?? []), ...[Action].flat()].sort();
+    }
+    found[Properties.FunctionName] = actions;
+  }
+  return found;
+}
+
+describe('the stack', () => {
+  it('keeps sessions on demand, encrypted, restorable, with TTL on purgeAt', () => {
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      TableName: 'aerotage-user-sessions-dev',
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'sessionId', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'UserIndex',
+          KeySchema: [
+            { AttributeName: 'userId', KeyType: 'HASH' },
+            { AttributeName: 'createdAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'purgeAt', Enabled: true },
+    });
+  });
+
+  it('has the contract’s function names, on Node 24 and arm64', () => {
+    const functions = all('AWS::Lambda::Function').map(({ Properties }) => Properties);
+    expect(functions.map(({ FunctionName }) => FunctionName).sort()).toEqual([
+      'aerotage-authorizer-dev',
+      'aerotage-createsession-dev',
+      'aerotage-listsessions-dev',
+      'aerotage-logout-dev',
+      'aerotage-sessioncleanup-dev',
+      'aerotage-terminatesession-dev',
+      'aerotage-terminatesessions-dev',
+    ]);
+    for (const { Runtime, Architectures } of functions)
+      expect([Runtime, Architectures]).toEqual(['nodejs24.x', ['arm64']]);
+  });
+
+  it('allows each function exactly the actions that it uses', () => {
+    expect(actionsByFunction()).toEqual({
+      'aerotage-authorizer-dev': {
+        sessions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        index: ['dynamodb:Query'],
+      },
+      'aerotage-createsession-dev': {
+        sessions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+        index: ['dynamodb:Query'],
+        signIns: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+      },
+      'aerotage-listsessions-dev': { sessions: ['dynamodb:BatchGetItem'], index: ['dynamodb:Query'] },
+      'aerotage-logout-dev': {
+        sessions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
+        index: ['dynamodb:Query'],
+      },
+      'aerotage-terminatesession-dev': { sessions: ['dynamodb:DeleteItem'] },
+      'aerotage-terminatesessions-dev': { sessions: ['dynamodb:DeleteItem'], index: ['dynamodb:Query'] },
+      'aerotage-sessioncleanup-dev': {
+        sessions: ['dynamodb:BatchWriteItem', 'dynamodb:DescribeTable', 'dynamodb:Scan'],
+        other: ['sqs:SendMessage'],
+      },
+    });
+  });
+
+  it('has the contract’s routes, each behind the authorizer', () => {
+    const paths = new Map<string, string>();
+    const pathOf = (id: string): string => {
+      const properties = resources[id]?.Properties;
+      return properties?.PathPart ? `${pathOf(properties.ParentId.Ref)}/${properties.PathPart}` : '';
+    };
+    for (const { Properties } of all('AWS::ApiGateway::Method')) {
+      if (Properties.HttpMethod === 'OPTIONS') continue;
+      paths.set(`${Properties.HttpMethod} ${pathOf(Properties.ResourceId.Ref)}`, Properties.AuthorizationType);
+    }
+    expect(Object.fromEntries(paths)).toEqual({
+      'POST /users/{id}/sessions': 'CUSTOM',
+      'GET /users/{id}/sessions': 'CUSTOM',
+      'DELETE /users/{id}/sessions': 'CUSTOM',
+      'DELETE /users/{id}/sessions/{sessionId}': 'CUSTOM',
+      'POST /logout': 'CUSTOM',
+    });
+  });
+
+  it('fires the cleanup every six hours, at a version of it, with a dead-letter queue', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      Name: 'aerotage-session-cleanup-dev',
+      ScheduleExpression: 'rate(6 hours)',
+      State: 'ENABLED',
+    });
+    const [rule] = all('AWS::Events::Rule');
+    const [target] = rule?.Properties.Targets ?? [];
+    expect(resources[target.Arn.Ref]?.Type).toBe('AWS::Lambda::Alias');
+    expect(target.DeadLetterConfig.Arn['Fn::GetAtt'][0]).toMatch(/DeadLetters/);
+  });
+
+  it('answers in the envelope wherever the gateway answers, with CORS', () => {
+    const answers = all('AWS::ApiGateway::GatewayResponse').map(({ Properties }) => Properties);
+    expect(answers.map(({ ResponseType }) => ResponseType)).toEqual(
+      expect.arrayContaining(['DEFAULT_4XX', 'DEFAULT_5XX', 'ACCESS_DENIED']),
+    );
+    for (const { ResponseParameters, ResponseTemplates } of answers) {
+      expect(ResponseParameters['gatewayresponse.header.Access-Control-Allow-Origin']).toBe("'*'");
+      const filled = ResponseTemplates['application/json'].replace(/\$context\.[\w.]+/g, '0');
+      expect(JSON.parse(filled)).toMatchObject({
+        success: false,
+        error: { code: expect.any(String), message: expect.any(String) },
+      });
+    }
+  });
+
+  it('throttles the stage and keeps its logs for a time', () => {
+    template.hasResourceProperties('AWS::ApiGateway::Stage', {
+      MethodSettings: [{ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 }],
+    });
+    for (const { Properties } of all('AWS::Logs::LogGroup')) expect(Properties.RetentionInDays).toBe(30);
+  });
+});
+
+describe('a stage’s configuration', () => {
+  it('is whole without a word', () => {
+    expect(settleStage('dev')).toMatchObject({
+      app: 'aerotage',
+      idleMinutes: 480,
+      lifetimeHours: 168,
+      retainData: false,
+    });
+    expect(settleStage('prod').retainData).toBe(true);
+  });
+
+  it.each([
+    [{ idleMinutes: 0 }, 'Stage "prod": idleMinutes is 0; expected: a positive number.'],
+    [{ lifetimeHours: '7' }, 'Stage "prod": lifetimeHours is "7"; expected: a positive number.'],
+    [{ signInDays: -1 }, 'Stage "prod": signInDays is -1; expected: a positive number.'],
+    [{ app: 'My App' }, 'Stage "prod": app is "My App"; expected: lower-case letters'],
+    [{ allowedOrigins: [] }, 'Stage "prod": allowedOrigins is []; expected: at least one origin'],
+    [{ allowedOrigins: ['app.example'] }, 'Stage "prod": allowedOrigins is "app.example"; expected: an origin like'],
+    [
+      { userPool: { id: 'pool', clientIds: ['a'] } },
+      'Stage "prod": userPool.id is "pool"; expected: the id of a user pool',
+    ],
+    [
+      { userPool: { id: 'eu-west-1_AbC', clientIds: [] } },
+      'Stage "prod": userPool.clientIds is []; expected: at least one',
+    ],
+    [{ idelMinutes: 5 }, 'Stage "prod": options is "idelMinutes"; expected: only the ones in lib/stage.ts'],
+  ])('%p is refused with the value and what is expected', (configuration, message) => {
+    expect(() => settleStage('prod', configuration as object)).toThrow(message);
+  });
+});
