@@ -8,6 +8,7 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/synthesize.ts',
   setupFiles: ['<rootDir>/test/support/loopback-only.ts'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.data'],
+  reporters: ['default', '<rootDir>/test/support/counts.js'],
   randomize: true,
   testTimeout: 30_000,
 };

@@ -14,7 +14,7 @@ export interface SignIn {
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
-export interface Tokens {
+interface Tokens {
   readonly userId: string;
   readonly idToken: string;
   readonly accessToken: string;

@@ -81,7 +81,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-export const DEFAULT_IDLE_MINUTES = 480;
+const DEFAULT_IDLE_MINUTES = 480;
 export const DEFAULT_POLICY: Policy = { maxAgeDays: 30 };
 
 /** From here on a number is milliseconds; below it, seconds. */

@@ -3,7 +3,7 @@ import { type ErrorCode, Refusal } from '../domain/errors';
 import { isoTime } from '../domain/session';
 
 /** The one table that gives each refusal its status. */
-export const STATUS: Readonly<Record<ErrorCode, number>> = {
+const STATUS: Readonly<Record<ErrorCode, number>> = {
   INVALID_PROFILE_DATA: 400,
   CANNOT_TERMINATE_CURRENT_SESSION: 400,
   UNAUTHORIZED: 401,
