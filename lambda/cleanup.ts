@@ -1,4 +1,5 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+import { CLOCK_MARGIN_MS } from './domain/session';
 import { cleanupRun } from './runtime/cleanup-run';
 import { required } from './runtime/environment';
 import { hashed, logger } from './runtime/logger';
@@ -10,7 +11,7 @@ export const handler = withDurableExecution(
   cleanupRun({
     tableName: required('sessionsTable'),
     clock: Date.now,
-    marginMs: MINUTE_MS,
+    marginMs: CLOCK_MARGIN_MS,
     checkpointEveryMs: 4 * MINUTE_MS,
     invocationMs: 13 * MINUTE_MS,
     onFailure: (sessionId, error) =>

@@ -1,7 +1,7 @@
 import type { Caller, Connection, Identity } from './caller';
 import { latestMatch } from './current';
 import { Refusal } from './errors';
-import { endOf } from './session';
+import { CLOCK_MARGIN_MS, endOf } from './session';
 import type { SessionStore } from './store';
 
 /** How many deletes of one request are under way at once. */
@@ -57,7 +57,7 @@ export async function logOut(
   const own = signInId !== undefined && (await store.delete(signInId, userId)) ? signInId : undefined;
 
   const sessions = await store.listOf(userId);
-  const over = sessions.filter((session) => endOf(session, now)).map(({ sessionId }) => sessionId);
+  const over = sessions.filter((session) => endOf(session, now - CLOCK_MARGIN_MS)).map(({ sessionId }) => sessionId);
   const matched = own ?? latestMatch(sessions, connection, now)?.sessionId;
   const matchedDeleted = matched !== undefined && (matched === own || (await store.delete(matched, userId)));
   if (over.length > 0) await store.deleteOver(over);
