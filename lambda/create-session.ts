@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSelf } from './domain/caller';
 import { registerSession } from './domain/register';
@@ -13,6 +13,7 @@ const ports = {
   clock: Date.now,
   sleep: (milliseconds: number) => sleep(milliseconds),
   idFor: (signIn: string) => createHash('sha256').update(signIn).digest('base64url'),
+  newRegistration: randomUUID,
 };
 
 /** `POST /users/{id}/sessions`: registers the session of the token's sign-in. */
