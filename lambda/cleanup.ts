@@ -41,7 +41,8 @@ export const handler = withDurableExecution(
       return total;
     });
     const result = swept.getResults().reduce(addResults, NOTHING_CLEANED);
-    logger.info('cleanup', { ...result, dryRun });
+    // One security event for all that a run ended: with a line for each, a million sessions would be a million lines.
+    logger.info('cleanup', { ...(!dryRun && { event: 'session_expired', actor: 'cleanup' }), ...result, dryRun });
     swept.throwIfError();
     if (result.errors > 0) throw new Error(`${result.errors} sessions that are over could not be deleted.`);
     return result;

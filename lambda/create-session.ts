@@ -17,10 +17,11 @@ const ports = {
 };
 
 /** `POST /users/{id}/sessions`: registers the session of the token's sign-in. */
-export const handler = route(async ({ event, caller, connection, now }) => {
+export const handler = route(async ({ event, caller, connection, now, audit }) => {
   const userId = pathId(event, 'id');
   const { userAgent } = readBody(event, registrationSchema(now));
   assertSelf(caller, userId);
   const { session, created } = await registerSession(ports, caller, connection, userAgent);
+  if (created) audit({ event: 'session_created', sessionId: session.sessionId });
   return { status: created ? 201 : 200, data: viewOf(session, session.sessionId) };
 });
