@@ -4,7 +4,7 @@ import { authorize } from './http/authorize';
 import { tokenVerifier } from './identity/token-verifier';
 import { store } from './runtime/api';
 import { required, requiredList } from './runtime/environment';
-import { logger } from './runtime/logger';
+import { logger, logSecurityEvent } from './runtime/logger';
 
 const verifier = tokenVerifier({
   issuer: required('tokenIssuer'),
@@ -19,6 +19,7 @@ const ports = {
   currentSession: useCurrentSession.bind(undefined, store),
   routesWithoutSession: requiredList('routesWithoutSession'),
   clock: Date.now,
+  audit: logSecurityEvent,
 };
 
 /** Lets a request pass to its route when its token is good and its session live. */

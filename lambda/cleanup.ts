@@ -16,6 +16,8 @@ export const handler = withDurableExecution(
     invocationMs: 13 * MINUTE_MS,
     onFailure: (sessionId, error) =>
       logger.error('session not deleted', { session: hashed(sessionId), error: error as Error }),
-    onResult: (result, { dryRun }) => logger.info('cleanup', { ...result, dryRun }),
+    // One security event for all that a run ended: with a line for each, a million sessions would be a million lines.
+    onResult: (result, { dryRun }) =>
+      logger.info('cleanup', { ...(!dryRun && { event: 'session_expired', actor: 'cleanup' }), ...result, dryRun }),
   }),
 );

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSelf } from './domain/caller';
 import { registerSession } from './domain/register';
@@ -13,13 +13,15 @@ const ports = {
   clock: Date.now,
   sleep: (milliseconds: number) => sleep(milliseconds),
   idFor: (signIn: string) => createHash('sha256').update(signIn).digest('base64url'),
+  newRegistration: randomUUID,
 };
 
 /** `POST /users/{id}/sessions`: registers the session of the token's sign-in. */
-export const handler = route(async ({ event, caller, connection, now }) => {
+export const handler = route(async ({ event, caller, connection, now, audit }) => {
   const userId = pathId(event, 'id');
   const { userAgent } = readBody(event, registrationSchema(now));
   assertSelf(caller, userId);
   const { session, created } = await registerSession(ports, caller, connection, userAgent);
+  if (created) audit({ event: 'session_created', sessionId: session.sessionId });
   return { status: created ? 201 : 200, data: viewOf(session, session.sessionId) };
 });

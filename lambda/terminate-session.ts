@@ -1,14 +1,19 @@
-import { assertSelfOrAdmin } from './domain/caller';
+import { assertRecentSignIn, assertSelfOrAdmin } from './domain/caller';
 import { terminateSession } from './domain/end';
 import { ok } from './http/answers';
 import { pathId } from './http/request';
 import { route, store } from './runtime/api';
+import { optionalNumber } from './runtime/environment';
+
+const recentSignInMinutes = optionalNumber('recentSignInMinutes');
 
 /** `DELETE /users/{id}/sessions/{sessionId}`: terminates one session. */
-export const handler = route(async ({ event, caller }) => {
+export const handler = route(async ({ event, caller, now, audit }) => {
   const userId = pathId(event, 'id');
   const sessionId = pathId(event, 'sessionId');
   assertSelfOrAdmin(caller, userId);
+  assertRecentSignIn(caller, userId, recentSignInMinutes, now);
   await terminateSession(store, caller, userId, sessionId);
+  audit({ event: 'session_expired', sessionId, reason: 'revoked' });
   return ok({ message: 'Session terminated successfully' });
 });

@@ -1,13 +1,19 @@
-import { assertSelfOrAdmin } from './domain/caller';
+import { assertRecentSignIn, assertSelfOrAdmin } from './domain/caller';
 import { terminateOthers } from './domain/end';
 import { ok } from './http/answers';
 import { pathId } from './http/request';
 import { route, store } from './runtime/api';
+import { optionalNumber } from './runtime/environment';
+
+const recentSignInMinutes = optionalNumber('recentSignInMinutes');
 
 /** `DELETE /users/{id}/sessions`: terminates all the user's sessions but the caller's current one. */
-export const handler = route(async ({ event, caller }) => {
+export const handler = route(async ({ event, caller, now, audit }) => {
   const userId = pathId(event, 'id');
   assertSelfOrAdmin(caller, userId);
-  const sessionIds = await terminateOthers(store, caller, userId);
+  assertRecentSignIn(caller, userId, recentSignInMinutes, now);
+  const sessionIds = await terminateOthers(store, caller, userId, (sessionId) =>
+    audit({ event: 'session_expired', sessionId, reason: 'revoked' }),
+  );
   return ok({ message: 'Sessions terminated successfully', deletedSessions: sessionIds.length, sessionIds });
 });

@@ -106,6 +106,8 @@ export class SessionApi extends Construct {
             idleMinutes: String(stage.idleMinutes),
             lifetimeHours: String(stage.lifetimeHours),
           }),
+          ...(name.startsWith('terminate') &&
+            stage.recentSignInMinutes !== undefined && { recentSignInMinutes: String(stage.recentSignInMinutes) }),
         },
       });
       tables.allow(handler, actions);

@@ -26,6 +26,13 @@ export interface StageConfiguration {
   readonly signInDays?: number;
 
   /**
+   * Minutes since the sign-in within which a user may end their own other sessions; after that they must sign in
+   * again first.
+   * @default - a recent sign-in is not asked for
+   */
+  readonly recentSignInMinutes?: number;
+
+  /**
    * Origins whose pages may read the answers.
    * @default ['*'] any: requests carry a token in a header, never a cookie
    */
@@ -69,10 +76,13 @@ export interface StageConfiguration {
   readonly setApiLogRole?: boolean;
 }
 
-/** A stage with everything settled. */
-export type Stage = Required<Omit<StageConfiguration, 'userPool'>> &
-  Pick<StageConfiguration, 'userPool'> & { readonly name: string };
+type Optional = 'userPool' | 'recentSignInMinutes';
 
+/** A stage with everything settled. */
+export type Stage = Required<Omit<StageConfiguration, Optional>> &
+  Pick<StageConfiguration, Optional> & { readonly name: string };
+
+const OPTIONAL: ReadonlySet<string> = new Set<Optional>(['userPool', 'recentSignInMinutes']);
 const NAME = /^[a-z][a-z0-9-]{0,19}$/;
 
 /**
@@ -93,12 +103,13 @@ export function settleStage(name: string, configuration: StageConfiguration = {}
     setApiLogRole: true,
   };
   const stage: Stage = { ...defaults, ...configuration, name };
-  const unknown = Object.keys(configuration).filter((key) => !(key in defaults) && key !== 'userPool');
+  const unknown = Object.keys(configuration).filter((key) => !(key in defaults) && !OPTIONAL.has(key));
   expect(unknown.length === 0, 'options', unknown.join(', '), 'only the ones in lib/stage.ts: is one misspelled?');
   expect(NAME.test(name), 'name', name, 'lower-case letters, digits and hyphens, at most 20');
   expect(NAME.test(stage.app), 'app', stage.app, 'lower-case letters, digits and hyphens, at most 20');
-  for (const option of ['idleMinutes', 'lifetimeHours', 'signInDays'] as const) {
+  for (const option of ['idleMinutes', 'lifetimeHours', 'signInDays', 'recentSignInMinutes'] as const) {
     const value: unknown = stage[option];
+    if (value === undefined && OPTIONAL.has(option)) continue;
     expect(typeof value === 'number' && Number.isFinite(value) && value > 0, option, value, 'a positive number');
   }
   expect(stage.allowedOrigins.length > 0, 'allowedOrigins', stage.allowedOrigins, 'at least one origin, or ["*"]');

@@ -12,12 +12,23 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ClassicLevel } from 'classic-level';
 import dynalite from 'dynalite';
+import { cutOff, REFUSALS, type Watch } from './faults';
 import { Problem } from './problem';
 import { close, LOOPBACK, listen } from './server';
 import { ACCOUNT, REGION, type Template } from './template';
 
-/** Whether a caller, by its access key, may do something. Undefined for a caller that is not checked. */
-export type MayCall = (accessKey: string, action: string, resource: string) => boolean | undefined;
+/** A function that calls the database. */
+interface CallingFunction {
+  readonly name: string;
+  /** Whether its role allows it. */
+  readonly mayCall: (action: string, resource: string) => boolean;
+}
+
+export interface DatabaseOptions {
+  /** Whose access key it is. Undefined for a caller that is not checked. */
+  readonly functionOf?: (accessKey: string) => CallingFunction | undefined;
+  readonly watch?: Watch;
+}
 
 export interface Database {
   readonly endpoint: string;
@@ -38,7 +49,7 @@ export const localClient = (endpoint: string): DynamoDBClient =>
 export async function openDatabase(
   folder: string | undefined,
   port: number,
-  mayCall: MayCall = () => undefined,
+  { functionOf, watch }: DatabaseOptions = {},
 ): Promise<Database> {
   const path = folder && join(folder, 'dynamodb');
   if (folder && path) await assertUsable(folder, path);
@@ -59,18 +70,29 @@ export async function openDatabase(
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const accessKey = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
-    if (mayCall(accessKey, '', '') === undefined) return void engine.emit('request', request, response);
+    const action = `dynamodb:${String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? ''}`;
+    const caller = functionOf?.(accessKey);
+    if (!caller) return void engine.emit('request', request, response);
 
     const body = Buffer.concat(await request.toArray());
-    const refused = resourcesOf(JSON.parse(body.toString() || '{}')).find(
-      (resource) => !mayCall(accessKey, `dynamodb:${operation}`, resource),
-    );
+    const resources = resourcesOf(JSON.parse(body.toString() || '{}'));
+    const refused = resources.find((resource) => !caller.mayCall(action, resource));
+    const { headers, method, url } = request;
+    const fault = watch?.({
+      id: String(headers['amz-sdk-invocation-id']),
+      functionName: caller.name,
+      action,
+      resources,
+      body: body.toString(),
+      allowed: !refused,
+    });
     if (refused) {
-      const what = `${accessKey} is not authorized to perform: dynamodb:${operation} on resource: ${refused}`;
+      const what = `${caller.name} is not authorized to perform: ${action} on resource: ${refused}`;
       return refuse(response, 400, 'com.amazon.coral.service#AccessDeniedException', what);
     }
-    const { headers, method, url } = request;
+    if (fault === 'silent') return;
+    if (fault === 'cut off') cutOff(response);
+    else if (fault) return refuse(response, ...REFUSALS[fault]);
     engine.emit('request', Object.assign(Readable.from([body]), { headers, method, url }), response);
   }
 }

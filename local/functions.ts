@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
-import type { MayCall } from './database';
+import type { DatabaseOptions } from './database';
 import { allows, readRoles } from './policies';
 import { Problem } from './problem';
 import { REGION, type Template } from './template';
@@ -23,18 +23,17 @@ export interface Functions {
 /** How the access key names a function to the database, which checks its calls against its own role. */
 const accessKeyOf = (functionName: string) => `FUNCTION${Buffer.from(functionName).toString('hex')}`;
 
-/** What the template's functions may call, for the database to ask. */
-export function functionPermissions(template: Template): MayCall {
+/** The template's functions by their access keys, with what their roles allow, for the database to ask. */
+export function callingFunctions(template: Template): NonNullable<DatabaseOptions['functionOf']> {
   const statementsOf = readRoles(template);
   const byKey = new Map(
-    template
-      .all('AWS::Lambda::Function')
-      .map(([, { FunctionName, Role }]) => [accessKeyOf(FunctionName), statementsOf(Role)]),
+    template.all('AWS::Lambda::Function').map(([, { FunctionName, Role }]) => {
+      const statements = statementsOf(Role);
+      const mayCall = (action: string, resource: string) => allows(statements, action, resource);
+      return [accessKeyOf(FunctionName), { name: FunctionName as string, mayCall }];
+    }),
   );
-  return (accessKey, action, resource) => {
-    const statements = byKey.get(accessKey);
-    return statements && allows(statements, action, resource);
-  };
+  return (accessKey) => byKey.get(accessKey);
 }
 
 /** The template's functions, each from its own bundle, in a thread with the template's environment. */

@@ -12,6 +12,8 @@ export interface Gateway {
 }
 
 const MOST_BODY_BYTES = 10 * 1024 * 1024;
+/** The service's quota for the request line and all header values together. */
+const MOST_HEADER_BYTES = 10_240;
 /** An answer that takes longer is given up: the gateway's own limit. */
 const INTEGRATION_TIMEOUT_MS = 29_000;
 const FUNCTION_URI = /:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/;
@@ -82,6 +84,7 @@ export function localGateway(template: Template, functions: Functions): Gateway 
     response.setHeader('x-amzn-RequestId', requestId);
     response.setHeader('x-amz-apigw-id', randomBytes(12).toString('base64'));
     try {
+      if (headerBytes(request) > MOST_HEADER_BYTES) throw new GatewayAnswer('DEFAULT_4XX', 431);
       const url = new URL(request.url ?? '/', 'http://localhost');
       const exchange: Exchange = {
         request,
@@ -358,6 +361,11 @@ function findMethod(
     if (fits) return { found, parameters };
   }
   throw new GatewayAnswer('MISSING_AUTHENTICATION_TOKEN', 403);
+}
+
+function headerBytes({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): number {
+  const values = rawHeaders.filter((_, index) => index % 2 === 1);
+  return [`${method} ${url} HTTP/${httpVersion}`, ...values].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): Record<string, string[]> {

@@ -1,18 +1,21 @@
 import { readAssembly, synthesize } from './assembly';
 import { readFlags, runCommand } from './command';
+import { faultsFrom } from './faults';
 import { dataFolder, portFrom } from './settings';
 import { startLocalStack } from './stack';
 
 const USAGE = `Usage: npm start -- [--memory] [--assembly FOLDER]
   --memory            keep nothing
   --assembly FOLDER   serve this synthesized stack instead of synthesizing the project's
-Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)`;
+Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)
+  DATABASE_FAULTS     for tests of trouble: the share of the functions' database calls that fail, like 0.05`;
 
 /** `npm start`: the whole stack on this machine. */
 runCommand(async () => {
   const { memory, assembly: folder } = readFlags(USAGE, { memory: { type: 'boolean' }, assembly: { type: 'string' } });
   const port = portFrom('PORT');
   const databasePort = portFrom('DYNAMODB_PORT');
+  const watch = faultsFrom(process.env.DATABASE_FAULTS);
   if (!folder) {
     console.log('Synthesizing the stack ...');
     await synthesize();
@@ -22,6 +25,7 @@ runCommand(async () => {
     port,
     databasePort,
     folder: memory ? undefined : dataFolder(),
+    watch,
   });
   console.log(`Ready.
   API        ${stack.apiUrl}

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import type { Assembly } from './assembly';
 import { createTables, openDatabase } from './database';
-import { functionPermissions, localFunctions } from './functions';
+import type { Watch } from './faults';
+import { callingFunctions, localFunctions } from './functions';
 import { type Gateway, localGateway } from './gateway';
 import { localIssuer } from './issuer';
 import { type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './local-routes';
@@ -18,6 +19,10 @@ export interface LocalStackOptions {
   readonly databasePort: number;
   /** Where everything is kept; nothing is kept when absent. */
   readonly folder?: string;
+  /** Sees the functions' database calls, and may let them fail. */
+  readonly watch?: Watch;
+  /** Gets the functions' log lines. @default - a file in the folder, and the terminal for errors */
+  readonly log?: (line: string) => void;
 }
 
 export interface LocalStack {
@@ -39,6 +44,8 @@ export async function startLocalStack({
   port,
   databasePort,
   folder,
+  watch,
+  log = functionLog(folder),
 }: LocalStackOptions): Promise<LocalStack> {
   let routes: LocalRoutes | undefined;
   let gateway: Gateway | undefined;
@@ -56,10 +63,13 @@ export async function startLocalStack({
 
   try {
     const template = resolveTemplate(assembly, { issuer: `${url}${USER_POOL_PATH}` });
-    const database = await openDatabase(folder, databasePort, functionPermissions(template));
+    const database = await openDatabase(folder, databasePort, {
+      functionOf: callingFunctions(template),
+      watch,
+    });
     started.push(database.close);
     await createTables(template, database.endpoint);
-    const functions = localFunctions(template, database.endpoint, functionLog(folder));
+    const functions = localFunctions(template, database.endpoint, log);
     started.push(functions.stop);
     const rules = localRules(template, functions, (name, error) =>
       console.error(`The rule ${name} failed: ${error.message}`),

@@ -1,4 +1,5 @@
 import { Refusal } from './errors';
+import { isWithin } from './session';
 
 /** Who a verified token speaks for. */
 export interface Identity {
@@ -32,4 +33,15 @@ export function assertSelf(caller: Identity, userId: string): void {
 /** For what an admin may do for any user. */
 export function assertSelfOrAdmin(caller: Identity, userId: string): void {
   if (caller.role !== 'admin') assertSelf(caller, userId);
+}
+
+/**
+ * For ending one's own other sessions, where the stage asks for a recent sign-in: who finds a device unlocked
+ * does not lock its owner out. An admin who acts on another user is not asked.
+ * @param minutes undefined where the stage does not ask
+ */
+export function assertRecentSignIn(caller: Identity, userId: string, minutes: number | undefined, now: number): void {
+  if (minutes === undefined || caller.userId !== userId || isWithin(caller.signedInAt, minutes, now)) return;
+  const message = `To end your other sessions, you must have signed in within the last ${minutes} minutes. Sign in again, then end them.`;
+  throw new Refusal('SIGN_IN_TOO_OLD', message);
 }

@@ -1,26 +1,39 @@
 import type { Connection, Identity } from './caller';
-import { activityToRecord, endOf, lastUsed, type StoredSession } from './session';
+import { activityToRecord, type EndReason, endOf, lastUsed, type StoredSession } from './session';
 import type { SessionStore } from './store';
 
+/** A use of the session that a token stands for. */
+export type Use =
+  | { readonly session: StoredSession; readonly renewed: boolean; readonly ended?: undefined }
+  | {
+      readonly session?: undefined;
+      readonly renewed?: undefined;
+      readonly ended: EndReason | 'ended or never registered';
+    };
+
+const NOT_THERE: Use = { ended: 'ended or never registered' };
+
 /**
- * The live session that a token stands for, with this use of it recorded, or undefined when there is none:
- * never registered, over, or ended. A token that names its sign-in stands for that one session and no other.
+ * The live session that a token stands for, with this use of it recorded where that is due, or how it ended.
+ * A token that names its sign-in stands for that one session and no other.
  */
 export async function useCurrentSession(
   store: SessionStore,
   identity: Identity,
   connection: Connection,
   now: number,
-): Promise<StoredSession | undefined> {
+): Promise<Use> {
   const session =
     identity.signInId === undefined
       ? latestMatch(await store.listOf(identity.userId), connection, now)
       : await store.find(identity.signInId);
-  if (!session || session.userId !== identity.userId || endOf(session, now)) return undefined;
+  if (session?.userId !== identity.userId) return NOT_THERE;
+  const end = endOf(session, now);
+  if (end) return { ended: end.reason };
 
   const activity = activityToRecord(session, now);
-  if (activity && !(await store.recordActivity(session, activity))) return undefined;
-  return session;
+  if (activity && !(await store.recordActivity(session, activity))) return NOT_THERE;
+  return { session, renewed: activity !== undefined };
 }
 
 /**

@@ -7,6 +7,9 @@ import type { SessionStore } from './store';
 /** How many deletes of one request are under way at once. */
 const DELETES_AT_ONCE = 25;
 
+type OnEnd = (sessionId: string) => void;
+const ignored: OnEnd = () => undefined;
+
 /** Terminates one session of a user: by another session of that user, or by an admin. */
 export async function terminateSession(
   store: SessionStore,
@@ -27,16 +30,26 @@ export async function terminateSession(
 
 /**
  * Terminates all sessions of a user but the caller's current one.
+ * @param onEnd told of each that was deleted, also where another one could not be
  * @returns the ids of those that this call deleted
  */
-export async function terminateOthers(store: SessionStore, caller: Caller, userId: string): Promise<string[]> {
+export async function terminateOthers(
+  store: SessionStore,
+  caller: Caller,
+  userId: string,
+  onEnd: OnEnd = ignored,
+): Promise<string[]> {
   const ids = (await store.idsOf(userId)).filter((id) => id !== caller.sessionId);
   const deleted: string[] = [];
   for (let start = 0; start < ids.length; start += DELETES_AT_ONCE) {
     const batch = ids.slice(start, start + DELETES_AT_ONCE);
     // One conditional delete each, not a batch: a batch does not tell what was there, and the answer must be true.
-    const outcomes = await Promise.all(batch.map((id) => store.delete(id, userId)));
-    deleted.push(...batch.filter((_, index) => outcomes[index]));
+    const ended = batch.map(async (id) => {
+      if (!(await store.delete(id, userId))) return;
+      deleted.push(id);
+      onEnd(id);
+    });
+    await Promise.all(ended);
   }
   return deleted;
 }
@@ -45,6 +58,7 @@ export async function terminateOthers(store: SessionStore, caller: Caller, userI
  * Logs out: deletes the session of the token's own sign-in, and the user's sessions that are over. Where that
  * session does not exist, the one of the same device and address that names no sign-in: so a session of the
  * older backend is logged out.
+ * @param onEnd told of the session that was logged out, also where the rest could not be done
  * @returns the id of the session that was logged out, if there was one
  */
 export async function logOut(
@@ -52,14 +66,17 @@ export async function logOut(
   identity: Identity,
   connection: Connection,
   now: number,
+  onEnd: OnEnd = ignored,
 ): Promise<string | undefined> {
   const { userId, signInId } = identity;
   const own = signInId !== undefined && (await store.delete(signInId, userId)) ? signInId : undefined;
+  if (own !== undefined) onEnd(own);
 
   const sessions = await store.listOf(userId);
   const over = sessions.filter((session) => endOf(session, now - CLOCK_MARGIN_MS)).map(({ sessionId }) => sessionId);
-  const matched = own ?? latestMatch(sessions, connection, now)?.sessionId;
-  const matchedDeleted = matched !== undefined && (matched === own || (await store.delete(matched, userId)));
+  const matched = own === undefined ? latestMatch(sessions, connection, now)?.sessionId : undefined;
+  const deleted = matched !== undefined && (await store.delete(matched, userId)) ? matched : undefined;
+  if (deleted !== undefined) onEnd(deleted);
   if (over.length > 0) await store.deleteOver(over);
-  return matchedDeleted ? matched : undefined;
+  return own ?? deleted;
 }

@@ -1,6 +1,6 @@
 import type { Connection, Identity } from './caller';
 import { latestMatch } from './current';
-import { Refusal, sessionEnded } from './errors';
+import { Refusal, sessionEnded, tryAgain } from './errors';
 import { absoluteEnd, endOf, type Limits, newSession, type StoredSession } from './session';
 import type { SessionStore } from './store';
 
@@ -22,6 +22,8 @@ export interface RegisterPorts {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** A stable session id for a sign-in that the token does not name. */
   readonly idFor: (signIn: string) => string;
+  /** A name for this one registration, never used before. */
+  readonly newRegistration: () => string;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface RegisterPorts {
  * conditional writes. However the session ends, the mark stays, and no token of that sign-in opens another.
  */
 export async function registerSession(
-  { store, limits, clock, sleep, idFor }: RegisterPorts,
+  { store, limits, clock, sleep, idFor, newRegistration }: RegisterPorts,
   identity: Identity,
   connection: Connection,
   userAgent: string,
@@ -50,10 +52,8 @@ export async function registerSession(
     ...(named ? [signInId] : [signedInAt, connection.userAgent, connection.ipAddress]),
   ]);
   const sessionId = signInId ?? idFor(signIn);
+  const registration = newRegistration();
 
-  if (!(await store.markSignIn(signIn, { registeredAt: now }))) {
-    return { session: await registeredBefore(), created: false };
-  }
   const session = newSession(
     { sessionId, userId, namesSignIn: named, signedInAt },
     {
@@ -65,10 +65,12 @@ export async function registerSession(
     now,
   );
   try {
-    if (await store.create(session)) return { session, created: true };
+    const isFirst = await store.markSignIn(signIn, { registeredAt: now, registration });
+    if (isFirst && (await store.create(session))) return { session, created: true };
   } catch (error) {
-    // The write may have been applied all the same; then the next try finds the session by its id.
-    await store.unmarkSignIn(signIn).catch(() => undefined);
+    // Either write may have been applied all the same. A mark is then taken back, and a session is found by its
+    // id in the next try.
+    await store.unmarkSignIn(signIn, registration).catch(() => undefined);
     throw error;
   }
   return { session: await registeredBefore(), created: false };
@@ -77,6 +79,8 @@ export async function registerSession(
     for (;;) {
       const [found, mark] = await Promise.all([store.find(sessionId), store.findSignIn(signIn)]);
       if (found?.userId === userId && !endOf(found, clock())) return found;
+      // The registration that was in flight has failed and taken its mark back: the sign-in may register again.
+      if (!found && !mark) throw tryAgain();
       const inFlight = !found && mark && clock() - mark.registeredAt < IN_FLIGHT_MS;
       if (!inFlight) throw sessionEnded();
       // Waiting out the few moments in which "in flight" and "just ended" look alike gives every caller

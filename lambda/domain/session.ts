@@ -199,6 +199,9 @@ export function activityToRecord(session: StoredSession, now: number): Activity 
 export const lastUsed = (session: StoredSession): number =>
   readTime(session.lastActivity) ?? readTime(session.loginTime) ?? 0;
 
+/** Whether a time, epoch milliseconds, is no longer ago than so many minutes. */
+export const isWithin = (time: number, minutes: number, now: number): boolean => now - time <= minutes * MINUTE;
+
 /** Whether a time given by a client is one, and within five minutes of now. */
 export function isAboutNow(value: unknown, now: number): boolean {
   const time = readTime(value);

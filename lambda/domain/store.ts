@@ -4,6 +4,8 @@ import type { Activity, NewSession, StoredSession } from './session';
 export interface SignInMark {
   /** Epoch milliseconds. */
   readonly registeredAt: number;
+  /** Which registration wrote it: only that one may take it back. */
+  readonly registration: string;
 }
 
 /**
@@ -37,11 +39,11 @@ export interface SessionStore {
   /** Deletes what is over. Unconditional, which is safe because over is for good. */
   deleteOver(sessionIds: readonly string[]): Promise<void>;
 
-  /** @returns false when the sign-in has registered before */
+  /** @returns false when the sign-in has registered before; the same registration may mark it again */
   markSignIn(signIn: string, mark: SignInMark): Promise<boolean>;
 
   findSignIn(signIn: string): Promise<SignInMark | undefined>;
 
-  /** Takes a mark back, for a registration that could not be finished. */
-  unmarkSignIn(signIn: string): Promise<void>;
+  /** Takes a registration's own mark back, when it could not be finished. Another's mark is left as it is. */
+  unmarkSignIn(signIn: string, registration: string): Promise<void>;
 }

@@ -139,16 +139,19 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
       await Promise.all(batches);
     },
 
-    markSignIn(signIn, { registeredAt }) {
+    markSignIn(signIn, { registeredAt, registration }) {
       return whenConditionHolds(
         new PutCommand({
           TableName: signIns,
           Item: {
             ...signInKey(signIn),
             registeredAt,
+            registration,
             purgeAt: Math.ceil(registeredAt / 1_000) + (signInDays + LAST_TOKEN_DAYS) * 86_400,
           },
-          ConditionExpression: 'attribute_not_exists(signInId)',
+          // A mark whose reply was lost is the same registration's own when it is sent again.
+          ConditionExpression: 'attribute_not_exists(signInId) OR registration = :registration',
+          ExpressionAttributeValues: { ':registration': registration },
         }),
       );
     },
@@ -158,8 +161,15 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
       return (await sending(() => documents.send(new GetCommand(key)))).Item as SignInMark | undefined;
     },
 
-    async unmarkSignIn(signIn) {
-      await sending(() => documents.send(new DeleteCommand({ TableName: signIns, Key: signInKey(signIn) })));
+    async unmarkSignIn(signIn, registration) {
+      await whenConditionHolds(
+        new DeleteCommand({
+          TableName: signIns,
+          Key: signInKey(signIn),
+          ConditionExpression: 'registration = :registration',
+          ExpressionAttributeValues: { ':registration': registration },
+        }),
+      );
     },
   };
 

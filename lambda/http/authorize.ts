@@ -1,21 +1,20 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import type { Caller, Connection, Identity } from '../domain/caller';
+import type { Use } from '../domain/current';
 import { Refusal, sessionEnded, unauthorized } from '../domain/errors';
-import { isoTime, type StoredSession } from '../domain/session';
+import { isoTime } from '../domain/session';
+import { type Audit, aboutRequest, type Happening, refused } from './audit';
 import { toContext } from './authorizer-context';
 import { connectionOf } from './request';
 
 export interface AuthorizerPorts {
   readonly verify: (token: string) => Promise<Identity>;
   /** The live session that the identity stands for, with this use recorded. */
-  readonly currentSession: (
-    identity: Identity,
-    connection: Connection,
-    now: number,
-  ) => Promise<StoredSession | undefined>;
+  readonly currentSession: (identity: Identity, connection: Connection, now: number) => Promise<Use>;
   /** `METHOD/path` patterns of the routes that need a good token only, no live session. */
   readonly routesWithoutSession: readonly string[];
   readonly clock: () => number;
+  readonly audit: Audit;
 }
 
 /**
@@ -30,20 +29,33 @@ export async function authorize(
   event: APIGatewayRequestAuthorizerEvent,
 ): Promise<APIGatewayAuthorizerResult> {
   const now = ports.clock();
+  const request = event as Parameters<typeof aboutRequest>[0];
+  let actor: string | undefined;
+  const audit = (happening: Happening) =>
+    ports.audit({ ...aboutRequest(request), actor, subject: actor, ...happening });
   const stageArn = event.methodArn.split('/').slice(0, 2).join('/');
   try {
     const identity = await ports.verify(bearerToken(event));
-    const connection = connectionOf(event as Parameters<typeof connectionOf>[0]);
-    const session = await ports.currentSession(identity, connection, now);
+    actor = identity.userId;
+    const { session, renewed, ended } = await ports.currentSession(identity, connectionOf(request), now);
+    if (renewed) audit({ event: 'session_renewed', sessionId: session.sessionId });
+    if (!session && !ports.routesWithoutSession.includes(patternOf(event))) {
+      audit({ event: 'session_use_after_expire', sessionId: identity.signInId, reason: ended });
+    }
     const caller: Caller = { ...identity, ...(session && { sessionId: session.sessionId }) };
     if (session) return policy('Allow', [`${stageArn}/*`], caller.userId, toContext(caller));
     const reachable = ports.routesWithoutSession.map((route) => `${stageArn}/${route}`);
     return policy('Allow', reachable, caller.userId, { ...toContext(caller), ...told(sessionEnded(), now) });
   } catch (error) {
     if (!(error instanceof Refusal) || error.code === 'TRY_AGAIN') throw error;
+    const happening = refused(error);
+    if (happening) audit(happening);
     return policy('Deny', [`${stageArn}/*`], 'nobody', told(error, now));
   }
 }
+
+const patternOf = ({ httpMethod, resource }: APIGatewayRequestAuthorizerEvent) =>
+  `${httpMethod}${resource.replace(/\{\w+\}/g, '*')}`;
 
 const told = ({ code, message }: Refusal, now: number) => ({ code, message, timestamp: isoTime(now) });
 

@@ -2,8 +2,9 @@ import type { APIGatewayProxyEvent, APIGatewayProxyHandler, APIGatewayProxyResul
 import type { Caller, Connection } from '../domain/caller';
 import { Refusal } from '../domain/errors';
 import { type Answer, answerHeaders, fail, succeed } from './answers';
+import { type Audit, aboutRequest, type Happening, refused } from './audit';
 import { callerOf } from './authorizer-context';
-import { connectionOf, header } from './request';
+import { connectionOf, header, pathId } from './request';
 
 /** What a route's handler is given: the event and what stands in it for sure. */
 export interface RouteRequest {
@@ -12,6 +13,8 @@ export interface RouteRequest {
   readonly connection: Connection;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** Tells of a security event; the caller, the user in the path and the connection are known. */
+  readonly audit: (happening: Happening) => void;
 }
 
 /** The one line that is logged for a request. Never a token, a header map or a body. */
@@ -32,6 +35,7 @@ export interface RoutePorts {
   readonly clock: () => number;
   /** @param cause what a 5xx does not tell the caller */
   readonly complete: (line: CompletionLine, cause?: unknown) => void;
+  readonly audit: Audit;
 }
 
 /** Makes a Lambda handler of a route: the envelope, the headers, errors as answers, and one line in the log. */
@@ -42,16 +46,30 @@ export const routeWith =
     const now = ports.clock();
     let caller: Caller | undefined;
     let failure: unknown;
+    const subject = subjectOf(event);
+    const audit = (happening: Happening) =>
+      ports.audit({
+        ...aboutRequest(event),
+        actor: caller?.userId,
+        subject: subject ?? caller?.userId,
+        sessionId: caller?.sessionId ?? caller?.signInId,
+        ...happening,
+      });
     const answer = await (async (): Promise<APIGatewayProxyResult> => {
       try {
         caller = callerOf(event);
-        return succeed(await handle({ event, caller, connection: connectionOf(event), now }));
+        return succeed(await handle({ event, caller, connection: connectionOf(event), now, audit }));
       } catch (error) {
         failure = error;
         return fail(error, now);
       }
     })();
     const refusal = failure instanceof Refusal ? failure : undefined;
+    const happening = refusal && refused(refusal);
+    if (happening) audit(happening);
+    else if (caller?.role === 'admin' && subject !== undefined && subject !== caller.userId) {
+      audit({ event: 'authz_admin', reason: refusal?.code });
+    }
     ports.complete(
       {
         requestId: event.requestContext.requestId,
@@ -67,3 +85,12 @@ export const routeWith =
     const headers = answerHeaders(ports.allowedOrigins, header(event.headers, 'origin'));
     return { ...answer, headers: { ...headers, ...answer.headers } };
   };
+
+/** The user whom the path names, where it names one. */
+function subjectOf(event: APIGatewayProxyEvent): string | undefined {
+  try {
+    return event.pathParameters?.id && pathId(event, 'id');
+  } catch {
+    return undefined;
+  }
+}

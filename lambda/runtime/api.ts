@@ -2,7 +2,7 @@ import { requestClient } from '../dynamodb/client';
 import { dynamoSessionStore } from '../dynamodb/session-store';
 import { routeWith } from '../http/route';
 import { required, requiredList, requiredNumber } from './environment';
-import { logCompletion } from './logger';
+import { logCompletion, logSecurityEvent } from './logger';
 
 /** What the functions of the API share, built once per container from the environment. */
 
@@ -17,4 +17,5 @@ export const route = routeWith({
   allowedOrigins: requiredList('allowedOrigins'),
   clock: Date.now,
   complete: logCompletion,
+  audit: logSecurityEvent,
 });

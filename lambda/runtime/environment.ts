@@ -9,6 +9,8 @@ export const ENV = {
   signInDays: 'SIGN_IN_DAYS',
   idleMinutes: 'IDLE_MINUTES',
   lifetimeHours: 'LIFETIME_HOURS',
+  /** Absent where the stage does not ask for a recent sign-in. */
+  recentSignInMinutes: 'RECENT_SIGN_IN_MINUTES',
   tokenIssuer: 'TOKEN_ISSUER',
   tokenClientIds: 'TOKEN_CLIENT_IDS',
   adminGroup: 'ADMIN_GROUP',
@@ -34,6 +36,10 @@ export function requiredNumber(name: EnvironmentName): number {
     `The environment variable ${ENV[name]} is "${process.env[ENV[name]]}"; a positive number is expected.`,
   );
 }
+
+/** As `requiredNumber`, but undefined when the variable is not set. */
+export const optionalNumber = (name: EnvironmentName): number | undefined =>
+  process.env[ENV[name]] === undefined ? undefined : requiredNumber(name);
 
 /** Values that the stack joined with commas. */
 export const requiredList = (name: EnvironmentName): string[] => required(name).split(',');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
+import type { SecurityEvent, SecurityEventName } from '../http/audit';
 import type { CompletionLine } from '../http/route';
 
 export const logger = new Logger();
@@ -13,4 +14,13 @@ export function logCompletion({ sessionId, ...line }: CompletionLine, cause?: un
   const error = cause instanceof Error ? cause : cause === undefined ? undefined : new Error(String(cause));
   if (line.status >= 500) logger.error('request', { ...details, ...(error && { error }) });
   else logger.info('request', details);
+}
+
+const ORDINARY: readonly SecurityEventName[] = ['session_created', 'session_renewed', 'session_expired'];
+
+/** Logs a security event: one line, a warning where it is more than a session's ordinary life. */
+export function logSecurityEvent({ sessionId, ...line }: SecurityEvent): void {
+  const details = { ...line, ...(sessionId !== undefined && { session: hashed(sessionId) }) };
+  if (ORDINARY.includes(line.event)) logger.info('security', details);
+  else logger.warn('security', details);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { localAccess } from '../../cli/local-table';
@@ -99,10 +100,17 @@ it('no sweep deletes a live session, whatever runs into it, and the last one lea
               return void (await logOut(store, who, CONNECTION, clock));
             }
             if (act === 'use') {
-              if (await useCurrentSession(store, who, CONNECTION, clock)) accepted.add(who.signInId ?? '');
+              if ((await useCurrentSession(store, who, CONNECTION, clock)).session) accepted.add(who.signInId ?? '');
               return undefined;
             }
-            const ports = { store, limits: LIMITS, clock: () => clock, sleep: async () => undefined, idFor: String };
+            const ports = {
+              store,
+              limits: LIMITS,
+              clock: () => clock,
+              sleep: async () => undefined,
+              idFor: String,
+              newRegistration: randomUUID,
+            };
             await registerSession(ports, who, CONNECTION, 'Firefox').catch((error) =>
               expect(error.code).toBe('SESSION_ENDED'),
             );

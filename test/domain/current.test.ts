@@ -10,7 +10,8 @@ const NAMED: Identity = { userId: 'user-1', role: 'user', signInId: 'session-1',
 const { signInId: _, ...UNNAMED } = NAMED;
 
 let store: SessionStore;
-const use = (identity: Identity, now = NOW) => useCurrentSession(store, identity, CONNECTION, now);
+const use = async (identity: Identity, now = NOW) =>
+  (await useCurrentSession(store, identity, CONNECTION, now)).session;
 const legacy = (changes: Parameters<typeof liveSession>[0]) => liveSession({ namesSignIn: undefined, ...changes });
 
 beforeEach(() => {
@@ -55,7 +56,7 @@ describe('the session that a token stands for', () => {
         return store.recordActivity(session, activity);
       },
     };
-    expect(await useCurrentSession(racing, NAMED, CONNECTION, NOW)).toBeUndefined();
+    expect(await useCurrentSession(racing, NAMED, CONNECTION, NOW)).toEqual({ ended: 'ended or never registered' });
     expect(await store.find('session-1')).toBeUndefined();
   });
 });

@@ -17,6 +17,7 @@ const { signInId: _, ...UNNAMED } = IDENTITY;
 let store: SessionStore;
 let now: number;
 let ports: RegisterPorts;
+let registrations = 0;
 
 beforeEach(() => {
   store = memoryStore();
@@ -29,6 +30,7 @@ beforeEach(() => {
       now += milliseconds;
     },
     idFor: (signIn) => `id of ${signIn}`,
+    newRegistration: () => `registration ${++registrations}`,
   };
 });
 
@@ -114,6 +116,30 @@ describe('registering', () => {
       'no database',
     );
     expect((await register()).created).toBe(true);
+  });
+
+  it('takes its mark back when it was written and the answer was lost, so that the next try succeeds', async () => {
+    const losing: SessionStore = {
+      ...store,
+      markSignIn: async (signIn, mark) => {
+        await store.markSignIn(signIn, mark);
+        throw new Error('the connection was cut');
+      },
+    };
+    await expect(registerSession({ ...ports, store: losing }, IDENTITY, CONNECTION, 'Firefox')).rejects.toThrow('cut');
+    expect((await register()).created).toBe(true);
+  });
+
+  it('says "try again" when the registration that it waited for fails', async () => {
+    const mark = { registeredAt: NOW, registration: 'in flight' };
+    const failing: SessionStore = {
+      ...store,
+      markSignIn: async () => false,
+      findSignIn: jest.fn<never, never>().mockResolvedValueOnce(mark as never),
+    };
+    await expect(registerSession({ ...ports, store: failing }, IDENTITY, CONNECTION, 'Firefox')).rejects.toMatchObject({
+      code: 'TRY_AGAIN',
+    });
   });
 
   it('lets exactly one of many concurrent registrations open the session', async () => {

@@ -124,12 +124,29 @@ export function storeContract(name: string, open: () => SessionStore): void {
 
     it('marks a sign-in once, until the mark is taken back', async () => {
       const signIn = unique('sign-in');
-      expect(await store.markSignIn(signIn, { registeredAt: NOW })).toBe(true);
-      expect(await store.markSignIn(signIn, { registeredAt: NOW + 1 })).toBe(false);
-      expect(await store.findSignIn(signIn)).toMatchObject({ registeredAt: NOW });
-      await store.unmarkSignIn(signIn);
+      const mark = { registeredAt: NOW, registration: 'first' };
+      const other = { registeredAt: NOW + 1, registration: 'other' };
+      expect(await store.markSignIn(signIn, mark)).toBe(true);
+      expect(await store.markSignIn(signIn, other)).toBe(false);
+      expect(await store.findSignIn(signIn)).toMatchObject(mark);
+      await store.unmarkSignIn(signIn, mark.registration);
       expect(await store.findSignIn(signIn)).toBeUndefined();
-      expect(await store.markSignIn(signIn, { registeredAt: NOW })).toBe(true);
+      expect(await store.markSignIn(signIn, other)).toBe(true);
+    });
+
+    it('marks a sign-in again for the same registration, which may not know that it has', async () => {
+      const signIn = unique('sign-in');
+      const mark = { registeredAt: NOW, registration: 'first' };
+      expect(await store.markSignIn(signIn, mark)).toBe(true);
+      expect(await store.markSignIn(signIn, mark)).toBe(true);
+    });
+
+    it('does not take back another registration’s mark', async () => {
+      const signIn = unique('sign-in');
+      const mark = { registeredAt: NOW, registration: 'first' };
+      await store.markSignIn(signIn, mark);
+      await store.unmarkSignIn(signIn, 'other');
+      expect(await store.findSignIn(signIn)).toMatchObject(mark);
     });
   });
 }

@@ -17,7 +17,7 @@ storeContract('on DynamoDB', () => dynamoSessionStore(database.client, sessionTa
 describe('the session store on DynamoDB, besides', () => {
   it('keeps a sign-in’s mark as long as its tokens can live, under nothing but a hash', async () => {
     const store = dynamoSessionStore(database.client, sessionTables());
-    await store.markSignIn('the sign-in’s own id', { registeredAt: NOW });
+    await store.markSignIn('the sign-in’s own id', { registeredAt: NOW, registration: 'first' });
     const documents = DynamoDBDocumentClient.from(database.client);
     const { Items = [] } = await documents.send(new ScanCommand({ TableName: sessionTables().signIns }));
     const mark = Items.find(({ registeredAt }) => registeredAt === NOW);

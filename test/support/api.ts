@@ -80,9 +80,14 @@ export class Device {
     return this.tokens.accessToken;
   }
 
+  /** What the ID token says. */
+  get claims(): Record<string, any> {
+    return JSON.parse(Buffer.from(this.tokens.idToken.split('.')[1] ?? '', 'base64url').toString());
+  }
+
   /** The sign-in that the tokens name. */
   get signInId(): string {
-    return JSON.parse(Buffer.from(this.tokens.idToken.split('.')[1] ?? '', 'base64url').toString()).origin_jti;
+    return this.claims.origin_jti;
   }
 
   async refresh(): Promise<void> {

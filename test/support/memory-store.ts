@@ -30,13 +30,13 @@ export function memoryStore(): SessionStore {
       for (const sessionId of sessionIds) sessions.delete(sessionId);
     },
     async markSignIn(signIn, mark) {
-      if (signIns.has(signIn)) return false;
+      if (signIns.has(signIn) && signIns.get(signIn)?.registration !== mark.registration) return false;
       signIns.set(signIn, copy(mark));
       return true;
     },
     findSignIn: async (signIn) => copy(signIns.get(signIn)),
-    async unmarkSignIn(signIn) {
-      signIns.delete(signIn);
+    async unmarkSignIn(signIn, registration) {
+      if (signIns.get(signIn)?.registration === registration) signIns.delete(signIn);
     },
   };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SessionTables } from '../../lambda/dynamodb/session-store';
 import { type Assembly, readAssembly } from '../../local/assembly';
 import { createTables, type Database, localClient, openDatabase } from '../../local/database';
-import { type LocalStack, startLocalStack } from '../../local/stack';
+import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack';
 import { resolveTemplate, type Template } from '../../local/template';
 
 /** The stack that was synthesized for the tests. */
@@ -23,7 +23,7 @@ export function sessionTables(): SessionTables {
 }
 
 /** The whole stack on free ports, in memory unless a folder is named. */
-export const startStack = (options: { folder?: string; assembly?: Assembly } = {}): Promise<LocalStack> =>
+export const startStack = (options: Partial<LocalStackOptions> = {}): Promise<LocalStack> =>
   startLocalStack({ assembly: synthesized(), port: 0, databasePort: 0, ...options });
 
 /** The embedded database with the stack's tables, in memory. */

@@ -1,0 +1,59 @@
+import type { ServerResponse } from 'node:http';
+import { Problem } from './problem';
+
+/** What a database may do instead of answering well. */
+export type Fault = 'throttled' | 'failing' | 'cut off' | 'silent';
+
+/** A function's call of the database. Sent again by the SDK, it is the same call. */
+export interface DatabaseCall {
+  readonly id: string;
+  readonly functionName: string;
+  readonly action: string;
+  /** The ARNs of what it works on. */
+  readonly resources: readonly string[];
+  readonly body: string;
+  /** Whether the function's role allows it. */
+  readonly allowed: boolean;
+}
+
+/** Told of each call; what it returns happens to the call. */
+export type Watch = (call: DatabaseCall) => Fault | undefined;
+
+/** An answer to a call that the database itself never gets to see, in the words of the service. */
+export const REFUSALS: Readonly<Record<'throttled' | 'failing', [status: number, type: string, message: string]>> = {
+  throttled: [400, 'com.amazon.coral.availability#ThrottlingException', 'Rate exceeded'],
+  failing: [500, 'com.amazonaws.dynamodb.v20120810#InternalServerError', 'The request could not be served.'],
+};
+
+/** Lets a call be served and its answer be lost: half of it is sent, then the connection breaks. */
+export function cutOff(response: ServerResponse): void {
+  response.end = ((answer: string) => {
+    response.write(answer.slice(0, answer.length / 2), () => response.destroy());
+    return response;
+  }) as ServerResponse['end'];
+}
+
+/**
+ * Faults at random, for `DATABASE_FAULTS`: a share of the calls fails, and stays failed however often it is sent.
+ * @param share from 0 to 1
+ */
+function randomFaults(share: number): Watch {
+  const decided = new Map<string, Fault | undefined>();
+  const faults: readonly Fault[] = ['throttled', 'failing', 'cut off'];
+  return ({ id }) => {
+    if (!decided.has(id)) {
+      decided.set(id, Math.random() < share ? faults[Math.floor(Math.random() * faults.length)] : undefined);
+      // Nothing is sent again after so many others.
+      if (decided.size > 10_000) decided.delete(decided.keys().next().value ?? '');
+    }
+    return decided.get(id);
+  };
+}
+
+/** @throws a problem when the variable is set and no share */
+export function faultsFrom(text: string | undefined): Watch | undefined {
+  if (!text) return undefined;
+  const share = Number(text);
+  if (share >= 0 && share <= 1) return randomFaults(share);
+  throw new Problem(`DATABASE_FAULTS is "${text}"; a share of the database calls from 0 to 1 is expected.`);
+}

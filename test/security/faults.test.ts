@@ -1,0 +1,96 @@
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { localClient } from '../../local/database';
+import type { Fault } from '../../local/faults';
+import type { LocalStack } from '../../local/stack';
+import { send } from '../support/api';
+import { itemOf, putOver, type Ready, SCENARIOS, type Setting } from '../support/scenarios';
+import { startStack, synthesizedTemplate } from '../support/stack';
+import { atMost, idsOf, Trouble } from '../support/trouble';
+
+const FAULTS: readonly Fault[] = ['throttled', 'failing', 'cut off', 'silent'];
+
+const CLEANUP = 'aerotage-sessioncleanup-dev';
+
+const trouble = new Trouble();
+const gate = atMost(6);
+let stack: LocalStack;
+let documents: DynamoDBDocumentClient;
+let users = 0;
+const setting = (): Setting => ({ stack, documents, username: `user-${++users}` });
+const idsIn = ({ devices }: Ready) => devices.flatMap((device) => idsOf(device));
+
+beforeAll(async () => {
+  stack = await startStack({ watch: trouble.watch, log: () => undefined });
+  documents = DynamoDBDocumentClient.from(localClient(stack.databaseEndpoint));
+});
+afterAll(async () => {
+  documents.destroy();
+  await stack.close();
+});
+
+/** What is wrong with how one fault of one call is dealt with. */
+async function problemsWith(prepare: (setting: Setting) => Promise<Ready>, at: number, fault: Fault) {
+  const ready = await gate(() => prepare(setting()));
+  const { act, success, isTrue = async () => true } = ready;
+  const inTrouble = () => trouble.during(idsIn(ready), act, { at, fault });
+  const { result: first, calls } = await (fault === 'silent' ? inTrouble() : gate(inTrouble));
+  const what = `call ${at} (${calls[at]?.functionName} ${calls[at]?.action}) ${fault}`;
+  const problems: string[] = [];
+  if (first.status !== 503 || first.body.error?.code !== 'TRY_AGAIN' || !first.headers['retry-after']) {
+    problems.push(`${what}: answered ${first.status} ${JSON.stringify(first.body)}`);
+  }
+  // A deletion whose answer was lost has happened all the same, and the next try does not find what it deletes.
+  const happened = await isTrue();
+  const next = await gate(act);
+  if (!success.includes(next.status) && !(happened && next.status === 404)) {
+    problems.push(`${what}: the next try answered ${next.status} ${JSON.stringify(next.body)}`);
+  }
+  if (!(await isTrue())) problems.push(`${what}: the next try succeeded, and it is not true`);
+  return problems;
+}
+
+async function outcomeOf(prepare: (setting: Setting) => Promise<Ready>) {
+  const ready = await gate(() => prepare(setting()));
+  const { result, calls } = await trouble.during(idsIn(ready), ready.act);
+  const problems = calls.flatMap((_, at) => FAULTS.map((fault) => problemsWith(prepare, at, fault)));
+  return { clean: ready.success.includes(result.status), calls, problems: (await Promise.all(problems)).flat() };
+}
+
+describe('[V16.5.3] a database call that fails, whichever it is, is a 503 with Retry-After, and the next try succeeds:', () => {
+  // Those that wait for a silent database wait together.
+  const outcomes = new Map<string, ReturnType<typeof outcomeOf>>();
+  beforeAll(async () => {
+    for (const [name, prepare] of Object.entries(SCENARIOS)) outcomes.set(name, outcomeOf(prepare));
+    await Promise.allSettled(outcomes.values());
+  }, 120_000);
+
+  it.each(Object.keys(SCENARIOS))('%s', async (name) => {
+    const outcome = await outcomes.get(name);
+    expect(outcome).toMatchObject({ clean: true, problems: [] });
+    expect(outcome?.calls.length).toBeGreaterThan(0);
+  });
+
+  it('and that is so for every function of the API', async () => {
+    const called = (await Promise.all(outcomes.values())).flatMap(({ calls }) => calls);
+    const inApi = synthesizedTemplate()
+      .all('AWS::Lambda::Function')
+      .map(([, { FunctionName }]) => FunctionName)
+      .filter((name) => name !== CLEANUP);
+    expect([...new Set(called.map(({ functionName }) => functionName))].sort()).toEqual(inApi.sort());
+  });
+});
+
+describe('[V16.5.3] the cleanup goes on when a database call fails, and deletes what is over:', () => {
+  const clean = () => send(`${stack.url}/_local/events/${stack.ruleNames[0]}`, { method: 'POST', body: {} });
+
+  it.each(FAULTS.filter((fault) => fault !== 'silent'))('%s', async (fault) => {
+    const calls = 3;
+    for (let at = 0; at < calls; at++) {
+      const where = setting();
+      const over = await putOver(where);
+      const { result, calls: made } = await trouble.during([CLEANUP], clean, { at, fault });
+      expect([result.status, result.body.errors, made.length]).toEqual([200, 0, calls + 1]);
+      expect(await itemOf(where, over)).toBeUndefined();
+    }
+  });
+});

@@ -1,0 +1,149 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { LocalStack } from '../../local/stack';
+import { Device, type Reply } from './api';
+import { DAY, HOUR, iso } from './sessions';
+
+/** Where a scenario plays. */
+export interface Setting {
+  readonly stack: LocalStack;
+  readonly documents: DynamoDBDocumentClient;
+  /** A user whom nobody else has. */
+  readonly username: string;
+}
+
+/** A request that everything is ready for. */
+export interface Ready {
+  /** Whose database calls it makes. */
+  readonly devices: readonly Device[];
+  readonly act: () => Promise<Reply>;
+  /** The statuses of a success. */
+  readonly success: readonly number[];
+  /** Whether what a success says is true of the table. */
+  readonly isTrue?: () => Promise<boolean>;
+}
+
+const UNNAMED = { claims: { origin_jti: null } };
+
+export async function itemOf({ stack, documents }: Setting, sessionId: string) {
+  const key = { TableName: stack.sessionsTable, Key: { sessionId }, ConsistentRead: true };
+  return (await documents.send(new GetCommand(key))).Item;
+}
+
+/** Puts an item of the older backend, of this device and address. */
+export async function putLegacy({ stack, documents }: Setting, device: Device, changes: object = {}): Promise<string> {
+  const item = {
+    sessionId: `legacy-${device.userId}`,
+    userId: device.userId,
+    isActive: true,
+    createdAt: iso(Date.now() - DAY),
+    lastActivity: iso(Date.now()),
+    expiresAt: iso(Date.now() + DAY),
+    ipAddress: '127.0.0.1',
+    userAgent: device.userAgent,
+    ...changes,
+  };
+  await documents.send(new PutCommand({ TableName: stack.sessionsTable, Item: item }));
+  return item.sessionId;
+}
+
+/** Puts a session that has been over for long. */
+export async function putOver({ stack, documents, username }: Setting): Promise<string> {
+  const item = { sessionId: `over-${username}`, userId: username, isActive: false };
+  await documents.send(new PutCommand({ TableName: stack.sessionsTable, Item: item }));
+  return item.sessionId;
+}
+
+async function lastUsedAnHourAgo({ stack, documents }: Setting, sessionId: string): Promise<void> {
+  await documents.send(
+    new UpdateCommand({
+      TableName: stack.sessionsTable,
+      Key: { sessionId },
+      UpdateExpression: 'SET lastActivity = :before',
+      ExpressionAttributeValues: { ':before': iso(Date.now() - HOUR) },
+    }),
+  );
+}
+
+/** Every route, on every way that its code takes. */
+export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Ready>>> = {
+  async registering(setting) {
+    const device = await Device.signIn(setting.stack, setting.username);
+    return {
+      devices: [device],
+      act: () => device.register(),
+      success: [201, 200],
+      isTrue: async () => (await itemOf(setting, device.signInId)) !== undefined,
+    };
+  },
+  async 'registering again'({ stack, username }) {
+    const device = await Device.register(stack, username);
+    return { devices: [device], act: () => device.register(), success: [200] };
+  },
+  async 'registering a token that names no sign-in'({ stack, username }) {
+    const device = await Device.signIn(stack, username, UNNAMED);
+    return { devices: [device], act: () => device.register(), success: [201, 200] };
+  },
+  async 'registering a token that names no sign-in again'({ stack, username }) {
+    const device = await Device.register(stack, username, UNNAMED);
+    return { devices: [device], act: () => device.register(), success: [200] };
+  },
+  async listing({ stack, username }) {
+    const device = await Device.register(stack, username);
+    return { devices: [device], act: () => device.list(), success: [200] };
+  },
+  async 'listing with a token that names no sign-in'({ stack, username }) {
+    const device = await Device.register(stack, username, UNNAMED);
+    return { devices: [device], act: () => device.list(), success: [200] };
+  },
+  async 'listing after an hour'(setting) {
+    const device = await Device.register(setting.stack, setting.username);
+    await lastUsedAnHourAgo(setting, device.signInId);
+    return {
+      devices: [device],
+      act: () => device.list(),
+      success: [200],
+      isTrue: async () => (await itemOf(setting, device.signInId))?.lastActivity > iso(Date.now() - HOUR / 2),
+    };
+  },
+  async 'ending one session'(setting) {
+    const device = await Device.register(setting.stack, setting.username);
+    const other = await Device.register(setting.stack, setting.username);
+    return {
+      devices: [device, other],
+      act: () => device.end(other.signInId),
+      success: [200],
+      isTrue: async () => (await itemOf(setting, other.signInId)) === undefined,
+    };
+  },
+  async 'ending the others'(setting) {
+    const device = await Device.register(setting.stack, setting.username);
+    const others = [1, 2].map(() => Device.register(setting.stack, setting.username));
+    const ids = (await Promise.all(others)).map(({ signInId }) => signInId);
+    return {
+      devices: [device],
+      act: () => device.endOthers(),
+      success: [200],
+      isTrue: async () => !(await Promise.all(ids.map((id) => itemOf(setting, id)))).some(Boolean),
+    };
+  },
+  async 'logging out'(setting) {
+    const device = await Device.register(setting.stack, setting.username);
+    const over = await putLegacy(setting, device, { sessionId: `over-${device.userId}`, isActive: false });
+    return {
+      devices: [device],
+      act: () => device.logOut(),
+      success: [200],
+      isTrue: async () => !((await itemOf(setting, device.signInId)) ?? (await itemOf(setting, over))),
+    };
+  },
+  async 'logging out a session of the older backend'(setting) {
+    const device = await Device.signIn(setting.stack, setting.username);
+    const legacy = await putLegacy(setting, device);
+    return {
+      devices: [device],
+      act: () => device.logOut(),
+      success: [200],
+      isTrue: async () => (await itemOf(setting, legacy)) === undefined,
+    };
+  },
+};

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseCall, Fault, Watch } from '../../local/faults';
+import type { Device } from './api';
+
+/** The database calls that belong together, told from those of others by the ids that they name, or by the function. */
+interface Group {
+  readonly ids: readonly string[];
+  /** In the order of their first sending. */
+  readonly calls: DatabaseCall[];
+  readonly fault?: { readonly at: number; readonly fault: Fault };
+}
+
+/** Sees the database calls of many requests at once, and lets the one call fail that it is asked to. */
+export class Trouble {
+  /** All calls that were seen. */
+  readonly seen: DatabaseCall[] = [];
+  private readonly groups = new Set<Group>();
+
+  readonly watch: Watch = (call) => {
+    this.seen.push(call);
+    const group = [...this.groups].find(({ ids }) =>
+      ids.some((id) => call.functionName === id || call.body.includes(id)),
+    );
+    if (!group) return undefined;
+    let index = group.calls.findIndex(({ id }) => id === call.id);
+    if (index < 0) index = group.calls.push(call) - 1;
+    return group.fault?.at === index ? group.fault.fault : undefined;
+  };
+
+  /** Runs something; gives its result, and the calls that name one of the ids. */
+  async during<T>(ids: readonly string[], run: () => Promise<T>, fault?: Group['fault']) {
+    const group: Group = { ids, calls: [], fault };
+    this.groups.add(group);
+    try {
+      return { result: await run(), calls: group.calls };
+    } finally {
+      this.groups.delete(group);
+    }
+  }
+}
+
+/** The ids by which a device's database calls are known: the user's, the sign-in's, and the hash that marks it. */
+export function idsOf(device: Device): string[] {
+  const { iss, auth_time: signedIn, origin_jti: signInId } = device.claims;
+  const named = signInId === undefined ? [signedIn * 1_000, device.userAgent, '127.0.0.1'] : [signInId];
+  const mark = createHash('sha256').update(JSON.stringify([iss, device.userId, ...named]));
+  return [device.userId, mark.digest('base64url'), ...(signInId ? [signInId] : [])];
+}
+
+/** Lets so many of what it is given run at once. */
+export function atMost(most: number): <T>(run: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (run) => {
+    if (running === most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+    try {
+      return await run();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+}
