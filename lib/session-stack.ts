@@ -21,6 +21,12 @@ export class SessionStack extends Stack {
 
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'SessionsTable', { value: tables.sessions.tableName });
+    if (stage.sessionsTable) {
+      new CfnOutput(this, 'ExistingTableTimeToLive', {
+        description: 'Once, for the existing table: what TTL needs to delete what is over. See docs/configuration.md.',
+        value: `aws dynamodb update-time-to-live --table-name ${stage.sessionsTable.name} --time-to-live-specification Enabled=true,AttributeName=purgeAt`,
+      });
+    }
     new CfnOutput(this, 'TokenIssuer', { value: users.issuer });
     new CfnOutput(this, 'TokenClientIds', { value: users.clientIds.join(',') });
   }

@@ -1,5 +1,5 @@
 import type { Connection, Identity } from './caller';
-import { activityToRecord, endOf, lastUsed, type StoredSession } from './session';
+import { activityToRecord, DEFAULT_POLICY, endOf, lastUsed, type Policy, type StoredSession } from './session';
 import type { SessionStore } from './store';
 
 /**
@@ -11,14 +11,15 @@ export async function useCurrentSession(
   identity: Identity,
   connection: Connection,
   now: number,
+  policy: Policy = DEFAULT_POLICY,
 ): Promise<StoredSession | undefined> {
   const session =
     identity.signInId === undefined
-      ? latestMatch(await store.listOf(identity.userId), connection, now)
+      ? latestMatch(await store.listOf(identity.userId), connection, now, policy)
       : await store.find(identity.signInId);
-  if (!session || session.userId !== identity.userId || endOf(session, now)) return undefined;
+  if (!session || session.userId !== identity.userId || endOf(session, now, policy)) return undefined;
 
-  const activity = activityToRecord(session, now);
+  const activity = activityToRecord(session, now, policy);
   if (activity && !(await store.recordActivity(session, activity))) return undefined;
   return session;
 }
@@ -31,6 +32,7 @@ export function latestMatch(
   sessions: readonly StoredSession[],
   connection: Connection,
   now: number,
+  policy: Policy = DEFAULT_POLICY,
 ): StoredSession | undefined {
   return sessions
     .filter(
@@ -38,7 +40,7 @@ export function latestMatch(
         session.namesSignIn !== true &&
         session.ipAddress === connection.ipAddress &&
         (session.requestUserAgent ?? session.userAgent) === connection.userAgent &&
-        !endOf(session, now),
+        !endOf(session, now, policy),
     )
     .sort((a, b) => lastUsed(b) - lastUsed(a) || (a.sessionId < b.sessionId ? -1 : 1))[0];
 }

@@ -1,7 +1,7 @@
 import type { Caller, Connection, Identity } from './caller';
 import { latestMatch } from './current';
 import { Refusal } from './errors';
-import { endOf } from './session';
+import { DEFAULT_POLICY, endOf, type Policy } from './session';
 import type { SessionStore } from './store';
 
 /** How many deletes of one request are under way at once. */
@@ -52,13 +52,14 @@ export async function logOut(
   identity: Identity,
   connection: Connection,
   now: number,
+  policy: Policy = DEFAULT_POLICY,
 ): Promise<string | undefined> {
   const { userId, signInId } = identity;
   const own = signInId !== undefined && (await store.delete(signInId, userId)) ? signInId : undefined;
 
   const sessions = await store.listOf(userId);
-  const over = sessions.filter((session) => endOf(session, now)).map(({ sessionId }) => sessionId);
-  const matched = own ?? latestMatch(sessions, connection, now)?.sessionId;
+  const over = sessions.filter((session) => endOf(session, now, policy)).map(({ sessionId }) => sessionId);
+  const matched = own ?? latestMatch(sessions, connection, now, policy)?.sessionId;
   const matchedDeleted = matched !== undefined && (matched === own || (await store.delete(matched, userId)));
   if (over.length > 0) await store.deleteOver(over);
   return matchedDeleted ? matched : undefined;

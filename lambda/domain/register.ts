@@ -1,7 +1,8 @@
 import type { Connection, Identity } from './caller';
 import { latestMatch } from './current';
-import { Refusal, sessionEnded } from './errors';
-import { absoluteEnd, endOf, type Limits, newSession, type StoredSession } from './session';
+import { Refusal, sessionEnded, tryAgain } from './errors';
+import { absoluteEnd, endOf, type Limits, newSession, type Policy, type StoredSession } from './session';
+import { limitGuard, type SessionLimit } from './session-limit';
 import type { SessionStore } from './store';
 
 /** A mark younger than this without its session may be a registration in flight. */
@@ -17,6 +18,10 @@ export interface Registration {
 export interface RegisterPorts {
   readonly store: SessionStore;
   readonly limits: Limits;
+  /** @default - the contract's */
+  readonly policy?: Policy;
+  /** @default - unlimited */
+  readonly sessionLimit?: SessionLimit;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -29,7 +34,7 @@ export interface RegisterPorts {
  * conditional writes. However the session ends, the mark stays, and no token of that sign-in opens another.
  */
 export async function registerSession(
-  { store, limits, clock, sleep, idFor }: RegisterPorts,
+  { store, limits, policy, sessionLimit, clock, sleep, idFor }: RegisterPorts,
   identity: Identity,
   connection: Connection,
   userAgent: string,
@@ -39,7 +44,7 @@ export async function registerSession(
   if (absoluteEnd(signedInAt, limits) <= now) {
     throw new Refusal('SIGN_IN_TOO_OLD', 'This sign-in is older than a session may last. Sign in again.');
   }
-  const matched = signInId === undefined && latestMatch(await store.listOf(userId), connection, now);
+  const matched = signInId === undefined && latestMatch(await store.listOf(userId), connection, now, policy);
   if (matched) return { session: matched, created: false };
 
   // Without a named sign-in, the user, the moment of the sign-in and the device stand for one.
@@ -63,9 +68,15 @@ export async function registerSession(
     },
     limits,
     now,
+    policy,
   );
+  const guard = sessionLimit && limitGuard(store, sessionLimit, { userId, sessionId }, now, policy);
   try {
-    if (await store.create(session)) return { session, created: true };
+    if (guard) await guard.before();
+    if (await store.create(session)) {
+      if (guard) await guard.after();
+      return { session, created: true };
+    }
   } catch (error) {
     // The write may have been applied all the same; then the next try finds the session by its id.
     await store.unmarkSignIn(signIn).catch(() => undefined);
@@ -76,7 +87,9 @@ export async function registerSession(
   async function registeredBefore(): Promise<StoredSession> {
     for (;;) {
       const [found, mark] = await Promise.all([store.find(sessionId), store.findSignIn(signIn)]);
-      if (found?.userId === userId && !endOf(found, clock())) return found;
+      if (found?.userId === userId && !endOf(found, clock(), policy)) return found;
+      // Taken back: the registration that made the mark could not be finished, and this one may try again.
+      if (!found && !mark) throw tryAgain();
       const inFlight = !found && mark && clock() - mark.registeredAt < IN_FLIGHT_MS;
       if (!inFlight) throw sessionEnded();
       // Waiting out the few moments in which "in flight" and "just ended" look alike gives every caller

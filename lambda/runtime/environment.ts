@@ -9,9 +9,18 @@ export const ENV = {
   signInDays: 'SIGN_IN_DAYS',
   idleMinutes: 'IDLE_MINUTES',
   lifetimeHours: 'LIFETIME_HOURS',
+  maxAgeDays: 'MAX_AGE_DAYS',
+  /** The most live sessions of one user, and what happens beyond; both unset where there is no limit. */
+  sessionLimit: 'SESSION_LIMIT',
+  sessionLimitAction: 'SESSION_LIMIT_ACTION',
+  cleanupWriteUnits: 'CLEANUP_WRITE_UNITS',
   tokenIssuer: 'TOKEN_ISSUER',
   tokenClientIds: 'TOKEN_CLIENT_IDS',
   adminGroup: 'ADMIN_GROUP',
+  /** `true` where a token that names no sign-in is accepted. */
+  acceptUnnamedSignIns: 'ACCEPT_UNNAMED_SIGN_INS',
+  /** The stage's other OpenID providers, as JSON. */
+  openIdProviders: 'OPENID_PROVIDERS',
   /** `METHOD/path` patterns of the routes that need no live session. */
   routesWithoutSession: 'ROUTES_WITHOUT_SESSION',
   allowedOrigins: 'ALLOWED_ORIGINS',
@@ -34,6 +43,10 @@ export function requiredNumber(name: EnvironmentName): number {
     `The environment variable ${ENV[name]} is "${process.env[ENV[name]]}"; a positive number is expected.`,
   );
 }
+
+/** @returns undefined where the stack set none */
+export const optionalNumber = (name: EnvironmentName): number | undefined =>
+  process.env[ENV[name]] ? requiredNumber(name) : undefined;
 
 /** Values that the stack joined with commas. */
 export const requiredList = (name: EnvironmentName): string[] => required(name).split(',');
