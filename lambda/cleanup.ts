@@ -2,7 +2,8 @@ import { type DurableContext, withDurableExecution } from '@aws/durable-executio
 import type { EventBridgeEvent } from 'aws-lambda';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from './domain/cleanup';
 import { logger } from './runtime/logger';
-import { planScheduledSweep, sweeperOf } from './runtime/sweep';
+import { measureCleanup } from './runtime/metrics';
+import { MARGIN_MS, planScheduledSweep, sweeperOf } from './runtime/sweep';
 
 /** What a person who fires the rule may set in the event's `detail`. */
 export interface CleanupDetail {
@@ -28,6 +29,7 @@ export const handler = withDurableExecution(
     const segments = Array.from({ length: plan.segments }, (_, segment) => segment);
     const swept = await context.map('segments', segments, async (child: DurableContext, segment: number) => {
       let total = NOTHING_CLEANED;
+      let oldestLeft = Number.POSITIVE_INFINITY;
       let cursor: Awaited<ReturnType<typeof sweeper.sweepSegment>>['cursor'];
       do {
         const from = cursor;
@@ -35,13 +37,29 @@ export const handler = withDurableExecution(
           const end = Date.now() + CHECKPOINT_EVERY_MS;
           return sweeper.sweepSegment(segment, from, () => Date.now() < end);
         });
+        oldestLeft = Math.min(oldestLeft, part.oldestLeft ?? Number.POSITIVE_INFINITY);
         total = addResults(total, part.result);
         cursor = part.cursor;
       } while (cursor);
-      return total;
+      return { total, oldestLeft };
     });
-    const result = swept.getResults().reduce(addResults, NOTHING_CLEANED);
-    logger.info('cleanup', { ...result, dryRun });
+    const parts = swept.getResults();
+    const result = parts.map(({ total }) => total).reduce(addResults, NOTHING_CLEANED);
+    // A step, so that a run which is taken up again after this is measured once.
+    await context.step('measure', async () => {
+      const now = Date.now();
+      const oldest = Math.min(...parts.map(({ oldestLeft }) => oldestLeft ?? Number.POSITIVE_INFINITY));
+      const oldestLeft = Number.isFinite(oldest) ? oldest : undefined;
+      logger.info('cleanup', { ...result, dryRun });
+      if (!dryRun)
+        measureCleanup({
+          result,
+          durationMs: now - plan.asOf - MARGIN_MS,
+          throttles: sweeper.pacer.throttles,
+          oldestLeft,
+          now,
+        });
+    });
     swept.throwIfError();
     if (result.errors > 0) throw new Error(`${result.errors} sessions that are over could not be deleted.`);
     return result;

@@ -42,10 +42,17 @@ export interface SessionApiProps {
 /** The REST API: the routes, each with a function of its own, behind the authorizer. */
 export class SessionApi extends Construct {
   readonly api: RestApi;
+  readonly authorizer: SessionFunction;
+  readonly accessLogs: LogGroup;
 
   constructor(scope: Construct, id: string, { stage, tables, users }: SessionApiProps) {
     super(scope, id);
     const [onlyOrigin, ...moreOrigins] = stage.allowedOrigins;
+    this.accessLogs = new LogGroup(this, 'AccessLogs', {
+      logGroupName: `/aws/apigateway/${stage.app}-sessions-${stage.name}`,
+      retention: stage.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.api = new RestApi(this, 'Api', {
       restApiName: `${stage.app}-sessions-${stage.name}`,
       endpointTypes: [EndpointType.REGIONAL],
@@ -55,13 +62,7 @@ export class SessionApi extends Construct {
         throttlingRateLimit: stage.throttle.rate,
         throttlingBurstLimit: stage.throttle.burst,
         metricsEnabled: true,
-        accessLogDestination: new LogGroupLogDestination(
-          new LogGroup(this, 'AccessLogs', {
-            logGroupName: `/aws/apigateway/${stage.app}-sessions-${stage.name}`,
-            retention: stage.logDays,
-            removalPolicy: RemovalPolicy.DESTROY,
-          }),
-        ),
+        accessLogDestination: new LogGroupLogDestination(this.accessLogs),
         accessLogFormat: accessLogFormat(),
       },
       defaultCorsPreflightOptions: {
@@ -83,7 +84,7 @@ export class SessionApi extends Construct {
       allowedOrigins: stage.allowedOrigins.join(','),
     };
 
-    const authorizerFunction = new SessionFunction(this, 'Authorizer', {
+    this.authorizer = new SessionFunction(this, 'Authorizer', {
       stage,
       name: 'authorizer',
       entry: 'authorizer',
@@ -100,10 +101,10 @@ export class SessionApi extends Construct {
           .join(','),
       },
     });
-    tables.allow(authorizerFunction, { sessions: ['GetItem', 'UpdateItem', 'BatchGetItem'], userIndex: ['Query'] });
+    tables.allow(this.authorizer, { sessions: ['GetItem', 'UpdateItem', 'BatchGetItem'], userIndex: ['Query'] });
     const cached = stage.authorizerCacheSeconds > 0;
     const authorizer = new RequestAuthorizer(this, 'TokenAuthorizer', {
-      handler: authorizerFunction,
+      handler: this.authorizer,
       // None: the authorizer also answers for a request without a token, with a reason and in the one envelope.
       identitySources: cached ? KEPT_BY : [],
       // Without a cache an ended session is refused from the next request on; with one, when its answer is forgotten.

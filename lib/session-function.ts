@@ -19,10 +19,12 @@ export interface SessionFunctionProps
   readonly variables: Readonly<Partial<Record<EnvironmentName, string>>>;
 }
 
+export const functionNameOf = (stage: Stage, name: string): string => `${stage.app}-${name}-${stage.name}`;
+
 /** A function of this backend: its bundle, its environment, its log group. */
 export class SessionFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, { stage, name, entry, variables, ...props }: SessionFunctionProps) {
-    const functionName = `${stage.app}-${name}-${stage.name}`;
+    const functionName = functionNameOf(stage, name);
     super(scope, id, {
       functionName,
       entry: join(LAMBDA, `${entry}.ts`),

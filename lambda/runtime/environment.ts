@@ -26,6 +26,9 @@ export const ENV = {
   allowedOrigins: 'ALLOWED_ORIGINS',
 } as const;
 
+/** Where all metrics of the functions go; each has the dimension `service`, its function's name. */
+export const METRICS_NAMESPACE = 'SessionBackend';
+
 export type EnvironmentName = keyof typeof ENV;
 
 /** @throws an error that names the variable when it is missing or empty */

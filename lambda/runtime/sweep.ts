@@ -6,7 +6,7 @@ const tableName = required('sessionsTable');
 const client = sweepClient();
 
 /** What has been over for less than this is left alone: the margin for clocks that disagree. */
-const MARGIN_MS = 60_000;
+export const MARGIN_MS = 60_000;
 
 /** The scheduled sweep of this function's table. */
 export const planScheduledSweep = (dryRun: boolean): Promise<SweepPlan> =>

@@ -1,0 +1,32 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { CleanupResult } from '../domain/cleanup';
+import { METRICS_NAMESPACE } from './environment';
+
+const metrics = new Metrics({ namespace: METRICS_NAMESPACE });
+
+/** What is measured of a whole cleanup. */
+export interface CleanupMeasures {
+  readonly result: CleanupResult;
+  readonly durationMs: number;
+  /** Requests that the table throttled since the run was last taken up. */
+  readonly throttles: number;
+  /** When the longest overdue of the sessions that are left ended, epoch milliseconds. */
+  readonly oldestLeft?: number;
+  readonly now: number;
+}
+
+/** Writes a cleanup's metrics, as one line of the log in CloudWatch's embedded format. */
+export function measureCleanup({ result, durationMs, throttles, oldestLeft, now }: CleanupMeasures): void {
+  metrics.addMetric('Runs', MetricUnit.Count, 1);
+  metrics.addMetric('Examined', MetricUnit.Count, result.totalSessions);
+  metrics.addMetric('Deleted', MetricUnit.Count, result.deletedSessions);
+  metrics.addMetric('Expired', MetricUnit.Count, result.expiredSessions);
+  metrics.addMetric('Inactive', MetricUnit.Count, result.inactiveSessions);
+  metrics.addMetric('Orphaned', MetricUnit.Count, result.orphanedSessions);
+  metrics.addMetric('Errors', MetricUnit.Count, result.errors);
+  metrics.addMetric('Throttles', MetricUnit.Count, throttles);
+  metrics.addMetric('DurationMs', MetricUnit.Milliseconds, durationMs);
+  const overdue = oldestLeft === undefined ? 0 : Math.max(0, now - oldestLeft) / 1_000;
+  metrics.addMetric('OldestOverdueSeconds', MetricUnit.Seconds, overdue);
+  metrics.publishStoredMetrics();
+}
