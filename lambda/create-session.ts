@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSelf } from './domain/caller';
 import { type RegisterPorts, registerSession } from './domain/register';
 import { viewOf } from './domain/view';
-import { pathId, readBody, registrationSchema } from './http/request';
+import { pathId, readBody } from './http/request';
+import { registrationSchema } from './http/schemas';
 import { policy, route, store } from './runtime/api';
 import { optionalNumber, required, requiredNumber } from './runtime/environment';
 
