@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSelf } from './domain/caller';
 import { registerSession } from './domain/register';
-import { viewOf } from './domain/view';
 import { pathId, readBody, registrationSchema } from './http/request';
+import { sessionAnswer } from './http/session-answer';
 import { route, store } from './runtime/api';
 import { requiredNumber } from './runtime/environment';
 
@@ -21,5 +21,5 @@ export const handler = route(async ({ event, caller, connection, now }) => {
   const { userAgent } = readBody(event, registrationSchema(now));
   assertSelf(caller, userId);
   const { session, created } = await registerSession(ports, caller, connection, userAgent);
-  return { status: created ? 201 : 200, data: viewOf(session, session.sessionId) };
+  return { status: created ? 201 : 200, data: sessionAnswer(session, session.sessionId) };
 });
