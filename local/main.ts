@@ -1,5 +1,6 @@
 import { readAssembly, synthesize } from './assembly';
 import { readFlags, runCommand } from './command';
+import { builtConsole } from './console';
 import { dataFolder, portFrom } from './settings';
 import { startLocalStack } from './stack';
 
@@ -13,17 +14,17 @@ runCommand(async () => {
   const { memory, assembly: folder } = readFlags(USAGE, { memory: { type: 'boolean' }, assembly: { type: 'string' } });
   const port = portFrom('PORT');
   const databasePort = portFrom('DYNAMODB_PORT');
-  if (!folder) {
-    console.log('Synthesizing the stack ...');
-    await synthesize();
-  }
+  if (!folder) console.log('Synthesizing the stack ...');
+  const [builtFolder] = await Promise.all([builtConsole(), !folder && synthesize()]);
   const stack = await startLocalStack({
     assembly: readAssembly(folder),
     port,
     databasePort,
     folder: memory ? undefined : dataFolder(),
+    console: builtFolder,
   });
   console.log(`Ready.
+  Console    ${stack.url}/
   API        ${stack.apiUrl}
   Sign-in    curl -X POST ${stack.url}/_local/sign-in -d '{"username":"ada"}'
   Cleanup    curl -X POST ${stack.url}/_local/events/${stack.ruleNames[0]}

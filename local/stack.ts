@@ -9,6 +9,7 @@ import { localIssuer } from './issuer';
 import { type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './local-routes';
 import { localRules } from './rules';
 import { close, LOOPBACK, listen } from './server';
+import { type StaticFiles, staticFiles } from './static-files';
 import { resolveTemplate } from './template';
 
 export interface LocalStackOptions {
@@ -18,6 +19,8 @@ export interface LocalStackOptions {
   readonly databasePort: number;
   /** Where everything is kept; nothing is kept when absent. */
   readonly folder?: string;
+  /** The folder of the built console, to be served at `/`; it is not served when absent. */
+  readonly console?: string;
 }
 
 export interface LocalStack {
@@ -39,10 +42,12 @@ export async function startLocalStack({
   port,
   databasePort,
   folder,
+  console: consoleFolder,
 }: LocalStackOptions): Promise<LocalStack> {
   if (folder) mkdirSync(folder, { recursive: true });
   let routes: LocalRoutes | undefined;
   let gateway: Gateway | undefined;
+  let site: StaticFiles | undefined;
   let ready = false;
 
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
@@ -67,6 +72,8 @@ export async function startLocalStack({
     );
     started.push(rules.stop);
     gateway = localGateway(template, functions);
+    const config = JSON.stringify({ apiUrl: gateway.stagePath });
+    site = consoleFolder ? staticFiles(consoleFolder, { '/config.json': config }) : undefined;
     const [clientId] = template.only('AWS::Cognito::UserPoolClient');
     routes = { issuer: await localIssuer(folder, `${url}${USER_POOL_PATH}`, clientId), rules, ready: () => ready };
     // Last, because a function may ask for the issuer's keys while it starts.
@@ -90,6 +97,7 @@ export async function startLocalStack({
     if (!routes || !gateway) return sendJson(response, 503, { error: 'The local run is starting.' });
     if (path.startsWith('/_local/')) return serveLocalRoute(routes, request, response);
     if (path.startsWith(gateway.stagePath)) return gateway.serve(request, response);
+    if (site?.serve(request, response)) return;
     // What API Gateway says of a path without a stage.
     return sendJson(response, 403, { message: 'Forbidden', hint: `The API is at ${gateway.stagePath}` });
   }

@@ -1,0 +1,117 @@
+/** Every word of the page, in English. */
+export const words = {
+  product: 'Sessions',
+
+  signIn: {
+    title: 'Your sessions',
+    lead: 'See every device that is signed in to your account, and sign out the ones you don’t recognise.',
+    username: 'Username',
+    usernameMissing: 'Enter a username.',
+    asAdmin: 'Sign in as an administrator',
+    asAdminHint: 'Administrators see and end the sessions of every user.',
+    button: 'Sign in',
+    busy: 'Signing in…',
+    localHint: 'This is the local run: any username signs in, without a password.',
+    hostedHint: 'You sign in on your organisation’s own page, and come back here.',
+    failed: 'Signing in didn’t work. Try again.',
+    unreachable: 'The server can’t be reached. Check your connection and try again.',
+    notConfigured: 'This page isn’t set up yet: its configuration can’t be read.',
+  },
+
+  notices: {
+    ended: 'This session was ended.',
+    endedMore: 'Somebody with access to your account ended it, or it ran out. Sign in again to go on.',
+    expired: 'Your sign-in has expired.',
+    expiredMore: 'Sign in again to go on.',
+    signedOut: 'You’re signed out.',
+    signedOutMore: 'Your access from this browser has ended.',
+    signedOutHere: 'You’re signed out in this browser.',
+    signedOutHereMore:
+      'The server couldn’t be told, so this session may stay in your list for a while. You can end it there once you sign in again.',
+  },
+
+  account: {
+    signOut: 'Sign out',
+    signingOut: 'Signing out…',
+    admin: 'Administrator',
+    userId: 'Your user ID',
+  },
+
+  own: {
+    title: 'Where you’re signed in',
+    lead: 'These devices are signed in to your account. If you don’t recognise one, end its session: its access stops at once.',
+    current: 'This device',
+    others: 'Other devices',
+    none: 'No other devices',
+    noneMore: 'You’re signed in here and nowhere else.',
+    endAll: 'End all other sessions',
+    endAllAsk: 'End all other sessions?',
+    endAllMore: 'Every device but this one is signed out at once, and has to sign in again.',
+  },
+
+  user: {
+    title: 'A user’s sessions',
+    lead: 'The devices that are signed in as this user. Ending a session stops its access at once.',
+    sessions: 'Signed-in devices',
+    none: 'No live sessions',
+    noneMore: 'Nobody is signed in with this user ID right now. If you expected somebody, check the ID.',
+    back: 'Your own sessions',
+    endAll: 'End all sessions',
+    endAllAsk: 'End all sessions of this user?',
+    endAllMore: 'Every device of this user is signed out at once.',
+  },
+
+  lookUp: {
+    label: 'Look up a user by ID',
+    userId: 'User ID',
+    hint: 'The ID that the user pool gave. Users find theirs at the foot of this page.',
+    missing: 'Enter a user ID.',
+    button: 'Show sessions',
+  },
+
+  session: {
+    device: (browser: string, os: string) => `${browser} on ${os}`,
+    isThis: 'This device',
+    from: 'From',
+    signedIn: 'Signed in',
+    active: 'Last active',
+    activeNow: 'Now',
+    justNow: 'Just now',
+    today: (time: string) => `Today, ${time}`,
+    userAgent: 'Says of itself',
+    end: 'End session',
+    endNamed: (device: string) => `End the session of ${device}`,
+    ask: 'End this session?',
+    askMore: (device: string) => `${device} is signed out at once, and has to sign in again.`,
+    confirm: 'End session',
+    keep: 'Keep it',
+    ending: 'Ending…',
+    more: 'Show more',
+  },
+
+  announce: {
+    loading: 'Loading the sessions.',
+    loaded: (count: number) => (count === 1 ? '1 session.' : `${count} sessions.`),
+    ended: (device: string) => `The session of ${device} has ended.`,
+    endedAll: (count: number) => (count === 1 ? '1 session has ended.' : `${count} sessions have ended.`),
+    added: (device: string) => `New sign-in: ${device}.`,
+  },
+
+  problems: {
+    offline: 'You’re offline',
+    offlineMore: 'The list comes back by itself as soon as you’re connected.',
+    offlineSince: (time: string) => `This list is from ${time}. It refreshes by itself as soon as you’re connected.`,
+    unreachable: 'The server can’t be reached',
+    server: 'The sessions can’t be shown right now',
+    serverMore: 'Something went wrong on our side. We keep trying.',
+    stale: 'The list can’t be refreshed right now',
+    staleSince: (time: string) => `This list is from ${time}. We keep trying.`,
+    forbidden: 'You can’t see this user’s sessions',
+    forbiddenMore: 'Only administrators can. Sign in as one, or ask somebody who is.',
+    badId: 'That isn’t a user ID',
+    request: (id: string) => `Request ${id}`,
+    retry: 'Try again',
+    notEndedOffline: 'Not ended: you’re offline. Try again once you’re connected.',
+    notEnded: 'Not ended: something went wrong on our side. Try again.',
+  },
+} as const;
