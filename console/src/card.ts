@@ -17,10 +17,15 @@ export interface CardOptions {
   readonly explain: (error: unknown) => string;
 }
 
-/** What the API says of a browser that it does not know: then the person may make more of the user agent. */
-const UNKNOWN = 'Unknown browser';
+// What the API says where it does not know.
+const UNKNOWN_BROWSER = 'Unknown browser';
+const UNKNOWN_SYSTEM = 'Unknown system';
 
-export const deviceName = ({ device }: Session): string => words.session.device(device.browser, device.os);
+/** "Firefox on Windows"; what is not known of a device is left out. */
+export function deviceName({ device: { browser, os } }: Session): string {
+  if (os !== UNKNOWN_SYSTEM) return words.session.device(browser, os);
+  return browser === UNKNOWN_BROWSER ? words.session.unknownDevice : browser;
+}
 
 /** A session as a card. What is new is written into it, so that a focus or an open question stays. */
 export function sessionCard(session: Session, { end, explain }: CardOptions): Card {
@@ -35,7 +40,7 @@ export function sessionCard(session: Session, { end, explain }: CardOptions): Ca
       'div',
       { class: 'tile', 'aria-hidden': 'true' },
       icon(iconOf(device.type)),
-      device.browser !== UNKNOWN && h('span', { class: 'initial' }, device.browser.charAt(0)),
+      device.browser !== UNKNOWN_BROWSER && h('span', { class: 'initial' }, device.browser.charAt(0)),
     ),
     h(
       'div',
@@ -49,7 +54,7 @@ export function sessionCard(session: Session, { end, explain }: CardOptions): Ca
       fact(words.session.active, active),
       fact(words.session.signedIn, signedIn),
       fact(words.session.from, ...placeOf(session)),
-      device.browser === UNKNOWN &&
+      device.browser === UNKNOWN_BROWSER &&
         userAgent !== '' &&
         fact(words.session.userAgent, h('span', { class: 'raw' }, userAgent)),
     ),
@@ -60,6 +65,7 @@ export function sessionCard(session: Session, { end, explain }: CardOptions): Ca
         question: words.session.ask,
         consequence: words.session.askMore(name),
         confirm: words.session.confirm,
+        keep: words.session.keep,
         run: end,
         explain,
       }),
@@ -83,7 +89,7 @@ function setTime(element: HTMLTimeElement, time: string, text: string): void {
 }
 
 function placeOf({ location, ipAddress }: Session): Node[] {
-  const address = h('span', { class: location ? 'number second' : 'number' }, ipAddress);
+  const address = h('span', { class: location && 'second' }, ipAddress);
   if (!location) return [address];
   return [h('span', {}, [location.city, countryName(location.country)].filter(Boolean).join(', ')), address];
 }

@@ -8,6 +8,7 @@ export interface ConfirmationOptions {
   readonly question: string;
   readonly consequence: string;
   readonly confirm: string;
+  readonly keep: string;
   /** Does it. What it throws is explained, and the question asked again. */
   readonly run: () => Promise<void>;
   readonly explain: (error: unknown) => string;
@@ -26,7 +27,7 @@ export function confirmation(options: ConfirmationOptions): HTMLElement {
   );
   const problem = h('p', { class: 'problem-line', role: 'alert' });
   const confirm = h('button', { class: 'button danger', type: 'button', onclick: () => void run() }, options.confirm);
-  const keep = h('button', { class: 'button quiet', type: 'button', onclick: () => close() }, words.session.keep);
+  const keep = h('button', { class: 'button quiet', type: 'button', onclick: () => close() }, options.keep);
   const panel = h(
     'div',
     { class: 'question', role: 'group', 'aria-labelledby': id, 'aria-describedby': `${id}-more`, onkeydown: onKey },

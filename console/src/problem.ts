@@ -51,7 +51,7 @@ export function problemBanner(problem: Problem, retry: () => void): HTMLElement 
       { class: 'banner-text' },
       h('p', { class: 'banner-title' }, problem.title),
       h('p', {}, problem.more),
-      problem.requestId !== undefined && h('p', { class: 'number muted' }, problems.request(problem.requestId)),
+      problem.requestId !== undefined && h('p', { class: 'muted' }, problems.request(problem.requestId)),
     ),
     isPassing(problem) && h('button', { class: 'button quiet', type: 'button', onclick: retry }, problems.retry),
   );

@@ -48,6 +48,7 @@ export function sessionsView({ client, userId, tools, register, onExpired }: Ses
     question: text.endAllAsk,
     consequence: text.endAllMore,
     confirm: text.endAll,
+    keep: text.keepAll,
     run: endOthers,
     explain: whyNotEnded,
   });

@@ -20,7 +20,7 @@ export const words = {
 
   notices: {
     ended: 'This session was ended.',
-    endedMore: 'Somebody with access to your account ended it, or it ran out. Sign in again to go on.',
+    endedMore: 'It was ended from another device or by an administrator, or its time was over. Sign in again to go on.',
     expired: 'Your sign-in has expired.',
     expiredMore: 'Sign in again to go on.',
     signedOut: 'You’re signed out.',
@@ -46,6 +46,7 @@ export const words = {
     noneMore: 'You’re signed in here and nowhere else.',
     endAll: 'End all other sessions',
     endAllAsk: 'End all other sessions?',
+    keepAll: 'Keep them',
     endAllMore: 'Every device but this one is signed out at once, and has to sign in again.',
   },
 
@@ -58,6 +59,7 @@ export const words = {
     back: 'Your own sessions',
     endAll: 'End all sessions',
     endAllAsk: 'End all sessions of this user?',
+    keepAll: 'Keep them',
     endAllMore: 'Every device of this user is signed out at once.',
   },
 
@@ -71,6 +73,7 @@ export const words = {
 
   session: {
     device: (browser: string, os: string) => `${browser} on ${os}`,
+    unknownDevice: 'Unknown device',
     isThis: 'This device',
     from: 'From',
     signedIn: 'Signed in',

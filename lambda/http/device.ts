@@ -19,7 +19,10 @@ export const UNKNOWN_SYSTEM = 'Unknown system';
 const MAX_LENGTH = 1_000;
 
 /** Names that say more than a person needs beside the system's name. */
-const SHORT: Readonly<Record<string, string>> = { 'Samsung Internet for Android': 'Samsung Internet' };
+const SHORT: Readonly<Record<string, string>> = {
+  'Microsoft Edge': 'Edge',
+  'Samsung Internet for Android': 'Samsung Internet',
+};
 
 const BOT = /bot\b|crawl|spider|slurp|ia_archiver|externalhit|pingdom|meta-external|-user\//i;
 const TV = /smart-?tv|netcast|appletv|googletv|\bbravia\b|\broku\b|playstation|\bcrkey\b/i;

@@ -12,7 +12,7 @@ type Case = readonly [userAgent: string, browser: string, os: string, type: Devi
 describe('A user agent in words', () => {
   const cases: readonly Case[] = [
     [`${WINDOWS} ${BLINK} Chrome/154.0.0.0 Safari/537.36`, 'Chrome', 'Windows', 'desktop'],
-    [`${WINDOWS} ${BLINK} Chrome/154.0.0.0 Safari/537.36 Edg/154.0.0.0`, 'Microsoft Edge', 'Windows', 'desktop'],
+    [`${WINDOWS} ${BLINK} Chrome/154.0.0.0 Safari/537.36 Edg/154.0.0.0`, 'Edge', 'Windows', 'desktop'],
     [`${WINDOWS} ${BLINK} Chrome/154.0.0.0 Safari/537.36 OPR/120.0.0.0`, 'Opera', 'Windows', 'desktop'],
     [
       'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:156.0) Gecko/20100101 Firefox/156.0',
