@@ -3,7 +3,7 @@ import { type Card, type CardOptions, sessionCard } from './card';
 import { h } from './dom';
 
 /** What differs between what was shown and what is shown now. */
-export interface Change {
+interface Change {
   readonly added: readonly string[];
   readonly gone: readonly string[];
 }

@@ -3,7 +3,7 @@
 import browsers from 'bowser/src/parser-browsers.js';
 import systems from 'bowser/src/parser-os.js';
 
-export type DeviceType = 'desktop' | 'mobile' | 'tablet' | 'tv' | 'bot' | 'unknown';
+type DeviceType = 'desktop' | 'mobile' | 'tablet' | 'tv' | 'bot' | 'unknown';
 
 /** What a user agent says of itself, in words that a person knows. It proves nothing: a client can send any. */
 export interface Device {
@@ -12,8 +12,8 @@ export interface Device {
   readonly type: DeviceType;
 }
 
-export const UNKNOWN_BROWSER = 'Unknown browser';
-export const UNKNOWN_SYSTEM = 'Unknown system';
+const UNKNOWN_BROWSER = 'Unknown browser';
+const UNKNOWN_SYSTEM = 'Unknown system';
 
 /** The longest user agent that a registration accepts; the older backend may have stored longer ones. */
 const MAX_LENGTH = 1_000;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { createSessionClient, type SessionClientOptions } from '../../client';
 
-export interface Received {
+interface Received {
   readonly method: string;
   readonly url: string;
   readonly authorization: string | undefined;
