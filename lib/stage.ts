@@ -185,6 +185,7 @@ export function settleStage(name: string, configuration: StageConfiguration = {}
     lifetimeHours: 168,
     maxAgeDays: 30,
     signInDays: 30,
+    recentSignInMinutes: undefined,
     acceptUnnamedSignIns: true,
     sessionLimit: undefined,
     adminGroup: 'admin',
