@@ -44,8 +44,10 @@ interface Entry {
  */
 export class BatchDeleter {
   private pending: Entry[] = [];
-  private readonly underWay = new Set<Promise<void>>();
+  private underWay = 0;
   private producing = 0;
+  /** Resolved when a batch is done, for those that wait for room. */
+  private batchDone: { promise: Promise<void>; resolve: () => void } | undefined;
 
   constructor(
     private readonly client: DynamoDBClient,
@@ -58,12 +60,15 @@ export class BatchDeleter {
     return { tally: { deleted: 0, failed: 0 }, outstanding: 0 };
   }
 
-  /** Takes a session in; resolves when there is room for the next, so that memory stays bounded. */
-  async add(producer: Producer, sessionId: string, endedAt: number | undefined): Promise<void> {
+  /**
+   * Takes a session in.
+   * @returns what to wait for before the next, so that memory stays bounded; undefined while there is room
+   */
+  add(producer: Producer, sessionId: string, endedAt: number | undefined): Promise<void> | undefined {
     producer.outstanding++;
     this.pending.push({ sessionId, endedAt, producer });
     if (this.pending.length === BATCH_SIZE) this.send();
-    while (this.underWay.size >= this.options.concurrency) await Promise.race(this.underWay);
+    return this.full() ? this.untilRoom() : undefined;
   }
 
   /** Says that a producer has no more; resolves when all that it handed in is deleted or has failed. */
@@ -74,12 +79,27 @@ export class BatchDeleter {
     return producer.tally;
   }
 
+  private full(): boolean {
+    return this.underWay >= this.options.concurrency;
+  }
+
+  private async untilRoom(): Promise<void> {
+    while (this.full()) {
+      this.batchDone ??= deferred();
+      await this.batchDone.promise;
+    }
+  }
+
   private send(): void {
     const entries = this.pending;
     this.pending = [];
     if (entries.length === 0) return;
-    const sent: Promise<void> = this.deleteBatch(entries).finally(() => this.underWay.delete(sent));
-    this.underWay.add(sent);
+    this.underWay++;
+    void this.deleteBatch(entries).finally(() => {
+      this.underWay--;
+      this.batchDone?.resolve();
+      this.batchDone = undefined;
+    });
   }
 
   private async deleteBatch(entries: Entry[]): Promise<void> {
@@ -130,6 +150,14 @@ export class BatchDeleter {
     producer.outstanding--;
     if (producer.outstanding === 0) producer.whenSettled?.();
   }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }
 
 const deleteRequest = ({ sessionId }: Entry): WriteRequest => ({

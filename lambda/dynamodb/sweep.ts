@@ -85,6 +85,7 @@ export const sweepClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =
       httpAgent: { keepAlive: true, maxSockets: 256 },
       httpsAgent: { keepAlive: true, maxSockets: 256 },
     },
+    cacheMiddleware: true,
     logger: QUIET as DynamoDBClientConfig['logger'],
     ...config,
   });
@@ -163,7 +164,8 @@ export class Sweeper {
           counts[COUNTED_AS[end.reason]]++;
           this.options.onOver?.(session, end);
           if (this.plan.dryRun) continue;
-          await this.deleter.add(producer, session.sessionId, end.at);
+          const untilRoom = this.deleter.add(producer, session.sessionId, end.at);
+          if (untilRoom) await untilRoom;
         }
         onPage(ScannedCount, over);
       }
