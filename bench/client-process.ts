@@ -11,6 +11,8 @@ export interface RunOrder {
   readonly tableName: string;
   /** Epoch milliseconds. */
   readonly asOf: number;
+  /** Examines and judges only; for the sweep. */
+  readonly dryRun?: boolean;
 }
 
 /** What a run took; printed as a line of JSON. */
@@ -28,11 +30,11 @@ export interface RunReport {
 
 const PAUSE_MS = 100;
 
-async function cleanup({ algorithm, endpoint, tableName, asOf }: RunOrder): Promise<CleanupResult> {
+async function cleanup({ algorithm, endpoint, tableName, asOf, dryRun }: RunOrder): Promise<CleanupResult> {
   const config = { endpoint, region: 'eu-central-1', credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } };
   if (algorithm !== 'sweep') return incumbentCleanup(config, tableName, asOf, algorithm === 'incumbent' ? 0 : PAUSE_MS);
   const client = sweepClient(config);
-  const { result } = await new Sweeper(client, await planSweep(client, tableName, { asOf })).sweepAll();
+  const { result } = await new Sweeper(client, await planSweep(client, tableName, { asOf, dryRun })).sweepAll();
   client.destroy();
   return result;
 }

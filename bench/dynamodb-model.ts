@@ -76,7 +76,11 @@ export class DynamoDBModel {
 
   constructor(
     private readonly table: ModelTable,
-    { writeUnitsPerSecond = Number.POSITIVE_INFINITY, slowness = 1, clock = () => performance.now() }: ModelOptions = {},
+    {
+      writeUnitsPerSecond = Number.POSITIVE_INFINITY,
+      slowness = 1,
+      clock = () => performance.now(),
+    }: ModelOptions = {},
   ) {
     this.capacity = new WriteCapacity(writeUnitsPerSecond, clock);
     this.slowness = slowness;
@@ -186,7 +190,10 @@ export class DynamoDBModel {
   private delete(input: Input): Answer {
     const units = this.tryDelete(keyOf(input.Key));
     if (units === undefined) return this.throttle();
-    return { body: wantsCapacity(input) ? `{"ConsumedCapacity":${capacity(units)}}` : '{}', serviceMs: SERVICE_MS.write };
+    return {
+      body: wantsCapacity(input) ? `{"ConsumedCapacity":${capacity(units)}}` : '{}',
+      serviceMs: SERVICE_MS.write,
+    };
   }
 
   /** Does what the capacity has room for and hands back the rest; throttles when there is room for nothing. */
