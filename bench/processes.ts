@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -20,7 +20,7 @@ export interface RunningStage extends Stage {
 
 /** The bench's own processes: their code bundled once, as the functions' is, so that loading it costs little. */
 export class Processes {
-  private readonly folder = mkdtempSync(join(__dirname, '..', 'node_modules', '.bench-'));
+  private readonly folder = join(__dirname, '..', '.bench', String(process.pid));
   private readonly stages: ChildProcess[] = [];
 
   async build(): Promise<void> {
