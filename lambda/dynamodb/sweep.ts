@@ -10,9 +10,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { addResults, type CleanupResult, COUNTED_AS, NOTHING_CLEANED } from '../domain/cleanup';
 import { DEFAULT_POLICY, type End, endOf, isoTime, type Policy, type StoredSession } from '../domain/session';
-import { BatchDeleter, type Tally } from './batch-deleter';
+import { BatchDeleter, type Ended, type Tally } from './batch-deleter';
 import { isPassing } from './client';
 import { Pacer } from './pacer';
+import { Turns } from './turns';
 
 /** What a sweep is to do. Plain data, so that it can be checkpointed. */
 export interface SweepPlan {
@@ -45,10 +46,22 @@ export interface SegmentOutcome {
   readonly oldestLeft?: number;
 }
 
+type CountedAs = (typeof COUNTED_AS)[keyof typeof COUNTED_AS];
+
+/** What is left of a page when it has been judged. */
+interface JudgedPage {
+  readonly examined: number;
+  readonly over: number;
+  readonly counts: ReadonlyMap<CountedAs, number>;
+  readonly toDelete: readonly Ended[];
+  /** Absent when it is the segment's last. */
+  readonly cursor?: Cursor;
+}
+
 export interface SweeperOptions {
   /** Write units per second. @default - as fast as the table takes it */
   readonly writeUnitsPerSecond?: number;
-  /** Batches of deletes under way at once. @default 64 */
+  /** Batches of deletes under way at once. @default 32 */
   readonly concurrency?: number;
   /** How often a request is sent again before it counts as failed. @default 12: about half a minute */
   readonly attempts?: number;
@@ -58,12 +71,15 @@ export interface SweeperOptions {
   readonly onFailure?: (sessionId: string, cause: unknown) => void;
 }
 
-const DEFAULT_CONCURRENCY = 64;
+/** At 10 ms a batch that is twice over what a table's default quota of 40,000 write units per second takes. */
+export const DEFAULT_CONCURRENCY = 32;
 const DEFAULT_ATTEMPTS = 12;
 const DAY_MS = 86_400_000;
 /** A scan's page is at most this much of the table. */
 const PAGE_BYTES = 1024 * 1024;
 const PAGES_A_SEGMENT = 2;
+/** Pages that are in memory at once, whatever the number of segments: being read, or waiting for their deletes. */
+export const PAGES_AT_ONCE = 12;
 const MOST_SEGMENTS = 64;
 
 /** The attributes that the rule asks for. */
@@ -85,6 +101,7 @@ export const sweepClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =
       httpAgent: { keepAlive: true, maxSockets: 256 },
       httpsAgent: { keepAlive: true, maxSockets: 256 },
     },
+    cacheMiddleware: true,
     logger: QUIET as DynamoDBClientConfig['logger'],
     ...config,
   });
@@ -114,6 +131,7 @@ export const allSegments = ({ segments }: SweepPlan): SegmentStart[] =>
 export class Sweeper {
   readonly pacer: Pacer;
   private readonly deleter: BatchDeleter;
+  private readonly pages = new Turns(PAGES_AT_ONCE);
 
   constructor(
     private readonly client: DynamoDBClient,
@@ -144,30 +162,29 @@ export class Sweeper {
     const counts = { ...NOTHING_CLEANED };
     const producer = this.deleter.open();
     let tally: Tally | undefined;
-    let page: Promise<ScanCommandOutput> | undefined = this.scan(segment, cursor);
+    let next: Promise<JudgedPage> | undefined = this.read(segment, cursor);
     let reached: Cursor | undefined = cursor;
     try {
-      while (page) {
-        const { Items = [], ScannedCount = 0, LastEvaluatedKey }: ScanCommandOutput = await page;
-        reached = LastEvaluatedKey;
-        // The next page is read while this one is judged and deleted.
-        page = LastEvaluatedKey && mayGoOn() ? this.scan(segment, LastEvaluatedKey) : undefined;
-        page?.catch(() => undefined);
-        counts.totalSessions += ScannedCount;
-        let over = 0;
-        for (const item of Items) {
-          const session = readItem(item);
-          const end = endOf(session, this.plan.asOf, this.plan.policy);
-          if (!end) continue;
-          over++;
-          counts[COUNTED_AS[end.reason]]++;
-          this.options.onOver?.(session, end);
-          if (this.plan.dryRun) continue;
-          await this.deleter.add(producer, session.sessionId, end.at);
+      while (next) {
+        const page: JudgedPage = await next;
+        reached = page.cursor;
+        // The next page is read while the sessions of this one are deleted.
+        next = reached && mayGoOn() ? this.read(segment, reached) : undefined;
+        next?.catch(() => undefined);
+        try {
+          counts.totalSessions += page.examined;
+          for (const [counted, number] of page.counts) counts[counted] += number;
+          onPage(page.examined, page.over);
+          await this.deleter.add(producer, page.toDelete);
+        } finally {
+          this.pages.give();
         }
-        onPage(ScannedCount, over);
       }
     } finally {
+      next?.then(
+        () => this.pages.give(),
+        () => undefined,
+      );
       // Also when a scan failed: what was handed in is deleted before the failure is told.
       tally = await this.deleter.close(producer);
     }
@@ -193,6 +210,40 @@ export class Sweeper {
         return cursor ? [{ segment, cursor }] : [];
       }),
     };
+  }
+
+  /**
+   * Reads a page in its turn and judges it at once: of its items, the ids to delete are all that stays in memory. The
+   * turn lasts until the caller is done with the page, and ends by itself when this fails.
+   */
+  private async read(segment: number, cursor: Cursor | undefined): Promise<JudgedPage> {
+    const turn = this.pages.take();
+    if (turn) await turn;
+    try {
+      const { Items = [], ScannedCount = 0, LastEvaluatedKey } = await this.scan(segment, cursor);
+      return { ...this.judge(Items), examined: ScannedCount, cursor: LastEvaluatedKey };
+    } catch (error) {
+      this.pages.give();
+      throw error;
+    }
+  }
+
+  private judge(items: readonly Record<string, AttributeValue>[]): Pick<JudgedPage, 'counts' | 'over' | 'toDelete'> {
+    const { asOf, policy, dryRun } = this.plan;
+    const counts = new Map<CountedAs, number>();
+    const toDelete: Ended[] = [];
+    let over = 0;
+    for (const item of items) {
+      const session = readItem(item);
+      const end = endOf(session, asOf, policy);
+      if (!end) continue;
+      over++;
+      const counted = COUNTED_AS[end.reason];
+      counts.set(counted, (counts.get(counted) ?? 0) + 1);
+      this.options.onOver?.(session, end);
+      if (!dryRun) toDelete.push({ sessionId: session.sessionId, endedAt: end.at });
+    }
+    return { counts, over, toDelete };
   }
 
   private scan(segment: number, cursor: Cursor | undefined): Promise<ScanCommandOutput> {
@@ -230,15 +281,22 @@ function candidates({ asOf, policy = DEFAULT_POLICY }: SweepPlan): Partial<ScanC
   };
 }
 
-/** Reads what the rule asks for. What is neither text, number nor flag is as good as absent to the rule. */
-function readItem(item: Record<string, AttributeValue>): StoredSession {
-  const read: Record<string, unknown> = {};
-  for (const name of RULE_ATTRIBUTES) {
-    const value = item[name];
-    if (value !== undefined)
-      read[name] = value.S ?? value.BOOL ?? (value.N === undefined ? undefined : Number(value.N));
-  }
-  return { ...read, sessionId: item.sessionId?.S ?? '', userId: '' };
+/** Reads what the rule asks for. */
+const readItem = (item: Record<string, AttributeValue>): StoredSession => ({
+  sessionId: item.sessionId?.S ?? '',
+  userId: '',
+  isActive: readValue(item.isActive),
+  createdAt: readValue(item.createdAt),
+  loginTime: readValue(item.loginTime),
+  lastActivity: readValue(item.lastActivity),
+  expiresAt: readValue(item.expiresAt),
+  sessionTimeout: readValue(item.sessionTimeout),
+});
+
+/** What is neither text, number nor flag is as good as absent to the rule. */
+function readValue(value: AttributeValue | undefined): unknown {
+  if (value === undefined) return undefined;
+  return value.S ?? value.BOOL ?? (value.N === undefined ? undefined : Number(value.N));
 }
 
 async function retrying<T>(attempts: number, send: () => Promise<T>): Promise<T> {
