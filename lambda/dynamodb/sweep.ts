@@ -229,7 +229,7 @@ function candidates({ asOf, policy }: SweepPlan): Partial<ScanCommandInput> {
 }
 
 /** Reads what the rule asks for. What is neither text, number nor flag is as good as absent to the rule. */
-function readItem(item: Record<string, AttributeValue>): StoredSession {
+export function readItem(item: Record<string, AttributeValue>): StoredSession {
   const read: Record<string, unknown> = {};
   for (const name of RULE_ATTRIBUTES) {
     const value = item[name];

@@ -45,6 +45,8 @@ export const registrationSchema = (now: number) =>
       v.string('userAgent must be a string.'),
       v.nonEmpty('userAgent must not be empty.'),
       v.maxLength(1_000, 'userAgent must have at most 1,000 characters.'),
+      // Half of a surrogate pair is no text that a table can keep.
+      v.check((text) => !/\p{Cs}/u.test(text), 'userAgent must be well-formed Unicode text.'),
     ),
     loginTime: v.nullish(
       v.custom(
