@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from '../lambda/domain/cleanup';
-import { DEFAULT_POLICY, isoTime, type Policy, readTime } from '../lambda/domain/session';
+import { CLOCK_MARGIN_MS, DEFAULT_POLICY, isoTime, type Policy, readTime } from '../lambda/domain/session';
 import {
   allSegments,
   planSweep,
@@ -141,7 +141,7 @@ function asOfFrom(asOf: string | undefined, margin: string | undefined): number 
   const time = asOf === undefined ? Date.now() : readTime(asOf);
   if (time === undefined)
     throw new UsageProblem(`--as-of is "${asOf}"; an ISO 8601 time is expected, like 2026-11-23T12:00:00Z.`);
-  const seconds = margin === undefined ? (asOf === undefined ? 60 : 0) : Number(margin);
+  const seconds = margin === undefined ? (asOf === undefined ? CLOCK_MARGIN_MS / 1_000 : 0) : Number(margin);
   if (margin?.trim() === '' || !(seconds >= 0))
     throw new UsageProblem(`--margin is "${margin}"; a number of seconds is expected.`);
   return time - seconds * 1_000;

@@ -1,7 +1,7 @@
 import type { Caller, Connection, Identity } from './caller';
 import { latestMatch } from './current';
 import { Refusal } from './errors';
-import { endOf } from './session';
+import { CLOCK_MARGIN_MS, endOf } from './session';
 import type { SessionStore } from './store';
 
 /** How many deletes of one request are under way at once. */
@@ -73,7 +73,7 @@ export async function logOut(
   if (own !== undefined) onEnd(own);
 
   const sessions = await store.listOf(userId);
-  const over = sessions.filter((session) => endOf(session, now)).map(({ sessionId }) => sessionId);
+  const over = sessions.filter((session) => endOf(session, now - CLOCK_MARGIN_MS)).map(({ sessionId }) => sessionId);
   const matched = own === undefined ? latestMatch(sessions, connection, now)?.sessionId : undefined;
   const deleted = matched !== undefined && (await store.delete(matched, userId)) ? matched : undefined;
   if (deleted !== undefined) onEnd(deleted);

@@ -84,6 +84,12 @@ const DAY = 24 * HOUR;
 const DEFAULT_IDLE_MINUTES = 480;
 export const DEFAULT_POLICY: Policy = { maxAgeDays: 30 };
 
+/**
+ * What has been over for less than this is not deleted by others yet: a session that is over by one machine's clock
+ * may be live, and in use, by another's.
+ */
+export const CLOCK_MARGIN_MS = MINUTE;
+
 /** From here on a number is milliseconds; below it, seconds. */
 const FIRST_MILLISECOND_STAMP = 1e11;
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;

@@ -1,0 +1,191 @@
+import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
+import { BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { CleanupResult } from '../../lambda/domain/cleanup';
+import { type CleanupPorts, cleanupRun } from '../../lambda/runtime/cleanup-run';
+import { localClient } from '../../local/database';
+import { Crash, crashing } from '../support/crash';
+import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
+import { sessionTables, startDatabase } from '../support/stack';
+
+let database: Awaited<ReturnType<typeof startDatabase>>;
+let documents: DynamoDBDocumentClient;
+const TableName = sessionTables().sessions;
+const LIVE = 60;
+const OVER = 240;
+
+beforeAll(async () => {
+  database = await startDatabase();
+  documents = DynamoDBDocumentClient.from(database.client);
+  await LocalDurableTestRunner.setupTestEnvironment({ skipTime: false });
+});
+afterAll(async () => {
+  await LocalDurableTestRunner.teardownTestEnvironment();
+  documents.destroy();
+  await database.close();
+});
+
+async function put(items: readonly object[]): Promise<void> {
+  for (let start = 0; start < items.length; start += 25) {
+    const requests = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }));
+    await documents.send(new BatchWriteCommand({ RequestItems: { [TableName]: requests } }));
+  }
+}
+
+async function ids(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { Items = [] } of paginateScan({ client: documents }, { TableName, ConsistentRead: true })) {
+    found.push(...Items.map(({ sessionId }) => sessionId as string));
+  }
+  return found.sort();
+}
+
+/** Live sessions, and others that are over, each for one of the reasons. */
+async function fill(): Promise<string[]> {
+  const reasons = [
+    { expiresAt: iso(NOW - 10 * MINUTE) },
+    { isActive: false },
+    { lastActivity: iso(NOW - 500 * MINUTE), purgeAt: NOW / 1_000 - 1_200 },
+    { expiresAt: 'never', purgeAt: undefined },
+  ];
+  const live = Array.from({ length: LIVE }, (_, index) => liveSession({ sessionId: `live-${index}` }));
+  const over = Array.from({ length: OVER }, (_, index) =>
+    JSON.parse(JSON.stringify(liveSession({ sessionId: `over-${index}`, ...reasons[index % reasons.length] }))),
+  );
+  await put([...live, ...over]);
+  return live.map(({ sessionId }) => sessionId).sort();
+}
+
+const handlerOf = (changes: Partial<CleanupPorts> = {}) =>
+  withDurableExecution(
+    cleanupRun({
+      client: database.client,
+      tableName: TableName,
+      clock: () => NOW,
+      marginMs: MINUTE,
+      checkpointEveryMs: MINUTE,
+      invocationMs: 10 * MINUTE,
+      onFailure: () => undefined,
+      onResult: () => undefined,
+      ...changes,
+    }),
+  );
+
+async function run(handlerFunction: ReturnType<typeof handlerOf>, detail: object = {}) {
+  const execution = await new LocalDurableTestRunner<CleanupResult>({ handlerFunction }).run({ payload: { detail } });
+  return { execution, result: execution.getStatus() === 'SUCCEEDED' ? execution.getResult() : undefined };
+}
+
+const ALL = {
+  totalSessions: LIVE + OVER,
+  expiredSessions: OVER / 2,
+  inactiveSessions: OVER / 4,
+  orphanedSessions: OVER / 4,
+};
+
+describe('the scheduled cleanup', () => {
+  it('deletes what is over, for each reason, and counts each session once', async () => {
+    const live = await fill();
+    const { result } = await run(handlerOf());
+    expect(result).toEqual({ ...ALL, deletedSessions: OVER, errors: 0 });
+    expect(await ids()).toEqual(live);
+  });
+
+  it('deletes nothing in a dry run, and says what would go', async () => {
+    await fill();
+    const before = await ids();
+    const { result } = await run(handlerOf(), { dryRun: true });
+    expect(result).toEqual({ ...ALL, deletedSessions: 0, errors: 0 });
+    expect(await ids()).toEqual(before);
+  });
+
+  it('leaves alone what has been over for less than a minute', async () => {
+    const live = await fill();
+    await put([liveSession({ sessionId: 'just over', expiresAt: iso(NOW - MINUTE + 1) })]);
+    await run(handlerOf());
+    expect(await ids()).toEqual(['just over', ...live].sort());
+    await run(handlerOf({ clock: () => NOW + 1 }));
+    expect(await ids()).toEqual(live);
+  });
+
+  it('goes on from its checkpoints in further invocations when its time is used up', async () => {
+    const live = await fill();
+    // A time that is always used up: each part is one page, and each ends its invocation.
+    const small = clientWithSmallPages();
+    const { execution, result } = await run(handlerOf({ client: small, invocationMs: 0 }));
+    expect(result).toEqual({ ...ALL, deletedSessions: OVER, errors: 0 });
+    expect(execution.getInvocations().length).toBeGreaterThan(2);
+    expect(await ids()).toEqual(live);
+    small.destroy();
+  });
+
+  it('two at once do no harm', async () => {
+    const live = await fill();
+    const both = await Promise.all([run(handlerOf()), run(handlerOf())]);
+    for (const { result } of both) expect(result?.errors).toBe(0);
+    expect(await ids()).toEqual(live);
+  });
+
+  it('ends as failed, with everything else deleted, when a session cannot be deleted', async () => {
+    const live = await fill();
+    const poison = refusing('over-7');
+    const told: string[] = [];
+    const results: CleanupResult[] = [];
+    const { execution } = await run(
+      handlerOf({
+        client: poison,
+        onFailure: (sessionId) => void told.push(sessionId),
+        onResult: (result) => void results.push(result),
+      }),
+    );
+    expect(execution.getStatus()).toBe('FAILED');
+    expect(results).toEqual([{ ...ALL, deletedSessions: OVER - 1, errors: 1 }]);
+    expect(told).toEqual(['over-7']);
+    expect(await ids()).toEqual([...live, 'over-7'].sort());
+    poison.destroy();
+    await run(handlerOf());
+  });
+
+  it('ends complete, with no live session lost, wherever it is killed', async () => {
+    await fill();
+    const clean = new Crash(Number.POSITIVE_INFINITY);
+    await run(crashing(clean, (client) => handlerOf({ client }), database.endpoint));
+    for (let trial = 0; trial < 50; trial++) {
+      const live = await fill();
+      const crash = new Crash(Math.floor(Math.random() * clean.calls));
+      const { result } = await run(crashing(crash, (client) => handlerOf({ client }), database.endpoint));
+      const truth = { at: crash.at, crashed: true, result: expect.objectContaining({ errors: 0 }), left: live };
+      expect({ at: crash.at, crashed: crash.calls > crash.at, result, left: await ids() }).toEqual(truth);
+    }
+  });
+});
+
+/** A client whose scans come a few items at a time. */
+function clientWithSmallPages(): DynamoDBClient {
+  const client = localClient(database.endpoint);
+  client.middlewareStack.add(
+    (next, context) => (parameters) => {
+      if (context.commandName === ScanCommand.name) Object.assign(parameters.input as object, { Limit: 100 });
+      return next(parameters);
+    },
+    { step: 'initialize' },
+  );
+  return client;
+}
+
+/** A client that cannot delete one session, nor any batch that it is in. */
+function refusing(sessionId: string): DynamoDBClient {
+  const client = localClient(database.endpoint);
+  client.middlewareStack.add(
+    (next, context) => (parameters) => {
+      const poisoned =
+        context.commandName === BatchWriteItemCommand.name &&
+        JSON.stringify(parameters.input).includes(`"${sessionId}"`);
+      if (poisoned) throw Object.assign(new Error('It is poison.'), { name: 'ValidationException', $fault: 'client' });
+      return next(parameters);
+    },
+    { step: 'initialize' },
+  );
+  return client;
+}

@@ -1,0 +1,74 @@
+import type { DurableLambdaHandler } from '@aws/durable-execution-sdk-js';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { localClient } from '../../local/database';
+
+/** The death of a process at its n-th call to the outside: the call is made or not, its answer never arrives. */
+export class Crash {
+  /** Calls so far, the one at which it died included. */
+  calls = 0;
+  private readonly happens: Promise<'crashed'>;
+  private happen: (crashed: 'crashed') => void = () => undefined;
+
+  constructor(readonly at: number) {
+    this.happens = new Promise((resolve) => {
+      this.happen = resolve;
+    });
+  }
+
+  get happened(): Promise<'crashed'> {
+    return this.happens;
+  }
+
+  /** Passes a call through, until the crash: what a dead process began is done or not, but it never learns of it. */
+  async through<T>(call: () => Promise<T>): Promise<T> {
+    const number = this.calls++;
+    if (number < this.at) return call();
+    if (number === this.at && number % 2 === 0) await call().catch(() => undefined);
+    this.happen('crashed');
+    return new Promise<never>(() => undefined);
+  }
+}
+
+/**
+ * A durable function whose first invocation crashes, and which is then invoked again with what was checkpointed:
+ * what Lambda does when the process of a durable function dies.
+ */
+export function crashing(
+  crash: Crash,
+  handlerWith: (client: DynamoDBClient) => DurableLambdaHandler,
+  endpoint: string,
+): DurableLambdaHandler {
+  return async (event: any, context) => {
+    const client = localClient(endpoint);
+    client.middlewareStack.add((next) => (parameters) => crash.through(() => next(parameters)), {
+      step: 'finalizeRequest',
+      priority: 'high',
+    });
+    const backend = event.durableExecutionClient;
+    let token: string = event.CheckpointToken;
+    const mortal = {
+      getExecutionState: (...parameters: unknown[]) => crash.through(() => backend.getExecutionState(...parameters)),
+      checkpoint: (...parameters: unknown[]) =>
+        crash.through(async () => {
+          const reply = await backend.checkpoint(...parameters);
+          token = reply.CheckpointToken ?? token;
+          return reply;
+        }),
+    };
+    const first = Object.assign(Object.create(Object.getPrototypeOf(event)), event, { durableExecutionClient: mortal });
+    const outcome = await Promise.race([handlerWith(client)(first, context), crash.happened]);
+    if (outcome !== 'crashed') return outcome;
+
+    const fresh = localClient(endpoint);
+    const state = await backend.getExecutionState({
+      DurableExecutionArn: event.DurableExecutionArn,
+      CheckpointToken: token,
+      Marker: '',
+    });
+    const second = Object.assign(Object.create(Object.getPrototypeOf(event)), event, {
+      CheckpointToken: token,
+      InitialExecutionState: { Operations: state.Operations, NextMarker: '' },
+    });
+    return handlerWith(fresh)(second, context);
+  };
+}
