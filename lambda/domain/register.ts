@@ -64,16 +64,22 @@ export async function registerSession(
     limits,
     now,
   );
+  let isMarked = false;
   try {
-    const isFirst = await store.markSignIn(signIn, { registeredAt: now, registration });
-    if (isFirst && (await store.create(session))) return { session, created: true };
+    isMarked = await store.markSignIn(signIn, { registeredAt: now, registration });
+    if (isMarked && (await store.create(session))) return { session, created: true };
   } catch (error) {
-    // Either write may have been applied all the same. A mark is then taken back, and a session is found by its
-    // id in the next try.
-    await store.unmarkSignIn(signIn, registration).catch(() => undefined);
+    await takeBack().catch(() => undefined);
     throw error;
   }
   return { session: await registeredBefore(), created: false };
+
+  /** Takes both writes back: either may have been applied, though its answer was lost. */
+  async function takeBack(): Promise<void> {
+    // The session first: one without its mark could be ended, and then registered again.
+    if (isMarked) await store.delete(sessionId, userId);
+    await store.unmarkSignIn(signIn, registration);
+  }
 
   async function registeredBefore(): Promise<StoredSession> {
     for (;;) {
