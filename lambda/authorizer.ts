@@ -1,8 +1,8 @@
 import type { APIGatewayRequestAuthorizerHandler } from 'aws-lambda';
 import { useCurrentSession } from './domain/current';
-import { authorize } from './http/authorize';
+import { type AuthorizerPorts, authorize } from './http/authorize';
 import { tokenVerifier } from './identity/token-verifier';
-import { store } from './runtime/api';
+import { policy, store } from './runtime/api';
 import { required, requiredList } from './runtime/environment';
 import { logger, logSecurityEvent } from './runtime/logger';
 
@@ -10,13 +10,15 @@ const verifier = tokenVerifier({
   issuer: required('tokenIssuer'),
   clientIds: requiredList('tokenClientIds'),
   adminGroup: required('adminGroup'),
+  acceptUnnamedSignIns: required('acceptUnnamedSignIns') === 'true',
+  providers: JSON.parse(required('openIdProviders')),
 });
 // While the function starts, not in the first request.
 void verifier.warmUp();
 
-const ports = {
+const ports: AuthorizerPorts = {
   verify: verifier.verify,
-  currentSession: useCurrentSession.bind(undefined, store),
+  currentSession: (identity, connection, now) => useCurrentSession(store, identity, connection, now, policy),
   routesWithoutSession: requiredList('routesWithoutSession'),
   clock: Date.now,
   audit: logSecurityEvent,

@@ -1,18 +1,23 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSelf } from './domain/caller';
-import { registerSession } from './domain/register';
+import { type RegisterPorts, registerSession } from './domain/register';
 import { viewOf } from './domain/view';
-import { pathId, readBody, registrationSchema } from './http/request';
-import { route, store } from './runtime/api';
-import { requiredNumber } from './runtime/environment';
+import { pathId, readBody } from './http/request';
+import { registrationSchema } from './http/schemas';
+import { policy, route, store } from './runtime/api';
+import { optionalNumber, required, requiredNumber } from './runtime/environment';
 
-const ports = {
+const most = optionalNumber('sessionLimit');
+
+const ports: RegisterPorts = {
   store,
   limits: { idleMinutes: requiredNumber('idleMinutes'), lifetimeHours: requiredNumber('lifetimeHours') },
+  policy,
+  sessionLimit: most === undefined ? undefined : { most, endOldest: required('sessionLimitAction') === 'end-oldest' },
   clock: Date.now,
-  sleep: (milliseconds: number) => sleep(milliseconds),
-  idFor: (signIn: string) => createHash('sha256').update(signIn).digest('base64url'),
+  sleep: (milliseconds) => sleep(milliseconds),
+  idFor: (signIn) => createHash('sha256').update(signIn).digest('base64url'),
   newRegistration: randomUUID,
 };
 

@@ -3,7 +3,7 @@ import { listSessions } from './domain/list';
 import { viewOf } from './domain/view';
 import { fromCursor, toCursor } from './http/cursor';
 import { pathId, queryNumber } from './http/request';
-import { route, store } from './runtime/api';
+import { policy, route, store } from './runtime/api';
 
 /** `GET /users/{id}/sessions`: the user's live sessions, a page at a time. */
 export const handler = route(async ({ event, caller, now }) => {
@@ -12,7 +12,7 @@ export const handler = route(async ({ event, caller, now }) => {
   const cursor = event.queryStringParameters?.cursor;
   const after = cursor ? fromCursor(userId, cursor) : undefined;
   assertSelfOrAdmin(caller, userId);
-  const { sessions, next } = await listSessions(store, caller, userId, { limit, after }, now);
+  const { sessions, next } = await listSessions(store, caller, userId, { limit, after }, now, policy);
   return {
     status: 200,
     data: sessions.map((session) => viewOf(session, caller.sessionId)),

@@ -1,10 +1,10 @@
 import { logOut } from './domain/end';
 import { ok } from './http/answers';
-import { route, store } from './runtime/api';
+import { policy, route, store } from './runtime/api';
 
 /** `POST /logout`: ends the caller's own session. The body says nothing that the token does not, and is not read. */
 export const handler = route(async ({ caller, connection, now, audit }) => {
-  const sessionId = await logOut(store, caller, connection, now, (id) =>
+  const sessionId = await logOut(store, caller, connection, now, policy, (id) =>
     audit({ event: 'session_expired', sessionId: id, reason: 'logout' }),
   );
   return ok({ message: 'Logout successful', ...(sessionId !== undefined && { sessionId }) });

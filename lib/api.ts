@@ -4,6 +4,7 @@ import {
   AccessLogFormat,
   type CfnAuthorizer,
   EndpointType,
+  IdentitySource,
   LambdaIntegration,
   LogGroupLogDestination,
   RequestAuthorizer,
@@ -19,6 +20,19 @@ import type { Stage } from './stage';
 import { type SessionTables, USER_INDEX } from './tables';
 import type { Users } from './users';
 
+/**
+ * What the authorizer decides by, and so what a kept answer is found by: a session of a token that names no sign-in
+ * is told by device and address. By route too, or the answer to a registration, made before there is a session,
+ * would be the answer to what the client asks next.
+ */
+const KEPT_BY = [
+  IdentitySource.header('Authorization'),
+  IdentitySource.header('User-Agent'),
+  IdentitySource.context('identity.sourceIp'),
+  IdentitySource.context('httpMethod'),
+  IdentitySource.context('resourcePath'),
+];
+
 export interface SessionApiProps {
   readonly stage: Stage;
   readonly tables: SessionTables;
@@ -28,10 +42,17 @@ export interface SessionApiProps {
 /** The REST API: the routes, each with a function of its own, behind the authorizer. */
 export class SessionApi extends Construct {
   readonly api: RestApi;
+  readonly authorizer: SessionFunction;
+  readonly accessLogs: LogGroup;
 
   constructor(scope: Construct, id: string, { stage, tables, users }: SessionApiProps) {
     super(scope, id);
     const [onlyOrigin, ...moreOrigins] = stage.allowedOrigins;
+    this.accessLogs = new LogGroup(this, 'AccessLogs', {
+      logGroupName: `/aws/apigateway/${stage.app}-sessions-${stage.name}`,
+      retention: stage.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.api = new RestApi(this, 'Api', {
       restApiName: `${stage.app}-sessions-${stage.name}`,
       endpointTypes: [EndpointType.REGIONAL],
@@ -41,13 +62,7 @@ export class SessionApi extends Construct {
         throttlingRateLimit: stage.throttle.rate,
         throttlingBurstLimit: stage.throttle.burst,
         metricsEnabled: true,
-        accessLogDestination: new LogGroupLogDestination(
-          new LogGroup(this, 'AccessLogs', {
-            logGroupName: `/aws/apigateway/${stage.app}-sessions-${stage.name}`,
-            retention: stage.logDays,
-            removalPolicy: RemovalPolicy.DESTROY,
-          }),
-        ),
+        accessLogDestination: new LogGroupLogDestination(this.accessLogs),
         accessLogFormat: accessLogFormat(),
       },
       defaultCorsPreflightOptions: {
@@ -65,10 +80,11 @@ export class SessionApi extends Construct {
       userIndex: USER_INDEX,
       signInsTable: tables.signIns.tableName,
       signInDays: String(stage.signInDays),
+      maxAgeDays: String(stage.maxAgeDays),
       allowedOrigins: stage.allowedOrigins.join(','),
     };
 
-    const authorizerFunction = new SessionFunction(this, 'Authorizer', {
+    this.authorizer = new SessionFunction(this, 'Authorizer', {
       stage,
       name: 'authorizer',
       entry: 'authorizer',
@@ -78,21 +94,24 @@ export class SessionApi extends Construct {
         tokenIssuer: users.issuer,
         tokenClientIds: users.clientIds.join(','),
         adminGroup: stage.adminGroup,
+        acceptUnnamedSignIns: String(stage.acceptUnnamedSignIns),
+        openIdProviders: JSON.stringify(stage.openIdProviders),
         routesWithoutSession: ROUTES.filter(({ needsSession }) => !needsSession)
           .map(routePattern)
           .join(','),
       },
     });
-    tables.allow(authorizerFunction, { sessions: ['GetItem', 'UpdateItem', 'BatchGetItem'], userIndex: ['Query'] });
+    tables.allow(this.authorizer, { sessions: ['GetItem', 'UpdateItem', 'BatchGetItem'], userIndex: ['Query'] });
+    const cached = stage.authorizerCacheSeconds > 0;
     const authorizer = new RequestAuthorizer(this, 'TokenAuthorizer', {
-      handler: authorizerFunction,
+      handler: this.authorizer,
       // None: the authorizer also answers for a request without a token, with a reason and in the one envelope.
-      identitySources: [],
-      // Not cached: an ended session is refused from the next request on.
-      resultsCacheTtl: Duration.seconds(0),
+      identitySources: cached ? KEPT_BY : [],
+      // Without a cache an ended session is refused from the next request on; with one, when its answer is forgotten.
+      resultsCacheTtl: Duration.seconds(stage.authorizerCacheSeconds),
     });
     // CDK writes an empty text for "no identity source"; the service wants the property left out.
-    (authorizer.node.defaultChild as CfnAuthorizer).addPropertyDeletionOverride('IdentitySource');
+    if (!cached) (authorizer.node.defaultChild as CfnAuthorizer).addPropertyDeletionOverride('IdentitySource');
 
     for (const { method, path, name, entry, actions } of ROUTES) {
       const handler = new SessionFunction(this, name, {
@@ -105,6 +124,10 @@ export class SessionApi extends Construct {
           ...(name === 'createsession' && {
             idleMinutes: String(stage.idleMinutes),
             lifetimeHours: String(stage.lifetimeHours),
+            ...(stage.sessionLimit && {
+              sessionLimit: String(stage.sessionLimit.most),
+              sessionLimitAction: stage.sessionLimit.whenReached,
+            }),
           }),
           ...(name.startsWith('terminate') &&
             stage.recentSignInMinutes !== undefined && { recentSignInMinutes: String(stage.recentSignInMinutes) }),

@@ -3,7 +3,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { SessionFunction } from './session-function';
+import { functionNameOf, SessionFunction } from './session-function';
 import type { Stage } from './stage';
 import type { SessionTables } from './tables';
 
@@ -12,18 +12,25 @@ export interface CleanupProps {
   readonly tables: SessionTables;
 }
 
-/** The cleanup, every six hours: a durable function, so that a run outlives crashes and the 15-minute limit. */
+/** The cleanup, by default every six hours: a durable function, so that a run outlives crashes and the 15-minute limit. */
 export class Cleanup extends Construct {
+  readonly handler: SessionFunction;
+  readonly deadLetters: Queue;
+  /** The cleanup function's name, by which its metrics are found. */
+  readonly name: string;
+
   constructor(scope: Construct, id: string, { stage, tables }: CleanupProps) {
     super(scope, id);
-    const deadLetters = new Queue(this, 'DeadLetters', {
+    const every = Duration.hours(stage.cleanupEveryHours);
+    this.name = functionNameOf(stage, 'sessioncleanup');
+    this.deadLetters = new Queue(this, 'DeadLetters', {
       queueName: `${stage.app}-session-cleanup-dead-letters-${stage.name}`,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const handler = new SessionFunction(this, 'sessioncleanup', {
+    this.handler = new SessionFunction(this, 'sessioncleanup', {
       stage,
       name: 'sessioncleanup',
       entry: 'cleanup',
@@ -31,18 +38,22 @@ export class Cleanup extends Construct {
       memorySize: 1024,
       timeout: Duration.minutes(15),
       // A run has the time until the next one.
-      durableConfig: { executionTimeout: Duration.hours(6), retentionPeriod: Duration.days(14) },
+      durableConfig: { executionTimeout: every, retentionPeriod: Duration.days(14) },
       // A run that failed, its retries too; the rule's own letters are the runs that could not be started.
-      deadLetterQueue: deadLetters,
-      variables: { sessionsTable: tables.sessions.tableName },
+      deadLetterQueue: this.deadLetters,
+      variables: {
+        sessionsTable: tables.sessions.tableName,
+        maxAgeDays: String(stage.maxAgeDays),
+        ...(stage.cleanupWriteUnitsPerSecond && { cleanupWriteUnits: String(stage.cleanupWriteUnitsPerSecond) }),
+      },
     });
-    tables.allow(handler, { sessions: ['DescribeTable', 'Scan', 'BatchWriteItem'] });
+    tables.allow(this.handler, { sessions: ['DescribeTable', 'Scan', 'BatchWriteItem'] });
     new Rule(this, 'Schedule', {
       ruleName: `${stage.app}-session-cleanup-${stage.name}`,
-      description: 'Deletes the sessions that are over, every six hours.',
-      schedule: Schedule.rate(Duration.hours(6)),
+      description: `Deletes the sessions that are over, every ${stage.cleanupEveryHours} hours.`,
+      schedule: Schedule.rate(every),
       // A durable function is invoked by a version, so that a run ends with the code it began with.
-      targets: [new LambdaFunction(handler.addAlias('live'), { deadLetterQueue: deadLetters })],
+      targets: [new LambdaFunction(this.handler.addAlias('live'), { deadLetterQueue: this.deadLetters })],
     });
   }
 }

@@ -5,7 +5,13 @@ import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
  * only, and no time in ISO 8601: `timestamp` is epoch milliseconds here.
  */
 const OWN: ReadonlyArray<readonly [type: ResponseType, status: number, code: string, message: string]> = [
-  [ResponseType.UNAUTHORIZED, 401, 'UNAUTHORIZED', 'The header Authorization is missing: send Bearer and a token.'],
+  // Only where the authorizer's answers are kept: the gateway then wants what they are found by.
+  [
+    ResponseType.UNAUTHORIZED,
+    401,
+    'UNAUTHORIZED',
+    'A header is missing: send Authorization with Bearer and a token, and User-Agent.',
+  ],
   [
     ResponseType.MISSING_AUTHENTICATION_TOKEN,
     403,

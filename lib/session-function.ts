@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ENV, type EnvironmentName } from '../lambda/runtime/environment';
@@ -19,10 +19,12 @@ export interface SessionFunctionProps
   readonly variables: Readonly<Partial<Record<EnvironmentName, string>>>;
 }
 
+export const functionNameOf = (stage: Stage, name: string): string => `${stage.app}-${name}-${stage.name}`;
+
 /** A function of this backend: its bundle, its environment, its log group. */
 export class SessionFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, { stage, name, entry, variables, ...props }: SessionFunctionProps) {
-    const functionName = `${stage.app}-${name}-${stage.name}`;
+    const functionName = functionNameOf(stage, name);
     super(scope, id, {
       functionName,
       entry: join(LAMBDA, `${entry}.ts`),
@@ -46,6 +48,7 @@ export class SessionFunction extends NodejsFunction {
         target: 'node24',
         mainFields: ['module', 'main'],
         minify: true,
+        logLevel: LogLevel.WARNING,
         // The SDK goes into the bundle: what was tested is what runs, and a small file loads faster than Lambda's copy.
         bundleAwsSDK: true,
         // A function's credentials come from its environment; the other ways to find some are a third of the bundle.

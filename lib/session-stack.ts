@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { SessionApi } from './api';
 import { Cleanup } from './cleanup';
+import { Monitoring } from './monitoring';
 import type { Stage } from './stage';
 import { SessionTables } from './tables';
 import { Users } from './users';
@@ -16,11 +17,18 @@ export class SessionStack extends Stack {
     super(scope, id, props);
     const tables = new SessionTables(this, 'Tables', stage);
     const users = new Users(this, 'Users', stage);
-    const { api } = new SessionApi(this, 'SessionApi', { stage, tables, users });
-    new Cleanup(this, 'Cleanup', { stage, tables });
+    const sessionApi = new SessionApi(this, 'SessionApi', { stage, tables, users });
+    const cleanup = new Cleanup(this, 'Cleanup', { stage, tables });
+    new Monitoring(this, 'Monitoring', { stage, tables, api: sessionApi, cleanup });
 
-    new CfnOutput(this, 'ApiUrl', { value: api.url });
+    new CfnOutput(this, 'ApiUrl', { value: sessionApi.api.url });
     new CfnOutput(this, 'SessionsTable', { value: tables.sessions.tableName });
+    if (stage.sessionsTable) {
+      new CfnOutput(this, 'ExistingTableTimeToLive', {
+        description: 'Once, for the existing table: what TTL needs to delete what is over. See docs/configuration.md.',
+        value: `aws dynamodb update-time-to-live --table-name ${stage.sessionsTable.name} --time-to-live-specification Enabled=true,AttributeName=purgeAt`,
+      });
+    }
     new CfnOutput(this, 'TokenIssuer', { value: users.issuer });
     new CfnOutput(this, 'TokenClientIds', { value: users.clientIds.join(',') });
   }

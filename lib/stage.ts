@@ -1,3 +1,5 @@
+import { checkStage } from './stage-checks';
+
 /** What a stage may set. Everything has a default, so that `dev` is an empty object. */
 export interface StageConfiguration {
   /**
@@ -7,6 +9,31 @@ export interface StageConfiguration {
   readonly app?: string;
 
   /**
+   * A sessions table that exists already. The stack then makes none, and changes nothing about it: its time to
+   * live and, for events, its stream are set by the team, as the stack's outputs say.
+   * @default - the stack makes the table
+   */
+  readonly sessionsTable?: ExistingTable;
+
+  /**
+   * A user pool that exists already, with the app clients whose tokens count.
+   * @default - the stack makes a user pool with one client and the admin group
+   */
+  readonly userPool?: { readonly id: string; readonly clientIds: readonly string[] };
+
+  /**
+   * Other OpenID providers whose tokens count too. A person is known by `sub` alone, so their ids must not clash.
+   * @default []
+   */
+  readonly openIdProviders?: readonly OpenIdProvider[];
+
+  /**
+   * Origins whose pages may read the answers.
+   * @default ['*']
+   */
+  readonly allowedOrigins?: readonly string[];
+
+  /**
    * Minutes without activity after which a new session is over.
    * @default 480
    */
@@ -14,9 +41,15 @@ export interface StageConfiguration {
 
   /**
    * Hours from the sign-in after which a new session is over, whatever its activity.
-   * @default 168 (seven days)
+   * @default 168
    */
   readonly lifetimeHours?: number;
+
+  /**
+   * Days from its creation after which any session is over, an older backend's too.
+   * @default 30
+   */
+  readonly maxAgeDays?: number;
 
   /**
    * Days for which the refresh tokens of a sign-in can live: the setting of the user pool's client. So long it
@@ -33,10 +66,16 @@ export interface StageConfiguration {
   readonly recentSignInMinutes?: number;
 
   /**
-   * Origins whose pages may read the answers.
-   * @default ['*'] any: requests carry a token in a header, never a cookie
+   * Whether tokens that name no sign-in are accepted: their session is told by device and address, which is a guess.
+   * @default true
    */
-  readonly allowedOrigins?: readonly string[];
+  readonly acceptUnnamedSignIns?: boolean;
+
+  /**
+   * The most live sessions of one user, and what a registration beyond that does.
+   * @default - unlimited
+   */
+  readonly sessionLimit?: SessionLimitConfiguration;
 
   /**
    * The user pool group whose members are admins.
@@ -45,14 +84,38 @@ export interface StageConfiguration {
   readonly adminGroup?: string;
 
   /**
-   * A user pool that exists already, with the app clients whose tokens count.
-   * @default - the stack makes a user pool with one client and the admin group
+   * Seconds for which the gateway keeps the authorizer's answers: so long an ended session may still be let in.
+   * @default 0
    */
-  readonly userPool?: { readonly id: string; readonly clientIds: readonly string[] };
+  readonly authorizerCacheSeconds?: number;
+
+  /**
+   * Hours between two cleanups.
+   * @default 6
+   */
+  readonly cleanupEveryHours?: number;
+
+  /**
+   * The most write units per second that a cleanup takes of the sessions table.
+   * @default - as many as the table gives
+   */
+  readonly cleanupWriteUnitsPerSecond?: number;
+
+  /**
+   * An e-mail address that is told of alarms. It has to confirm the subscription once.
+   * @default - none: the alarms' topic has no subscriber
+   */
+  readonly alarmEmail?: string;
+
+  /**
+   * Days for which logs are kept: a number that CloudWatch Logs knows.
+   * @default 30
+   */
+  readonly logDays?: number;
 
   /**
    * Whether the tables and the user pool outlive the stack, and refuse to be deleted.
-   * @default true, but in the stage `dev`
+   * @default - true, but in the stage `dev`
    */
   readonly retainData?: boolean;
 
@@ -63,12 +126,6 @@ export interface StageConfiguration {
   readonly throttle?: { readonly rate: number; readonly burst: number };
 
   /**
-   * Days for which logs are kept: a number that CloudWatch Logs knows.
-   * @default 30
-   */
-  readonly logDays?: number;
-
-  /**
    * Whether the stack sets the account's role by which API Gateway writes its logs. An account has one such
    * role per region: set this to false where it is set already.
    * @default true
@@ -76,14 +133,42 @@ export interface StageConfiguration {
   readonly setApiLogRole?: boolean;
 }
 
-type Optional = 'userPool' | 'recentSignInMinutes';
+export interface ExistingTable {
+  readonly name: string;
+  /** Of its change stream with old images; without one there are no events of ended sessions. */
+  readonly streamArn?: string;
+}
+
+export interface OpenIdProvider {
+  /** The `iss` claim of its tokens, character by character. */
+  readonly issuer: string;
+  /** The `aud` claim that its tokens must have. */
+  readonly audience: string;
+  /** The claim that names the sign-in and stays through a refresh. @default 'sid' */
+  readonly signInClaim?: string;
+  /** The claim with the groups in which the admin group is looked for. @default - nobody of this provider is an admin */
+  readonly groupsClaim?: string;
+  /** Where its keys are. @default {issuer}/.well-known/jwks.json */
+  readonly jwksUri?: string;
+}
+
+export interface SessionLimitConfiguration {
+  readonly most: number;
+  /** `deny` refuses the registration with 409; `end-oldest` ends the sessions that were opened first. */
+  readonly whenReached: 'deny' | 'end-oldest';
+}
+
+type WithoutDefault =
+  | 'sessionsTable'
+  | 'userPool'
+  | 'recentSignInMinutes'
+  | 'sessionLimit'
+  | 'cleanupWriteUnitsPerSecond'
+  | 'alarmEmail';
 
 /** A stage with everything settled. */
-export type Stage = Required<Omit<StageConfiguration, Optional>> &
-  Pick<StageConfiguration, Optional> & { readonly name: string };
-
-const OPTIONAL: ReadonlySet<string> = new Set<Optional>(['userPool', 'recentSignInMinutes']);
-const NAME = /^[a-z][a-z0-9-]{0,19}$/;
+export type Stage = Required<Omit<StageConfiguration, WithoutDefault>> &
+  Pick<StageConfiguration, WithoutDefault> & { readonly name: string };
 
 /**
  * Settles a stage's configuration.
@@ -92,43 +177,28 @@ const NAME = /^[a-z][a-z0-9-]{0,19}$/;
 export function settleStage(name: string, configuration: StageConfiguration = {}): Stage {
   const defaults = {
     app: 'aerotage',
+    sessionsTable: undefined,
+    userPool: undefined,
+    openIdProviders: [],
+    allowedOrigins: ['*'],
     idleMinutes: 480,
     lifetimeHours: 168,
+    maxAgeDays: 30,
     signInDays: 30,
-    allowedOrigins: ['*'],
+    recentSignInMinutes: undefined,
+    acceptUnnamedSignIns: true,
+    sessionLimit: undefined,
     adminGroup: 'admin',
+    authorizerCacheSeconds: 0,
+    cleanupEveryHours: 6,
+    cleanupWriteUnitsPerSecond: undefined,
+    alarmEmail: undefined,
+    logDays: 30,
     retainData: name !== 'dev',
     throttle: { rate: 500, burst: 1000 },
-    logDays: 30,
     setApiLogRole: true,
   };
   const stage: Stage = { ...defaults, ...configuration, name };
-  const unknown = Object.keys(configuration).filter((key) => !(key in defaults) && !OPTIONAL.has(key));
-  expect(unknown.length === 0, 'options', unknown.join(', '), 'only the ones in lib/stage.ts: is one misspelled?');
-  expect(NAME.test(name), 'name', name, 'lower-case letters, digits and hyphens, at most 20');
-  expect(NAME.test(stage.app), 'app', stage.app, 'lower-case letters, digits and hyphens, at most 20');
-  for (const option of ['idleMinutes', 'lifetimeHours', 'signInDays', 'recentSignInMinutes'] as const) {
-    const value: unknown = stage[option];
-    if (value === undefined && OPTIONAL.has(option)) continue;
-    expect(typeof value === 'number' && Number.isFinite(value) && value > 0, option, value, 'a positive number');
-  }
-  expect(stage.allowedOrigins.length > 0, 'allowedOrigins', stage.allowedOrigins, 'at least one origin, or ["*"]');
-  for (const origin of stage.allowedOrigins) {
-    expect(
-      origin === '*' || /^https?:\/\/[^/,]+$/.test(origin),
-      'allowedOrigins',
-      origin,
-      'an origin like https://app.example.com, with no path',
-    );
-  }
-  if (stage.userPool) {
-    const { id, clientIds } = stage.userPool;
-    expect(/^[\w-]+_[0-9a-zA-Z]+$/.test(id), 'userPool.id', id, 'the id of a user pool, like eu-west-1_AbCdEfGhI');
-    expect(clientIds?.length > 0, 'userPool.clientIds', clientIds, 'at least one app client id');
-  }
+  checkStage(stage, Object.keys(defaults));
   return stage;
-
-  function expect(holds: boolean, option: string, value: unknown, expected: string): void {
-    if (!holds) throw new Error(`Stage "${name}": ${option} is ${JSON.stringify(value)}; expected: ${expected}.`);
-  }
 }

@@ -1,5 +1,13 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  ProjectionType,
+  Table,
+  TableEncryption,
+  type TableProps,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Stage } from './stage';
@@ -15,8 +23,8 @@ export interface TableActions {
 
 /** The sessions, and the marks of the sign-ins that have registered. */
 export class SessionTables extends Construct {
-  readonly sessions: Table;
-  readonly signIns: Table;
+  readonly sessions: ITable;
+  readonly signIns: ITable;
 
   constructor(scope: Construct, id: string, stage: Stage) {
     super(scope, id);
@@ -29,18 +37,9 @@ export class SessionTables extends Construct {
       removalPolicy: stage.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       deletionProtection: stage.retainData,
     };
-    this.sessions = new Table(this, 'Sessions', {
-      ...common,
-      tableName: `${stage.app}-user-sessions-${stage.name}`,
-      partitionKey: { name: 'sessionId', type: AttributeType.STRING },
-    });
-    this.sessions.addGlobalSecondaryIndex({
-      indexName: USER_INDEX,
-      partitionKey: { name: 'userId', type: AttributeType.STRING },
-      sortKey: { name: 'createdAt', type: AttributeType.STRING },
-      // Keys only: so recorded activity, the dearest write of all, touches no index.
-      projectionType: ProjectionType.KEYS_ONLY,
-    });
+    this.sessions = stage.sessionsTable
+      ? Table.fromTableName(this, 'Sessions', stage.sessionsTable.name)
+      : newSessionsTable(this, stage, common);
     this.signIns = new Table(this, 'SignIns', {
       ...common,
       tableName: `${stage.app}-sign-ins-${stage.name}`,
@@ -65,4 +64,20 @@ export class SessionTables extends Construct {
       grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement(statement));
     }
   }
+}
+
+function newSessionsTable(scope: Construct, stage: Stage, common: Partial<TableProps>): Table {
+  const table = new Table(scope, 'Sessions', {
+    ...common,
+    tableName: `${stage.app}-user-sessions-${stage.name}`,
+    partitionKey: { name: 'sessionId', type: AttributeType.STRING },
+  });
+  table.addGlobalSecondaryIndex({
+    indexName: USER_INDEX,
+    partitionKey: { name: 'userId', type: AttributeType.STRING },
+    sortKey: { name: 'createdAt', type: AttributeType.STRING },
+    // Keys only: so recorded activity, the dearest write of all, touches no index.
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
+  return table;
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FunctionFailure, type Functions, FunctionTimeout } from './functions';
 import { allows, matches, type Statement } from './policies';
+import { preflightOrigins } from './preflight';
 import { Problem } from './problem';
 import { ACCOUNT, REGION, type Template } from './template';
 
@@ -25,7 +26,7 @@ interface Method {
   readonly resourcePath: string;
   readonly functionArn?: string;
   readonly authorizer?: Authorizer;
-  readonly mock?: { readonly status: number; readonly headers: Headers };
+  readonly mock?: { readonly status: number; readonly headers: Headers; readonly origins: readonly string[] };
 }
 
 interface Authorizer {
@@ -107,7 +108,9 @@ export function localGateway(template: Template, functions: Functions): Gateway 
   async function answer(exchange: Exchange, response: ServerResponse): Promise<void> {
     const { found, parameters } = findMethod(methods, exchange.method, exchange.path);
     if (found.mock) {
-      response.writeHead(found.mock.status, found.mock.headers).end();
+      const origin = found.mock.origins.find((allowed) => allowed === exchange.headers.origin?.[0]);
+      const own = origin === undefined ? {} : { 'access-control-allow-origin': origin };
+      response.writeHead(found.mock.status, { ...found.mock.headers, ...own }).end();
       return;
     }
     const authorized = found.authorizer && (await authorize(found, found.authorizer, exchange, parameters));
@@ -134,7 +137,7 @@ export function localGateway(template: Template, functions: Functions): Gateway 
     exchange: Exchange,
     parameters: Headers,
   ): Promise<Decision> {
-    const identity = authorizer.identitySources.map((source) => identityValue(source, exchange));
+    const identity = authorizer.identitySources.map((source) => identityValue(source, exchange, method.resourcePath));
     if (identity.some((value) => !value)) throw new GatewayAnswer('UNAUTHORIZED', 401);
     const key = JSON.stringify(identity);
     const cached = authorizer.cache.get(key);
@@ -301,7 +304,7 @@ function readIntegration(
   }
   const [only, ...more] = IntegrationResponses ?? [];
   const fixed = /^\{ *"?statusCode"?: *\d+ *\}$/.test(RequestTemplates?.['application/json'] ?? '');
-  if (Type !== 'MOCK' || !fixed || !only || more.length > 0 || only.ResponseTemplates) {
+  if (Type !== 'MOCK' || !fixed || !only || more.length > 0) {
     throw new Problem(
       `The local run does not support the integration of the method ${id}: a function, or a fixed answer, is expected.`,
     );
@@ -310,6 +313,7 @@ function readIntegration(
     mock: {
       status: Number(only.StatusCode),
       headers: staticHeaders(only.ResponseParameters, 'method.response.header.'),
+      origins: preflightOrigins(id, only.ResponseTemplates),
     },
   };
 }
@@ -325,10 +329,16 @@ function readAuthorizer(
   return { functionArn, identitySources, cacheSeconds: AuthorizerResultTtlInSeconds, cache: new Map() };
 }
 
-function identityValue(source: string, { headers, request }: Exchange): string | undefined {
+function identityValue(
+  source: string,
+  { headers, request, method }: Exchange,
+  resourcePath: string,
+): string | undefined {
   const [, header] = /^method\.request\.header\.(.+)$/.exec(source) ?? [];
   if (header) return headers[header.toLowerCase()]?.[0];
   if (source === 'context.identity.sourceIp') return request.socket.remoteAddress;
+  if (source === 'context.httpMethod') return method;
+  if (source === 'context.resourcePath') return resourcePath;
   throw new Problem(`The local run does not support the identity source ${source}.`);
 }
 

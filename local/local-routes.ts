@@ -1,4 +1,6 @@
+import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import type { Issuer, SignIn } from './issuer';
 import type { Rules } from './rules';
 
@@ -22,6 +24,8 @@ export async function serveLocalRoute(
   const route = `${request.method} ${path}`;
   if (request.method === 'OPTIONS') return sendJson(response, 204);
   if (route === `GET ${USER_POOL_PATH}/.well-known/jwks.json`) return sendJson(response, 200, issuer.keys);
+  if (route === 'GET /_local/openapi.json') return sendFile(response, 'application/json', '..', 'docs', 'openapi.json');
+  if (route === 'GET /_local/docs') return sendFile(response, 'text/html; charset=utf-8', 'reader.html');
   if (route === 'GET /_local/health') return sendJson(response, ready() ? 200 : 503, { ready: ready() });
   if (request.method !== 'POST') return sendJson(response, 404, { error: `There is no ${route}.` });
 
@@ -69,6 +73,11 @@ export function sendJson(response: ServerResponse, status: number, body?: unknow
     'access-control-allow-headers': 'content-type',
   });
   response.end(body === undefined ? undefined : JSON.stringify(body));
+}
+
+function sendFile(response: ServerResponse, type: string, ...path: string[]): void {
+  response.writeHead(200, { 'content-type': type, 'access-control-allow-origin': '*' });
+  createReadStream(join(__dirname, ...path)).pipe(response);
 }
 
 /** A body of none is an empty object. */

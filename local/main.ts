@@ -30,6 +30,7 @@ runCommand(async () => {
   console.log(`Ready.
   API        ${stack.apiUrl}
   Sign-in    curl -X POST ${stack.url}/_local/sign-in -d '{"username":"ada"}'
+  API docs   ${stack.url}/_local/docs
   Cleanup    curl -X POST ${stack.url}/_local/events/${stack.ruleNames[0]}
   DynamoDB   ${stack.databaseEndpoint} (table ${stack.sessionsTable})
   Data       ${memory ? 'kept in memory only' : dataFolder()}

@@ -57,6 +57,13 @@ const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalV
     QueueName,
   }),
   'AWS::SQS::QueuePolicy': (id) => ({ Ref: id }),
+  // What watches a deployed stack watches nothing here.
+  'AWS::CloudWatch::Alarm': (id) => ({ Ref: id, Arn: arn('cloudwatch', `alarm:${id}`) }),
+  'AWS::CloudWatch::Dashboard': (id) => ({ Ref: id }),
+  'AWS::Logs::MetricFilter': (id) => ({ Ref: id }),
+  'AWS::SNS::Topic': (_, { TopicName }) => ({ Ref: arn('sns', TopicName), TopicName }),
+  'AWS::SNS::TopicPolicy': (id) => ({ Ref: id }),
+  'AWS::SNS::Subscription': (id) => ({ Ref: id }),
 };
 
 /** What a deployed stack would get from AWS and a local one gets from here. */

@@ -1,5 +1,13 @@
 import type { Connection, Identity } from './caller';
-import { activityToRecord, type EndReason, endOf, lastUsed, type StoredSession } from './session';
+import {
+  activityToRecord,
+  DEFAULT_POLICY,
+  type EndReason,
+  endOf,
+  lastUsed,
+  type Policy,
+  type StoredSession,
+} from './session';
 import type { SessionStore } from './store';
 
 /** A use of the session that a token stands for. */
@@ -22,16 +30,17 @@ export async function useCurrentSession(
   identity: Identity,
   connection: Connection,
   now: number,
+  policy: Policy = DEFAULT_POLICY,
 ): Promise<Use> {
   const session =
     identity.signInId === undefined
-      ? latestMatch(await store.listOf(identity.userId), connection, now)
+      ? latestMatch(await store.listOf(identity.userId), connection, now, policy)
       : await store.find(identity.signInId);
   if (session?.userId !== identity.userId) return NOT_THERE;
-  const end = endOf(session, now);
+  const end = endOf(session, now, policy);
   if (end) return { ended: end.reason };
 
-  const activity = activityToRecord(session, now);
+  const activity = activityToRecord(session, now, policy);
   if (activity && !(await store.recordActivity(session, activity))) return NOT_THERE;
   return { session, renewed: activity !== undefined };
 }
@@ -44,6 +53,7 @@ export function latestMatch(
   sessions: readonly StoredSession[],
   connection: Connection,
   now: number,
+  policy: Policy = DEFAULT_POLICY,
 ): StoredSession | undefined {
   return sessions
     .filter(
@@ -51,7 +61,7 @@ export function latestMatch(
         session.namesSignIn !== true &&
         session.ipAddress === connection.ipAddress &&
         (session.requestUserAgent ?? session.userAgent) === connection.userAgent &&
-        !endOf(session, now),
+        !endOf(session, now, policy),
     )
     .sort((a, b) => lastUsed(b) - lastUsed(a) || (a.sessionId < b.sessionId ? -1 : 1))[0];
 }

@@ -1,7 +1,7 @@
 import type { Caller, Connection, Identity } from './caller';
 import { latestMatch } from './current';
 import { Refusal } from './errors';
-import { CLOCK_MARGIN_MS, endOf } from './session';
+import { CLOCK_MARGIN_MS, DEFAULT_POLICY, endOf, type Policy } from './session';
 import type { SessionStore } from './store';
 
 /** How many deletes of one request are under way at once. */
@@ -66,6 +66,7 @@ export async function logOut(
   identity: Identity,
   connection: Connection,
   now: number,
+  policy: Policy = DEFAULT_POLICY,
   onEnd: OnEnd = ignored,
 ): Promise<string | undefined> {
   const { userId, signInId } = identity;
@@ -73,8 +74,10 @@ export async function logOut(
   if (own !== undefined) onEnd(own);
 
   const sessions = await store.listOf(userId);
-  const over = sessions.filter((session) => endOf(session, now - CLOCK_MARGIN_MS)).map(({ sessionId }) => sessionId);
-  const matched = own === undefined ? latestMatch(sessions, connection, now)?.sessionId : undefined;
+  const over = sessions
+    .filter((session) => endOf(session, now - CLOCK_MARGIN_MS, policy))
+    .map(({ sessionId }) => sessionId);
+  const matched = own === undefined ? latestMatch(sessions, connection, now, policy)?.sessionId : undefined;
   const deleted = matched !== undefined && (await store.delete(matched, userId)) ? matched : undefined;
   if (deleted !== undefined) onEnd(deleted);
   if (over.length > 0) await store.deleteOver(over);

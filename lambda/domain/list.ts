@@ -1,5 +1,5 @@
 import type { Caller } from './caller';
-import { endOf, lastUsed, type StoredSession } from './session';
+import { DEFAULT_POLICY, endOf, lastUsed, type Policy, type StoredSession } from './session';
 import type { SessionStore } from './store';
 
 /** Where a page of the list ended. */
@@ -22,9 +22,10 @@ export async function listSessions(
   userId: string,
   page: { limit: number; after?: Position },
   now: number,
+  policy: Policy = DEFAULT_POLICY,
 ): Promise<Page> {
   const own = caller.userId === userId ? caller.sessionId : undefined;
-  const live = (await store.listOf(userId, own)).filter((session) => !endOf(session, now));
+  const live = (await store.listOf(userId, own)).filter((session) => !endOf(session, now, policy));
   const rank = (session: StoredSession) => (session.sessionId === own ? Number.POSITIVE_INFINITY : lastUsed(session));
   const sorted = live
     .map((session) => ({ session, position: { lastUsed: rank(session), sessionId: session.sessionId } }))

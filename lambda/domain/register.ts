@@ -1,7 +1,8 @@
 import type { Connection, Identity } from './caller';
 import { latestMatch } from './current';
 import { Refusal, sessionEnded, tryAgain } from './errors';
-import { absoluteEnd, endOf, type Limits, newSession, type StoredSession } from './session';
+import { absoluteEnd, endOf, type Limits, newSession, type Policy, type StoredSession } from './session';
+import { limitGuard, type SessionLimit } from './session-limit';
 import type { SessionStore } from './store';
 
 /** A mark younger than this without its session may be a registration in flight. */
@@ -17,6 +18,10 @@ export interface Registration {
 export interface RegisterPorts {
   readonly store: SessionStore;
   readonly limits: Limits;
+  /** @default - the contract's */
+  readonly policy?: Policy;
+  /** @default - unlimited */
+  readonly sessionLimit?: SessionLimit;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -31,7 +36,7 @@ export interface RegisterPorts {
  * conditional writes. However the session ends, the mark stays, and no token of that sign-in opens another.
  */
 export async function registerSession(
-  { store, limits, clock, sleep, idFor, newRegistration }: RegisterPorts,
+  { store, limits, policy, sessionLimit, clock, sleep, idFor, newRegistration }: RegisterPorts,
   identity: Identity,
   connection: Connection,
   userAgent: string,
@@ -41,7 +46,7 @@ export async function registerSession(
   if (absoluteEnd(signedInAt, limits) <= now) {
     throw new Refusal('SIGN_IN_TOO_OLD', 'This sign-in is older than a session may last. Sign in again.');
   }
-  const matched = signInId === undefined && latestMatch(await store.listOf(userId), connection, now);
+  const matched = signInId === undefined && latestMatch(await store.listOf(userId), connection, now, policy);
   if (matched) return { session: matched, created: false };
 
   // Without a named sign-in, the user, the moment of the sign-in and the device stand for one.
@@ -63,11 +68,17 @@ export async function registerSession(
     },
     limits,
     now,
+    policy,
   );
+  const guard = sessionLimit && limitGuard(store, sessionLimit, { userId, sessionId }, now, policy);
   let isMarked = false;
   try {
     isMarked = await store.markSignIn(signIn, { registeredAt: now, registration });
-    if (isMarked && (await store.create(session))) return { session, created: true };
+    if (isMarked && guard) await guard.before();
+    if (isMarked && (await store.create(session))) {
+      if (guard) await guard.after();
+      return { session, created: true };
+    }
   } catch (error) {
     await takeBack().catch(() => undefined);
     throw error;
@@ -84,7 +95,7 @@ export async function registerSession(
   async function registeredBefore(): Promise<StoredSession> {
     for (;;) {
       const [found, mark] = await Promise.all([store.find(sessionId), store.findSignIn(signIn)]);
-      if (found?.userId === userId && !endOf(found, clock())) return found;
+      if (found?.userId === userId && !endOf(found, clock(), policy)) return found;
       // The registration that was in flight has failed and taken its mark back: the sign-in may register again.
       if (!found && !mark) throw tryAgain();
       const inFlight = !found && mark && clock() - mark.registeredAt < IN_FLIGHT_MS;

@@ -58,7 +58,7 @@ export interface Limits {
   readonly lifetimeHours: number;
 }
 
-/** The parts of the rule that a "what if" may change. */
+/** The parts of the rule that a stage, or a "what if", may change. */
 export interface Policy {
   /** Days from `createdAt` after which any session is orphaned. */
   readonly maxAgeDays: number;
@@ -152,8 +152,8 @@ export function endOf(session: StoredSession, now: number, policy: Policy = DEFA
 }
 
 /** Epoch seconds at which the session ends by itself, rounded up so that the table's TTL never takes a live one. */
-function purgeAt(session: StoredSession): number {
-  const { expires, idles, orphans } = instants(session, DEFAULT_POLICY);
+function purgeAt(session: StoredSession, policy: Policy): number {
+  const { expires, idles, orphans } = instants(session, policy);
   return Math.ceil(Math.min(expires ?? 0, idles ?? 0, orphans ?? 0) / SECOND);
 }
 
@@ -165,6 +165,7 @@ export function newSession(
   device: { ipAddress: string; userAgent: string; requestUserAgent?: string },
   limits: Limits,
   now: number,
+  policy: Policy = DEFAULT_POLICY,
 ): NewSession {
   const time = isoTime(now);
   const session = {
@@ -180,7 +181,7 @@ export function newSession(
     namesSignIn: who.namesSignIn,
     ...device,
   };
-  return { ...session, purgeAt: purgeAt(session) };
+  return { ...session, purgeAt: purgeAt(session, policy) };
 }
 
 /**
@@ -188,11 +189,15 @@ export function newSession(
  * twentieth of the idle timeout. Recorded activity is the dearest write of all, and this makes it 20 in a
  * working day with an idle timeout that is exact to 5 %.
  */
-export function activityToRecord(session: StoredSession, now: number): Activity | undefined {
+export function activityToRecord(
+  session: StoredSession,
+  now: number,
+  policy: Policy = DEFAULT_POLICY,
+): Activity | undefined {
   const stored = readTime(session.lastActivity);
   if (stored !== undefined && now - stored <= idleTimeout(session) / 20) return undefined;
   const time = isoTime(now);
-  return { lastActivity: time, updatedAt: time, purgeAt: purgeAt({ ...session, lastActivity: time }) };
+  return { lastActivity: time, updatedAt: time, purgeAt: purgeAt({ ...session, lastActivity: time }, policy) };
 }
 
 /** When the session was last used, epoch milliseconds; 0 where nothing says so. */
@@ -201,6 +206,10 @@ export const lastUsed = (session: StoredSession): number =>
 
 /** Whether a time, epoch milliseconds, is no longer ago than so many minutes. */
 export const isWithin = (time: number, minutes: number, now: number): boolean => now - time <= minutes * MINUTE;
+
+/** When the session was opened, epoch milliseconds; 0 where nothing says so. */
+export const openedAt = (session: StoredSession): number =>
+  readTime(session.createdAt) ?? readTime(session.loginTime) ?? 0;
 
 /** Whether a time given by a client is one, and within five minutes of now. */
 export function isAboutNow(value: unknown, now: number): boolean {

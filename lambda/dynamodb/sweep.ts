@@ -211,19 +211,21 @@ export class Sweeper {
 /**
  * The part of the rule that the table can apply itself, so that live sessions need not be sent: everything that
  * is over passes it. An item without `purgeAt` is the older backend's and is always looked at here; with one, its
- * idle time is in it. A "what if" policy changes the very times that `purgeAt` was made of, so nothing is filtered.
+ * idle time is in it. A "what if" idle timeout changes the very time that `purgeAt` was made of, so nothing is filtered;
+ * another maximum age does not, as long as the table can compare `createdAt`.
  */
-function candidates({ asOf, policy }: SweepPlan): Partial<ScanCommandInput> {
-  if (policy) return {};
+function candidates({ asOf, policy = DEFAULT_POLICY }: SweepPlan): Partial<ScanCommandInput> {
+  if (policy.idleMinutes !== undefined) return {};
   return {
     FilterExpression:
-      'attribute_not_exists(purgeAt) OR purgeAt <= :second OR isActive = :false OR expiresAt <= :time OR createdAt <= :oldest',
+      'attribute_not_exists(purgeAt) OR purgeAt <= :second OR isActive = :false OR expiresAt <= :time OR createdAt <= :oldest OR NOT attribute_type(createdAt, :text)',
     ExpressionAttributeValues: {
       // A purgeAt is rounded up: one within the second may be over already.
       ':second': { N: String(Math.ceil(asOf / 1_000)) },
       ':false': { BOOL: false },
       ':time': { S: isoTime(asOf) },
-      ':oldest': { S: isoTime(asOf - DEFAULT_POLICY.maxAgeDays * DAY_MS) },
+      ':oldest': { S: isoTime(asOf - policy.maxAgeDays * DAY_MS) },
+      ':text': { S: 'S' },
     },
   };
 }

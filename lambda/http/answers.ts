@@ -3,7 +3,7 @@ import { type ErrorCode, Refusal } from '../domain/errors';
 import { isoTime } from '../domain/session';
 
 /** The one table that gives each refusal its status. */
-const STATUS: Readonly<Record<ErrorCode, number>> = {
+export const STATUS: Readonly<Record<ErrorCode, number>> = {
   INVALID_PROFILE_DATA: 400,
   CANNOT_TERMINATE_CURRENT_SESSION: 400,
   UNAUTHORIZED: 401,
@@ -11,6 +11,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   SIGN_IN_TOO_OLD: 401,
   UNAUTHORIZED_PROFILE_ACCESS: 403,
   SESSION_NOT_FOUND: 404,
+  SESSION_LIMIT_EXCEEDED: 409,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   TRY_AGAIN: 503,

@@ -2,7 +2,6 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as v from 'valibot';
 import type { Connection } from '../domain/caller';
 import { Refusal } from '../domain/errors';
-import { isAboutNow } from '../domain/session';
 
 const MAX_BODY_BYTES = 16 * 1024;
 const MAX_ID_LENGTH = 256;
@@ -37,27 +36,6 @@ export function pathId(event: APIGatewayProxyEvent, name: string): string {
   }
   return id;
 }
-
-/** The body that registers a session. `ipAddress` is checked for form only: the address recorded is the connection's. */
-export const registrationSchema = (now: number) =>
-  v.object({
-    userAgent: v.pipe(
-      v.string('userAgent must be a string.'),
-      v.nonEmpty('userAgent must not be empty.'),
-      v.maxLength(1_000, 'userAgent must have at most 1,000 characters.'),
-      // Half of a surrogate pair is no text that a table can keep.
-      v.check((text) => !/\p{Cs}/u.test(text), 'userAgent must be well-formed Unicode text.'),
-    ),
-    loginTime: v.nullish(
-      v.custom(
-        (time) => isAboutNow(time, now),
-        'loginTime must be an ISO 8601 time within 5 minutes of now. Leave it out to take the time of the sign-in.',
-      ),
-    ),
-    ipAddress: v.nullish(
-      v.pipe(v.string('ipAddress must be a string.'), v.ip('ipAddress must be an IPv4 or IPv6 address.')),
-    ),
-  });
 
 /**
  * Reads a JSON body by its schema.

@@ -22,6 +22,28 @@ export interface TokenPolicy {
   readonly clientIds: readonly string[];
   /** The group whose members are admins. */
   readonly adminGroup: string;
+  /** Whether a token may do without naming its sign-in. */
+  readonly acceptUnnamedSignIns: boolean;
+  /** Other issuers whose tokens count. */
+  readonly providers: readonly OpenIdProvider[];
+}
+
+/** An OpenID provider besides the user pool, and how to read its tokens. */
+export interface OpenIdProvider {
+  readonly issuer: string;
+  readonly audience: string;
+  /** The claim that names the sign-in. @default 'sid' */
+  readonly signInClaim?: string;
+  /** The claim with the groups in which the admin group is looked for. @default - there are no admins */
+  readonly groupsClaim?: string;
+  /** @default {issuer}/.well-known/jwks.json */
+  readonly jwksUri?: string;
+}
+
+/** How the tokens of one issuer are read. */
+interface Reading {
+  readonly signInClaim: string;
+  readonly isAdmin: (claims: JwtPayload) => boolean;
 }
 
 export interface TokenVerifier {
@@ -39,17 +61,36 @@ export interface TokenVerifier {
 const MAX_ID_LENGTH = 256;
 
 export function tokenVerifier(policy: TokenPolicy, fetcher: Fetcher = keyFetcher()): TokenVerifier {
-  const { clientIds, adminGroup } = policy;
-  const cache = new SimpleJwksCache({ fetcher, jwksParser: readKeys });
-  const verifier = JwtVerifier.create(
-    issuerForms(policy.issuer).map((issuer) => ({
+  const { clientIds, adminGroup, providers } = policy;
+  const isMember = (groups: unknown) => Array.isArray(groups) && groups.includes(adminGroup);
+  const userPool: Reading = {
+    signInClaim: 'origin_jti',
+    isAdmin: (claims) => isMember(claims['cognito:groups']) || claims['custom:role'] === 'admin',
+  };
+  const readings = new Map<string, Reading>(
+    providers.map(({ issuer, signInClaim = 'sid', groupsClaim }) => [
       issuer,
-      jwksUri: jwksUri(issuer),
-      // ID tokens name their client in `aud`, access tokens in `client_id`: checked below.
-      audience: null,
-      customJwtCheck: ({ payload }: { payload: JwtPayload }) =>
-        validateCognitoJwtFields(payload, { tokenUse: null, clientId: [...clientIds] }),
-    })),
+      { signInClaim, isAdmin: (claims) => groupsClaim !== undefined && isMember(claims[groupsClaim]) },
+    ]),
+  );
+  const cache = new SimpleJwksCache({ fetcher, jwksParser: readKeys });
+  // The verifier chooses the rule by the token's issuer: no token is checked by another issuer's.
+  const verifier = JwtVerifier.create(
+    [
+      ...issuerForms(policy.issuer).map((issuer) => ({
+        issuer,
+        jwksUri: jwksUri(issuer),
+        // ID tokens name their client in `aud`, access tokens in `client_id`: checked below.
+        audience: null,
+        customJwtCheck: ({ payload }: { payload: JwtPayload }) =>
+          validateCognitoJwtFields(payload, { tokenUse: null, clientId: [...clientIds] }),
+      })),
+      ...providers.map((provider) => ({
+        issuer: provider.issuer,
+        jwksUri: provider.jwksUri ?? jwksUri(provider.issuer),
+        audience: provider.audience,
+      })),
+    ],
     { jwksCache: cache },
   );
 
@@ -66,18 +107,23 @@ export function tokenVerifier(policy: TokenPolicy, fetcher: Fetcher = keyFetcher
             : 'The token is not a valid ID or access token of this user pool.',
         );
       }
-      return identityOf(claims, adminGroup);
+      const identity = identityOf(claims, readings.get(String(claims.iss)) ?? userPool);
+      if (identity.signInId === undefined && !policy.acceptUnnamedSignIns) {
+        throw unauthorized('The token names no sign-in, and this stage accepts none that does not.');
+      }
+      return identity;
     },
 
     async warmUp() {
-      await cache.getJwks(jwksUri(policy.issuer)).catch(() => undefined);
+      const uris = [jwksUri(policy.issuer), ...providers.map((one) => one.jwksUri ?? jwksUri(one.issuer))];
+      await Promise.all(uris.map((uri) => cache.getJwks(uri).catch(() => undefined)));
     },
   };
 }
 
 const SIGNING_KEYS: ReadonlySet<string> = new Set(['RSA', 'EC', 'OKP']);
 
-const jwksUri = (issuer: string) => `${issuer}/.well-known/jwks.json`;
+const jwksUri = (issuer: string) => `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
 
 /** Cognito has begun to write its issuer in a second form; a pool's tokens may carry either. */
 function issuerForms(issuer: string): string[] {
@@ -109,18 +155,17 @@ const couldNotCheck = (error: unknown) =>
   error instanceof JwkValidationError ||
   error instanceof JwksNotAvailableInCacheError;
 
-function identityOf(claims: JwtPayload, adminGroup: string): Identity {
-  const { sub, iss, exp, iat, auth_time: authTime = iat, origin_jti: signInId } = claims;
-  const groups: unknown = claims['cognito:groups'];
-  const isAdmin = (Array.isArray(groups) && groups.includes(adminGroup)) || claims['custom:role'] === 'admin';
+function identityOf(claims: JwtPayload, { signInClaim, isAdmin }: Reading): Identity {
+  const { sub, iss, exp, iat, auth_time: authTime = iat } = claims;
+  const signInId: unknown = claims[signInClaim];
 
   if (!isId(sub) || typeof iss !== 'string' || typeof exp !== 'number' || typeof authTime !== 'number') {
     throw unauthorized('The token lacks a claim: sub, iss, exp and auth_time are needed.');
   }
-  if (signInId != null && !isId(signInId)) throw unauthorized('The claim origin_jti is not an id.');
+  if (signInId != null && !isId(signInId)) throw unauthorized(`The claim ${signInClaim} is not an id.`);
   return {
     userId: sub,
-    role: isAdmin ? 'admin' : 'user',
+    role: isAdmin(claims) ? 'admin' : 'user',
     ...(isId(signInId) && { signInId }),
     issuer: iss,
     signedInAt: authTime * 1_000,

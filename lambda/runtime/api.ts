@@ -1,3 +1,4 @@
+import type { Policy } from '../domain/session';
 import { requestClient } from '../dynamodb/client';
 import { dynamoSessionStore } from '../dynamodb/session-store';
 import { routeWith } from '../http/route';
@@ -12,6 +13,9 @@ export const store = dynamoSessionStore(requestClient(), {
   signIns: required('signInsTable'),
   signInDays: requiredNumber('signInDays'),
 });
+
+/** The stage's own part of the rule. */
+export const policy: Policy = { maxAgeDays: requiredNumber('maxAgeDays') };
 
 export const route = routeWith({
   allowedOrigins: requiredList('allowedOrigins'),

@@ -11,13 +11,25 @@ export const ENV = {
   lifetimeHours: 'LIFETIME_HOURS',
   /** Absent where the stage does not ask for a recent sign-in. */
   recentSignInMinutes: 'RECENT_SIGN_IN_MINUTES',
+  maxAgeDays: 'MAX_AGE_DAYS',
+  /** The most live sessions of one user, and what happens beyond; both unset where there is no limit. */
+  sessionLimit: 'SESSION_LIMIT',
+  sessionLimitAction: 'SESSION_LIMIT_ACTION',
+  cleanupWriteUnits: 'CLEANUP_WRITE_UNITS',
   tokenIssuer: 'TOKEN_ISSUER',
   tokenClientIds: 'TOKEN_CLIENT_IDS',
   adminGroup: 'ADMIN_GROUP',
+  /** `true` where a token that names no sign-in is accepted. */
+  acceptUnnamedSignIns: 'ACCEPT_UNNAMED_SIGN_INS',
+  /** The stage's other OpenID providers, as JSON. */
+  openIdProviders: 'OPENID_PROVIDERS',
   /** `METHOD/path` patterns of the routes that need no live session. */
   routesWithoutSession: 'ROUTES_WITHOUT_SESSION',
   allowedOrigins: 'ALLOWED_ORIGINS',
 } as const;
+
+/** Where all metrics of the functions go; each has the dimension `service`, its function's name. */
+export const METRICS_NAMESPACE = 'SessionBackend';
 
 export type EnvironmentName = keyof typeof ENV;
 
@@ -37,9 +49,9 @@ export function requiredNumber(name: EnvironmentName): number {
   );
 }
 
-/** As `requiredNumber`, but undefined when the variable is not set. */
+/** @returns undefined where the stack set none */
 export const optionalNumber = (name: EnvironmentName): number | undefined =>
-  process.env[ENV[name]] === undefined ? undefined : requiredNumber(name);
+  process.env[ENV[name]] ? requiredNumber(name) : undefined;
 
 /** Values that the stack joined with commas. */
 export const requiredList = (name: EnvironmentName): string[] => required(name).split(',');

@@ -3,6 +3,7 @@ import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import { BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { CleanupResult } from '../../lambda/domain/cleanup';
+import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { type CleanupPorts, cleanupRun } from '../../lambda/runtime/cleanup-run';
 import { localClient } from '../../local/database';
 import { Crash, crashing } from '../support/crash';
@@ -67,7 +68,8 @@ const handlerOf = (changes: Partial<CleanupPorts> = {}) =>
       checkpointEveryMs: MINUTE,
       invocationMs: 10 * MINUTE,
       onFailure: () => undefined,
-      onResult: () => undefined,
+      onFinish: () => undefined,
+      policy: DEFAULT_POLICY,
       ...changes,
     }),
   );
@@ -136,7 +138,7 @@ describe('the scheduled cleanup', () => {
       handlerOf({
         client: poison,
         onFailure: (sessionId) => void told.push(sessionId),
-        onResult: (result) => void results.push(result),
+        onFinish: ({ result }) => void results.push(result),
       }),
     );
     expect(execution.getStatus()).toBe('FAILED');

@@ -154,3 +154,11 @@ it('serves on loopback only', async () => {
   // All of 127.0.0.0/8 is this machine: a server on all interfaces would answer at the second address too.
   await expect(send(`http://127.0.0.2:${port}/_local/health`)).rejects.toThrow('ECONNREFUSED');
 });
+
+it('serves the description of the API, and a page to read it that loads nothing from elsewhere', async () => {
+  const { url } = await start({ data: folder() }).ready;
+  expect((await send(`${url}/_local/openapi.json`)).body.openapi).toBe('3.1.0');
+  const page = await (await fetch(`${url}/_local/docs`)).text();
+  expect(page).toContain("fetch('/_local/openapi.json')");
+  expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
+});

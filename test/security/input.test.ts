@@ -6,8 +6,9 @@ import { activityToRecord, endOf, type StoredSession } from '../../lambda/domain
 import { viewOf } from '../../lambda/domain/view';
 import { readItem } from '../../lambda/dynamodb/sweep';
 import { fromCursor, toCursor } from '../../lambda/http/cursor';
-import { pathId, queryNumber, readBody, registrationSchema } from '../../lambda/http/request';
+import { pathId, queryNumber, readBody } from '../../lambda/http/request';
 import { routeWith } from '../../lambda/http/route';
+import { registrationSchema } from '../../lambda/http/schemas';
 import { DAY, iso, NOW } from '../support/sessions';
 
 /** In all more than 20,000 cases a run. */

@@ -41,7 +41,10 @@ const answering =
 const keysOf = (...keys: Key[]) => answering({ keys: keys.map(({ jwk }) => jwk) });
 
 const newVerifier = () =>
-  tokenVerifier({ issuer, clientIds: ['client'], adminGroup: 'admin' }, keyFetcher({ timeoutMs: 100, pauseMs: 0 }));
+  tokenVerifier(
+    { issuer, clientIds: ['client'], adminGroup: 'admin', providers: [], acceptUnnamedSignIns: true },
+    keyFetcher({ timeoutMs: 100, pauseMs: 0 }),
+  );
 
 beforeAll(async () => {
   server = createServer((request, response) => answer(request, response));

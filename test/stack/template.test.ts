@@ -1,5 +1,4 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { settleStage } from '../../lib/stage';
 import { synthesized } from '../support/stack';
 
 const { resources } = synthesized();
@@ -143,37 +142,5 @@ describe('the stack', () => {
       MethodSettings: [{ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 }],
     });
     for (const { Properties } of all('AWS::Logs::LogGroup')) expect(Properties.RetentionInDays).toBe(30);
-  });
-});
-
-describe('a stage’s configuration', () => {
-  it('is whole without a word', () => {
-    expect(settleStage('dev')).toMatchObject({
-      app: 'aerotage',
-      idleMinutes: 480,
-      lifetimeHours: 168,
-      retainData: false,
-    });
-    expect(settleStage('prod').retainData).toBe(true);
-  });
-
-  it.each([
-    [{ idleMinutes: 0 }, 'Stage "prod": idleMinutes is 0; expected: a positive number.'],
-    [{ lifetimeHours: '7' }, 'Stage "prod": lifetimeHours is "7"; expected: a positive number.'],
-    [{ signInDays: -1 }, 'Stage "prod": signInDays is -1; expected: a positive number.'],
-    [{ app: 'My App' }, 'Stage "prod": app is "My App"; expected: lower-case letters'],
-    [{ allowedOrigins: [] }, 'Stage "prod": allowedOrigins is []; expected: at least one origin'],
-    [{ allowedOrigins: ['app.example'] }, 'Stage "prod": allowedOrigins is "app.example"; expected: an origin like'],
-    [
-      { userPool: { id: 'pool', clientIds: ['a'] } },
-      'Stage "prod": userPool.id is "pool"; expected: the id of a user pool',
-    ],
-    [
-      { userPool: { id: 'eu-west-1_AbC', clientIds: [] } },
-      'Stage "prod": userPool.clientIds is []; expected: at least one',
-    ],
-    [{ idelMinutes: 5 }, 'Stage "prod": options is "idelMinutes"; expected: only the ones in lib/stage.ts'],
-  ])('%p is refused with the value and what is expected', (configuration, message) => {
-    expect(() => settleStage('prod', configuration as object)).toThrow(message);
   });
 });

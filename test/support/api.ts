@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import type { LocalStack } from '../../local/stack';
+import { assertDescribed } from './openapi';
 
 export interface Reply {
   readonly status: number;
@@ -14,7 +15,10 @@ export interface Tokens {
   readonly refreshToken: string;
 }
 
-/** Sends a request as a client would, with the headers as they are given. */
+/**
+ * Sends a request as a client would, with the headers as they are given. What goes to the API, and what comes
+ * back, is held against the API's description.
+ */
 export function send(
   url: string,
   {
@@ -32,8 +36,15 @@ export function send(
         const chunks: Buffer[] = [];
         reply.on('data', (chunk) => chunks.push(chunk));
         reply.on('end', () => {
-          const received = Buffer.concat(chunks).toString();
-          resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: received && JSON.parse(received) });
+          const text = Buffer.concat(chunks).toString();
+          const status = reply.statusCode ?? 0;
+          try {
+            const received = text && JSON.parse(text);
+            assertDescribed({ method, url, sent: body }, { status, received });
+            resolve({ status, headers: reply.headers, body: received });
+          } catch (error) {
+            reject(error);
+          }
         });
         reply.on('error', reject);
       },

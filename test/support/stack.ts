@@ -1,7 +1,10 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
 import type { SessionTables } from '../../lambda/dynamodb/session-store';
+import { SessionStack } from '../../lib/session-stack';
+import { type StageConfiguration, settleStage } from '../../lib/stage';
 import { type Assembly, readAssembly } from '../../local/assembly';
 import { createTables, type Database, localClient, openDatabase } from '../../local/database';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack';
@@ -50,4 +53,18 @@ export function changedAssembly(change: (resources: Record<string, any>) => void
   change(template.Resources);
   writeFileSync(file, JSON.stringify(template));
   return folder;
+}
+
+/**
+ * Synthesizes a stage of another configuration; its folder.
+ * @param bundled whether its functions are to be run: bundling takes seconds
+ */
+export function synthesizeStage(configuration: StageConfiguration, { name = 'test', bundled = false } = {}): string {
+  const { context } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'));
+  const app = new App({
+    outdir: mkdtempSync(join(tmpdir(), 'session-backend-stage-')),
+    context: { ...context, ...(!bundled && { 'aws:cdk:bundling-stacks': [] }) },
+  });
+  new SessionStack(app, 'Stack', { stage: settleStage(name, configuration) });
+  return app.synth().directory;
 }

@@ -1,0 +1,144 @@
+import { toJsonSchema } from '@valibot/to-json-schema';
+import type { GenericSchema } from 'valibot';
+import * as answers from '../lambda/http/answer-schemas';
+import { STATUS } from '../lambda/http/answers';
+import { registrationSchema } from '../lambda/http/schemas';
+import { ROUTES } from '../lib/routes';
+
+type Code = keyof typeof STATUS;
+
+interface Description {
+  readonly summary: string;
+  readonly description: string;
+  readonly status: Readonly<Record<number, string>>;
+  readonly answer: GenericSchema;
+  readonly body?: GenericSchema;
+  readonly query?: readonly object[];
+  /** Refusals besides the ones that every route has. */
+  readonly refusals: readonly Code[];
+}
+
+const EVERYWHERE: Readonly<Record<number, string>> = {
+  401: 'UNAUTHORIZED: no token or no good one. SESSION_ENDED: the token’s sign-in has no live session. SIGN_IN_TOO_OLD.',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'TOO_MANY_REQUESTS: send it again after Retry-After seconds',
+  431: 'INVALID_PROFILE_DATA: the headers have more than 10,240 bytes',
+  500: 'INTERNAL_SERVER_ERROR',
+  503: 'TRY_AGAIN: nothing is half done, send it again after Retry-After seconds',
+};
+
+/** What each route does, in words. The routes themselves come from the stack, the shapes from the handlers' schemas. */
+const DESCRIPTIONS: Readonly<Record<string, Description>> = {
+  'POST /users/{id}/sessions': {
+    summary: 'Register the session of the token’s sign-in',
+    description: 'Once in a sign-in’s life. Sent again while the session lives, it answers with the same session.',
+    status: { 201: 'Registered', 200: 'Registered before: the session of then' },
+    answer: answers.oneSession,
+    body: registrationSchema(0),
+    refusals: ['INVALID_PROFILE_DATA', 'UNAUTHORIZED_PROFILE_ACCESS', 'SESSION_LIMIT_EXCEEDED'],
+  },
+  'GET /users/{id}/sessions': {
+    summary: 'List a user’s live sessions',
+    description: 'The current one first, then the latest used. For the user and for admins.',
+    status: { 200: 'A page; nextCursor when there are more' },
+    answer: answers.sessionPage,
+    query: [
+      { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 100, default: 100 } },
+      { name: 'cursor', in: 'query', description: 'nextCursor of the page before', schema: { type: 'string' } },
+    ],
+    refusals: ['INVALID_PROFILE_DATA', 'UNAUTHORIZED_PROFILE_ACCESS'],
+  },
+  'DELETE /users/{id}/sessions': {
+    summary: 'End all of a user’s sessions but the current one',
+    description: 'For the user and for admins.',
+    status: { 200: 'The ids of those that this call ended' },
+    answer: answers.othersTerminated,
+    refusals: ['INVALID_PROFILE_DATA', 'UNAUTHORIZED_PROFILE_ACCESS'],
+  },
+  'DELETE /users/{id}/sessions/{sessionId}': {
+    summary: 'End one session',
+    description: 'Its tokens stop working at once. For the user and for admins.',
+    status: { 200: 'Ended' },
+    answer: answers.terminated,
+    refusals: [
+      'INVALID_PROFILE_DATA',
+      'CANNOT_TERMINATE_CURRENT_SESSION',
+      'UNAUTHORIZED_PROFILE_ACCESS',
+      'SESSION_NOT_FOUND',
+    ],
+  },
+  'POST /logout': {
+    summary: 'End the current session',
+    description: 'Works without a session too, so that nobody stays signed in for that. The body is not read.',
+    status: { 200: 'Logged out; sessionId is the session that was ended, if there was one' },
+    answer: answers.loggedOut,
+    refusals: [],
+  },
+};
+
+/** The description of the API, OpenAPI 3.1, made from the routes of the stack and the schemas of the handlers. */
+export function openApiDocument() {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const { method, path, name } of ROUTES) {
+    const description = DESCRIPTIONS[`${method} ${path}`];
+    if (!description) throw new Error(`The route ${method} ${path} has no description in cli/openapi-document.ts.`);
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(path, name, description) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Sessions', version: '1', description: 'Sign-ins that can be seen, ended and forgotten.' },
+    security: [{ token: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'An ID or access token of the user pool.' },
+      },
+      schemas: { Failure: schemaOf(answers.failure) },
+    },
+  };
+}
+
+function operation(path: string, operationId: string, description: Description) {
+  const { summary, status, answer, body, query = [], refusals } = description;
+  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string', minLength: 1, maxLength: 256 },
+  }));
+  const failures: Record<number, string[]> = {};
+  for (const [code, text] of Object.entries(EVERYWHERE)) failures[Number(code)] = [text];
+  for (const code of refusals) failures[STATUS[code]] = [...(failures[STATUS[code]] ?? []), code];
+  const good = Object.entries(status).map(([code, text]) => [code, content(text, schemaOf(answer))]);
+  const bad = Object.entries(failures).map(([code, texts]) => [
+    code,
+    content(texts.join(', '), { $ref: '#/components/schemas/Failure' }),
+  ]);
+  return {
+    operationId,
+    summary,
+    description: description.description,
+    parameters: [...parameters, ...query],
+    ...(body && { requestBody: { required: true, ...content(undefined, schemaOf(body)) } }),
+    responses: Object.fromEntries([...good, ...bad]),
+  };
+}
+
+const content = (description: string | undefined, schema: object) => ({
+  ...(description !== undefined && { description }),
+  content: { 'application/json': { schema } },
+});
+
+/** A handler's schema as JSON Schema. What the latter cannot say is said as near as it can. */
+function schemaOf(schema: GenericSchema): object {
+  const { $schema: _, ...json } = toJsonSchema(schema, {
+    overrideSchema: ({ valibotSchema }) =>
+      valibotSchema.type === 'custom'
+        ? { type: ['string', 'number'], description: 'A time within 5 minutes of now.' }
+        : undefined,
+    overrideAction: ({ valibotAction, jsonSchema }) =>
+      valibotAction.type === 'ip' ? { ...jsonSchema, anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }] } : undefined,
+  });
+  return json;
+}

@@ -1,0 +1,47 @@
+import * as v from 'valibot';
+import type { SessionView } from '../domain/view';
+import { STATUS } from './answers';
+
+/**
+ * What the answers are, for the description of the API and for the tests that hold every answer against it. No
+ * function loads this: an answer is made from what the schema says, not checked by it.
+ */
+const time = v.pipe(v.string(), v.isoTimestamp());
+
+export const sessionSchema: v.GenericSchema<unknown, SessionView> = v.strictObject({
+  id: v.string(),
+  ipAddress: v.string(),
+  userAgent: v.string(),
+  loginTime: time,
+  lastActivity: time,
+  expiresAt: time,
+  isCurrent: v.boolean(),
+  location: v.optional(v.strictObject({ city: v.optional(v.string()), country: v.string() })),
+  device: v.optional(v.strictObject({ browser: v.string(), os: v.string(), type: v.string() })),
+});
+
+const success = (entries: v.ObjectEntries) => v.strictObject({ success: v.literal(true), ...entries });
+
+export const oneSession = success({ data: sessionSchema });
+export const sessionPage = success({ data: v.array(sessionSchema), nextCursor: v.optional(v.string()) });
+export const terminated = success({ data: v.strictObject({ message: v.literal('Session terminated successfully') }) });
+export const othersTerminated = success({
+  data: v.strictObject({ message: v.string(), deletedSessions: v.number(), sessionIds: v.array(v.string()) }),
+});
+export const loggedOut = success({
+  data: v.strictObject({ message: v.literal('Logout successful'), sessionId: v.optional(v.string()) }),
+});
+
+/** The codes that the gateway answers with by itself, besides those of the handlers. */
+const GATEWAY_CODES = ['MISSING_AUTHENTICATION_TOKEN', 'TOO_MANY_REQUESTS', 'INTERNAL_SERVER_ERROR'] as const;
+
+export const failure = v.strictObject({
+  success: v.literal(false),
+  error: v.strictObject({
+    code: v.picklist([...Object.keys(STATUS), ...GATEWAY_CODES]),
+    message: v.string(),
+    details: v.optional(v.unknown()),
+  }),
+  // A handler's is ISO 8601, the gateway's own is epoch milliseconds: its templates know no other time.
+  timestamp: v.union([time, v.number()]),
+});

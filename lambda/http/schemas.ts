@@ -1,0 +1,26 @@
+import * as v from 'valibot';
+import { isAboutNow } from '../domain/session';
+
+/** No half of a surrogate pair. Without a flag, for the sake of the API's description, which knows none. */
+const WELL_FORMED = /^(?:[^\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])*$/;
+
+/** The body that registers a session. `ipAddress` is checked for form only: the address recorded is the connection's. */
+export const registrationSchema = (now: number) =>
+  v.object({
+    userAgent: v.pipe(
+      v.string('userAgent must be a string.'),
+      v.nonEmpty('userAgent must not be empty.'),
+      v.maxLength(1_000, 'userAgent must have at most 1,000 characters.'),
+      // Half of a surrogate pair is no text that a table can keep.
+      v.regex(WELL_FORMED, 'userAgent must be well-formed Unicode text.'),
+    ),
+    loginTime: v.nullish(
+      v.custom(
+        (time) => isAboutNow(time, now),
+        'loginTime must be an ISO 8601 time within 5 minutes of now. Leave it out to take the time of the sign-in.',
+      ),
+    ),
+    ipAddress: v.nullish(
+      v.pipe(v.string('ipAddress must be a string.'), v.ip('ipAddress must be an IPv4 or IPv6 address.')),
+    ),
+  });

@@ -1,0 +1,191 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Stage } from './stage';
+
+type Check = readonly [
+  option: string,
+  /** The values to look at; none where the option is not set. */
+  values: (stage: Stage) => readonly unknown[],
+  holds: (value: any, stage: Stage) => boolean,
+  expected: string,
+];
+
+const NAME = /^[a-z][a-z0-9-]{0,19}$/;
+const isPositive = (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value > 0;
+const isWhole = (value: unknown, least: number, most: number) =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const isHttps = (value: unknown) => isText(value) && /^https:\/\/[^\s/?#]+[^\s?#]*$/.test(value as string);
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const hasOnly = (value: unknown, keys: readonly string[]) =>
+  isObject(value) && Object.keys(value as object).every((key) => keys.includes(key));
+const given = (value: unknown) => (value === undefined ? [] : [value]);
+const all = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const providers = ({ openIdProviders }: Stage): readonly any[] => all(openIdProviders).filter(isObject);
+const LOG_DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days < 9_999);
+
+/** Everything that is checked, in order: of several wrong values the first is told. */
+export const CHECKS: readonly Check[] = [
+  ['name', ({ name }) => [name], (name) => NAME.test(name), 'a stage name of lower-case letters, digits and hyphens'],
+  ['app', ({ app }) => [app], (app) => NAME.test(app), 'lower-case letters, digits and hyphens, at most 20'],
+  [
+    'sessionsTable',
+    ({ sessionsTable }) => given(sessionsTable),
+    (table) => hasOnly(table, ['name', 'streamArn']),
+    'an object with name, and streamArn if there is one',
+  ],
+  [
+    'sessionsTable.name',
+    ({ sessionsTable }) => (sessionsTable ? [sessionsTable.name] : []),
+    (name) => /^[\w.-]{3,255}$/.test(name),
+    'the name of a DynamoDB table',
+  ],
+  [
+    'sessionsTable.streamArn',
+    ({ sessionsTable }) => given(sessionsTable?.streamArn),
+    (arn) => /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[\w.-]+\/stream\/.+$/.test(arn),
+    'the ARN of the table’s stream, arn:aws:dynamodb:…:table/…/stream/…',
+  ],
+  [
+    'userPool',
+    ({ userPool }) => given(userPool),
+    (pool) => hasOnly(pool, ['id', 'clientIds']),
+    'an object with id and clientIds',
+  ],
+  [
+    'userPool.id',
+    ({ userPool }) => (userPool ? [userPool.id] : []),
+    (id) => /^[\w-]+_[0-9a-zA-Z]+$/.test(id),
+    'the id of a user pool, like eu-west-1_AbCdEfGhI',
+  ],
+  [
+    'userPool.clientIds',
+    ({ userPool }) => (userPool ? [userPool.clientIds] : []),
+    (ids) => Array.isArray(ids) && ids.length > 0 && ids.every((id) => /^\w+$/.test(id)),
+    'at least one app client id',
+  ],
+  [
+    'openIdProviders',
+    ({ openIdProviders }) => [openIdProviders],
+    (list) =>
+      Array.isArray(list) &&
+      list.every((one) => hasOnly(one, ['issuer', 'audience', 'signInClaim', 'groupsClaim', 'jwksUri'])),
+    'an array of objects with issuer and audience, and signInClaim, groupsClaim and jwksUri if need be',
+  ],
+  [
+    'openIdProviders.issuer',
+    (stage) => providers(stage).map(({ issuer }) => issuer),
+    (issuer, stage) => isHttps(issuer) && providers(stage).filter((one) => one.issuer === issuer).length === 1,
+    'an https address as the tokens’ iss claim has it, each once',
+  ],
+  [
+    'openIdProviders.audience',
+    (stage) => providers(stage).map(({ audience }) => audience),
+    isText,
+    'the aud claim of the tokens that count',
+  ],
+  [
+    'openIdProviders claims',
+    (stage) =>
+      providers(stage).flatMap(({ signInClaim, groupsClaim }) => [...given(signInClaim), ...given(groupsClaim)]),
+    isText,
+    'the name of a claim',
+  ],
+  [
+    'openIdProviders.jwksUri',
+    (stage) => providers(stage).flatMap(({ jwksUri }) => given(jwksUri)),
+    isHttps,
+    'the https address of the provider’s keys',
+  ],
+  [
+    'allowedOrigins',
+    ({ allowedOrigins }) => [allowedOrigins],
+    (origins) => Array.isArray(origins) && origins.length > 0 && !(origins.includes('*') && origins.length > 1),
+    'at least one origin, or ["*"] alone',
+  ],
+  [
+    'allowedOrigins',
+    ({ allowedOrigins }) => all(allowedOrigins),
+    (origin) => origin === '*' || /^https?:\/\/[\w.-]+(:\d+)?$/.test(origin),
+    'an origin like https://app.example.com, with no path',
+  ],
+  ...(['idleMinutes', 'lifetimeHours', 'maxAgeDays', 'signInDays'] as const).map(
+    (option): Check => [option, (stage) => [stage[option]], isPositive, 'a positive number'],
+  ),
+  [
+    'recentSignInMinutes',
+    ({ recentSignInMinutes }) => given(recentSignInMinutes),
+    isPositive,
+    'a positive number of minutes',
+  ],
+  ...(['acceptUnnamedSignIns', 'retainData', 'setApiLogRole'] as const).map(
+    (option): Check => [option, (stage) => [stage[option]], (value) => typeof value === 'boolean', 'true or false'],
+  ),
+  [
+    'sessionLimit',
+    ({ sessionLimit }) => given(sessionLimit),
+    (limit) => hasOnly(limit, ['most', 'whenReached']),
+    'an object with most and whenReached',
+  ],
+  [
+    'sessionLimit.most',
+    ({ sessionLimit }) => (sessionLimit ? [sessionLimit.most] : []),
+    (most) => isWhole(most, 1, 1_000),
+    'a whole number from 1 to 1000',
+  ],
+  [
+    'sessionLimit.whenReached',
+    ({ sessionLimit }) => (sessionLimit ? [sessionLimit.whenReached] : []),
+    (what) => what === 'deny' || what === 'end-oldest',
+    '"deny" or "end-oldest"',
+  ],
+  [
+    'adminGroup',
+    ({ adminGroup }) => [adminGroup],
+    (group) => isText(group) && !/[\s,]/.test(group),
+    'the name of a group',
+  ],
+  [
+    'authorizerCacheSeconds',
+    ({ authorizerCacheSeconds }) => [authorizerCacheSeconds],
+    // Use is recorded by the authorizer only: kept for longer, its answers would let a session in use fall idle.
+    (seconds, { idleMinutes }) => isWhole(seconds, 0, Math.min(3_600, idleMinutes * 3)),
+    'a whole number from 0 to 3600, and at most a twentieth of the idle timeout',
+  ],
+  [
+    'cleanupEveryHours',
+    ({ cleanupEveryHours }) => [cleanupEveryHours],
+    (hours) => isWhole(hours, 1, 24),
+    'a whole number from 1 to 24',
+  ],
+  [
+    'cleanupWriteUnitsPerSecond',
+    ({ cleanupWriteUnitsPerSecond }) => given(cleanupWriteUnitsPerSecond),
+    (units) => isPositive(units) && units >= 10,
+    'a number from 10 on',
+  ],
+  [
+    'alarmEmail',
+    ({ alarmEmail }) => given(alarmEmail),
+    (address) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(address),
+    'an e-mail address',
+  ],
+  ['logDays', ({ logDays }) => [logDays], (days) => LOG_DAYS.includes(days), `one of ${LOG_DAYS.join(', ')}`],
+  [
+    'throttle',
+    ({ throttle }) => [throttle],
+    (throttle) => hasOnly(throttle, ['rate', 'burst']) && isPositive(throttle.rate) && isPositive(throttle.burst),
+    'an object with rate and burst, both positive numbers',
+  ],
+];
+
+/** @throws an error that shows the first wrong value, and says what is expected */
+export function checkStage(stage: Stage, options: readonly string[]): void {
+  const fail = (option: string, value: unknown, expected: string) => {
+    throw new Error(`Stage "${stage.name}": ${option} is ${JSON.stringify(value)}; expected: ${expected}.`);
+  };
+  const unknown = Object.keys(stage).filter((key) => key !== 'name' && !options.includes(key));
+  if (unknown.length > 0) fail('an option', unknown.join(', '), `one of ${options.join(', ')}`);
+  for (const [option, values, holds, expected] of CHECKS) {
+    for (const value of values(stage)) if (!holds(value, stage)) fail(option, value, expected);
+  }
+}

@@ -1,0 +1,203 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { readAssembly } from '../../local/assembly';
+import { localClient } from '../../local/database';
+import type { LocalStack } from '../../local/stack';
+import { Device, send } from '../support/api';
+import { DAY, iso } from '../support/sessions';
+import { startStack, synthesizeStage } from '../support/stack';
+
+// A stage that sets what other stages leave alone, served as it is synthesized.
+const PROVIDER = 'https://id.example.com/';
+let stack: LocalStack;
+let documents: DynamoDBDocumentClient;
+let provider: Server;
+let signAsProvider: (claims: Record<string, unknown>) => Promise<string>;
+let users = 0;
+const someone = () => `user-${++users}`;
+
+beforeAll(async () => {
+  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
+  const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256', use: 'sig' }] });
+  provider = createServer((_, response) => response.end(keys));
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+  const jwksUri = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/keys`;
+  signAsProvider = (claims) =>
+    new SignJWT({ iss: PROVIDER, aud: 'the-app', sub: 'person', exp: Date.now() / 1_000 + 60, ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid: 'k' })
+      .setIssuedAt()
+      .sign(privateKey);
+  const folder = synthesizeStage(
+    {
+      allowedOrigins: ['https://a.example.com', 'https://b.example.com'],
+      maxAgeDays: 10,
+      acceptUnnamedSignIns: false,
+      authorizerCacheSeconds: 60,
+      sessionLimit: { most: 2, whenReached: 'deny' },
+      openIdProviders: [{ issuer: PROVIDER, audience: 'the-app', groupsClaim: 'roles' }],
+    },
+    { bundled: true },
+  );
+  const assembly = readAssembly(folder);
+  // On this machine the provider's keys are where a real one's cannot be.
+  for (const { Properties } of Object.values(assembly.resources)) {
+    const variables = Properties.Environment?.Variables;
+    if (!variables?.OPENID_PROVIDERS) continue;
+    const [only] = JSON.parse(variables.OPENID_PROVIDERS);
+    variables.OPENID_PROVIDERS = JSON.stringify([{ ...only, jwksUri }]);
+  }
+  stack = await startStack({ assembly });
+  documents = DynamoDBDocumentClient.from(localClient(stack.databaseEndpoint));
+});
+afterAll(async () => {
+  documents.destroy();
+  await stack.close();
+  provider.closeAllConnections();
+  provider.close();
+});
+
+describe('several allowed origins', () => {
+  it.each([
+    ['https://a.example.com', 'https://a.example.com'],
+    ['https://b.example.com', 'https://b.example.com'],
+    ['https://c.example.com', 'https://a.example.com'],
+  ])('a page of %s is told %s', async (origin, allowed) => {
+    const preflight = await send(`${stack.apiUrl}logout`, { method: 'OPTIONS', headers: { origin } });
+    expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, allowed]);
+    const device = await Device.signIn(stack, someone());
+    const authorization = `Bearer ${device.idToken}`;
+    const headers = { authorization, origin, 'user-agent': 'Firefox' };
+    const answer = await send(`${stack.apiUrl}logout`, { method: 'POST', headers });
+    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, allowed]);
+  });
+});
+
+describe('the stage’s maximum age', () => {
+  const age = async (device: Device, days: number) =>
+    documents.send(
+      new UpdateCommand({
+        TableName: stack.sessionsTable,
+        Key: { sessionId: device.signInId },
+        UpdateExpression: 'SET createdAt = :time',
+        ExpressionAttributeValues: { ':time': iso(Date.now() - days * DAY) },
+      }),
+    );
+
+  it('is what the authorizer judges by', async () => {
+    const [young, old] = [await Device.register(stack, someone()), await Device.register(stack, someone())];
+    await age(young, 9);
+    await age(old, 10);
+    expect((await young.list()).status).toBe(200);
+    // Another agent, so that no kept answer is asked.
+    const reply = await send(`${stack.apiUrl}users/${old.userId}/sessions`, {
+      headers: { authorization: `Bearer ${old.idToken}`, 'user-agent': 'Safari' },
+    });
+    expect([reply.status, reply.body.error.code]).toEqual([401, 'SESSION_ENDED']);
+  });
+
+  it('is what the list, logging out and the cleanup judge by', async () => {
+    const username = someone();
+    const device = await Device.register(stack, username);
+    const put = async (sessionId: string, days: number) =>
+      documents.send(
+        new PutCommand({
+          TableName: stack.sessionsTable,
+          Item: {
+            sessionId,
+            userId: device.userId,
+            createdAt: iso(Date.now() - days * DAY),
+            lastActivity: iso(Date.now()),
+            expiresAt: iso(Date.now() + DAY),
+            purgeAt: Math.ceil((Date.now() + DAY) / 1_000),
+          },
+        }),
+      );
+    await put(`${username} old`, 11);
+    await put(`${username} young`, 9);
+    expect((await device.list()).body.data.map(({ id }: any) => id)).toEqual([device.signInId, `${username} young`]);
+
+    const fired = await send(`${stack.url}/_local/events/${stack.ruleNames[0]}`, { method: 'POST', body: {} });
+    expect(fired.body.orphanedSessions).toBeGreaterThan(0);
+    expect((await device.end(`${username} old`)).status).toBe(404);
+    await put(`${username} old`, 11);
+    await device.logOut();
+    const admin = await Device.register(stack, someone(), { groups: ['admin'] });
+    const path = `/users/${device.userId}/sessions/${encodeURIComponent(`${username} old`)}`;
+    expect((await admin.call('DELETE', path)).status).toBe(404);
+  });
+});
+
+it('a token that names no sign-in is refused where the stage does not accept one', async () => {
+  const device = await Device.signIn(stack, someone(), { claims: { origin_jti: null } });
+  const { status, body } = await device.register();
+  expect([status, body.error.code]).toEqual([401, 'UNAUTHORIZED']);
+  expect(body.error.message).toContain('names no sign-in');
+});
+
+it('a session beyond the stage’s limit is a 409', async () => {
+  const username = someone();
+  await Device.register(stack, username);
+  const second = await Device.register(stack, username);
+  const third = await Device.signIn(stack, username);
+  const { status, body } = await third.register();
+  expect([status, body.error.code]).toEqual([409, 'SESSION_LIMIT_EXCEEDED']);
+  await second.logOut();
+  expect((await third.register()).status).toBe(201);
+});
+
+it('the authorizer’s answer is kept by token, agent, address and route, and no longer asked for while it is', async () => {
+  const username = someone();
+  const [device, other] = [await Device.register(stack, username), await Device.register(stack, username)];
+  expect((await other.list()).status).toBe(200);
+  expect((await device.end(other.signInId)).status).toBe(200);
+  expect((await other.list()).status).toBe(200);
+  const authorization = `Bearer ${other.idToken}`;
+  const url = `${stack.apiUrl}users/${other.userId}/sessions`;
+  expect((await send(url, { headers: { authorization, 'user-agent': 'Safari' } })).status).toBe(401);
+  const without = await send(url, { headers: { authorization } });
+  expect([without.status, without.body.error.code]).toEqual([401, 'UNAUTHORIZED']);
+});
+
+describe('another OpenID provider’s token', () => {
+  const call = (token: string, method: string, path: string, body?: unknown) =>
+    send(`${stack.apiUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'user-agent': 'Firefox' },
+      body,
+    });
+
+  it('names its sign-in by sid, and its session is that sign-in’s', async () => {
+    const token = await signAsProvider({ sub: 'person-1', sid: 'sign-in-at-provider' });
+    const registered = await call(token, 'POST', 'users/person-1/sessions', { userAgent: 'Firefox' });
+    expect([registered.status, registered.body.data?.id]).toEqual([201, 'sign-in-at-provider']);
+    const refreshed = await signAsProvider({ sub: 'person-1', sid: 'sign-in-at-provider', jti: 'another' });
+    expect((await call(refreshed, 'POST', 'logout')).body.data.sessionId).toBe('sign-in-at-provider');
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['for another audience', { sid: 's', aud: 'other-app' }],
+    ['of another issuer', { sid: 's', iss: 'https://id.example.org/' }],
+    ['without a sign-in', { origin_jti: 's' }],
+  ])('%s is refused', async (_, claims) => {
+    const { status, body } = await call(await signAsProvider(claims), 'POST', 'logout');
+    expect([status, body.error.code]).toEqual([401, 'UNAUTHORIZED']);
+  });
+
+  it('makes an admin by the groups claim that the stage names, and by no claim of the user pool’s', async () => {
+    const device = await Device.register(stack, someone());
+    const path = `users/${device.userId}/sessions`;
+    const claimed = await signAsProvider({
+      sub: 'person-2',
+      sid: 'sid-2',
+      'cognito:groups': ['admin'],
+      'custom:role': 'admin',
+    });
+    await call(claimed, 'POST', 'users/person-2/sessions', { userAgent: 'Firefox' });
+    expect((await call(claimed, 'GET', path)).status).toBe(403);
+    const admin = await signAsProvider({ sub: 'person-3', sid: 'sid-3', roles: ['admin'] });
+    await call(admin, 'POST', 'users/person-3/sessions', { userAgent: 'Firefox' });
+    expect((await call(admin, 'GET', path)).status).toBe(200);
+  });
+});

@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type StageConfiguration, settleStage } from '../../lib/stage';
+import { CHECKS } from '../../lib/stage-checks';
+import { readAssembly } from '../../local/assembly';
+import { synthesizeStage } from '../support/stack';
+
+const read = (...path: string[]) => readFileSync(join(__dirname, '..', '..', ...path), 'utf8');
+const provider = (changes: object) => ({
+  openIdProviders: [{ issuer: 'https://id.example', audience: 'app', ...changes }],
+});
+
+/** A wrong configuration for each check, with the value that is told. */
+const WRONG: [configuration: object, option: string, value: string, expected: string][] = [
+  [{ app: 'My App' }, 'app', '"My App"', 'lower-case letters, digits and hyphens, at most 20'],
+  [{ sessionsTable: 'x' }, 'sessionsTable', '"x"', 'an object with name, and streamArn if there is one'],
+  [{ sessionsTable: { name: 'a b' } }, 'sessionsTable.name', '"a b"', 'the name of a DynamoDB table'],
+  [
+    { sessionsTable: { name: 'old', streamArn: 'old' } },
+    'sessionsTable.streamArn',
+    '"old"',
+    'the ARN of the table’s stream, arn:aws:dynamodb:…:table/…/stream/…',
+  ],
+  [{ userPool: [] }, 'userPool', '[]', 'an object with id and clientIds'],
+  [
+    { userPool: { id: 'pool', clientIds: ['a'] } },
+    'userPool.id',
+    '"pool"',
+    'the id of a user pool, like eu-west-1_AbCdEfGhI',
+  ],
+  [{ userPool: { id: 'eu-west-1_AbC', clientIds: [] } }, 'userPool.clientIds', '[]', 'at least one app client id'],
+  [
+    provider({ sid: 'x' }),
+    'openIdProviders',
+    '[{"issuer":"https://id.example","audience":"app","sid":"x"}]',
+    'an array of objects with issuer and audience, and signInClaim, groupsClaim and jwksUri if need be',
+  ],
+  [
+    provider({ issuer: 'id.example' }),
+    'openIdProviders.issuer',
+    '"id.example"',
+    'an https address as the tokens’ iss claim has it, each once',
+  ],
+  [provider({ audience: '' }), 'openIdProviders.audience', '""', 'the aud claim of the tokens that count'],
+  [provider({ signInClaim: 5 }), 'openIdProviders claims', '5', 'the name of a claim'],
+  [
+    provider({ jwksUri: 'http://id.example/keys' }),
+    'openIdProviders.jwksUri',
+    '"http://id.example/keys"',
+    'the https address of the provider’s keys',
+  ],
+  [{ allowedOrigins: [] }, 'allowedOrigins', '[]', 'at least one origin, or ["*"] alone'],
+  [
+    { allowedOrigins: ['https://a.example/'] },
+    'allowedOrigins',
+    '"https://a.example/"',
+    'an origin like https://app.example.com, with no path',
+  ],
+  [{ idleMinutes: 0 }, 'idleMinutes', '0', 'a positive number'],
+  [{ lifetimeHours: '7' }, 'lifetimeHours', '"7"', 'a positive number'],
+  [{ maxAgeDays: null }, 'maxAgeDays', 'null', 'a positive number'],
+  [{ signInDays: -1 }, 'signInDays', '-1', 'a positive number'],
+  [{ recentSignInMinutes: 0 }, 'recentSignInMinutes', '0', 'a positive number of minutes'],
+  [{ acceptUnnamedSignIns: 'no' }, 'acceptUnnamedSignIns', '"no"', 'true or false'],
+  [{ retainData: 1 }, 'retainData', '1', 'true or false'],
+  [{ setApiLogRole: 'yes' }, 'setApiLogRole', '"yes"', 'true or false'],
+  [{ sessionLimit: 3 }, 'sessionLimit', '3', 'an object with most and whenReached'],
+  [{ sessionLimit: { most: 0, whenReached: 'deny' } }, 'sessionLimit.most', '0', 'a whole number from 1 to 1000'],
+  [{ sessionLimit: { most: 1, whenReached: 'ask' } }, 'sessionLimit.whenReached', '"ask"', '"deny" or "end-oldest"'],
+  [{ adminGroup: 'the admins' }, 'adminGroup', '"the admins"', 'the name of a group'],
+  [
+    { authorizerCacheSeconds: 60, idleMinutes: 10 },
+    'authorizerCacheSeconds',
+    '60',
+    'a whole number from 0 to 3600, and at most a twentieth of the idle timeout',
+  ],
+  [{ cleanupEveryHours: 0.5 }, 'cleanupEveryHours', '0.5', 'a whole number from 1 to 24'],
+  [{ cleanupWriteUnitsPerSecond: 1 }, 'cleanupWriteUnitsPerSecond', '1', 'a number from 10 on'],
+  [{ alarmEmail: 'ops' }, 'alarmEmail', '"ops"', 'an e-mail address'],
+  [{ logDays: 31 }, 'logDays', '31', expect.stringMatching(/^one of 1, 3, 5, 7, 14, 30, /) as unknown as string],
+  [{ throttle: { rate: 5 } }, 'throttle', '{"rate":5}', 'an object with rate and burst, both positive numbers'],
+];
+
+describe('a stage’s configuration', () => {
+  it('is whole without a word', () => {
+    expect(settleStage('dev')).toMatchObject({ app: 'aerotage', idleMinutes: 480, retainData: false });
+    expect(settleStage('prod').retainData).toBe(true);
+  });
+
+  it.each(WRONG)('%p is refused: the value of %s is told, and what is expected', (wrong, option, value, expected) => {
+    const message = (() => {
+      try {
+        settleStage('prod', wrong as StageConfiguration);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    })();
+    const [, told, shown, wanted] = /^Stage "prod": (.+?) is (.+); expected: (.+)\.$/.exec(message ?? '') ?? [];
+    expect([told, shown, wanted]).toEqual([option, value, expected]);
+  });
+
+  it('has a wrong value tested for each of its checks', () => {
+    const tested = WRONG.map(([, option]) => option);
+    for (const [option] of CHECKS) if (option !== 'name') expect(tested).toContain(option);
+  });
+
+  it('refuses a stage name that no resource could have, and an option that there is not', () => {
+    expect(() => settleStage('Prod')).toThrow('Stage "Prod": name is "Prod"; expected: a stage name of lower-case');
+    expect(() => settleStage('prod', { idelMinutes: 5 } as object)).toThrow(
+      'Stage "prod": an option is "idelMinutes"; expected: one of app, sessionsTable,',
+    );
+  });
+});
+
+describe('docs/configuration.md', () => {
+  const rows = [...read('docs', 'configuration.md').matchAll(/^\| `(\w+)` \| (none|`.+?`) \|/gm)];
+  const [declared = ''] = /export interface StageConfiguration \{[\s\S]+?\n\}/.exec(read('lib', 'stage.ts')) ?? [];
+
+  it('has each option of the type once, in its order', () => {
+    const options = [...declared.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, option]) => option);
+    expect(options.length).toBeGreaterThan(15);
+    expect(rows.map(([, option]) => option)).toEqual(options);
+  });
+
+  it('has the defaults that a stage gets', () => {
+    const settled: Record<string, unknown> = { ...settleStage('prod') };
+    const defaults = rows.map(([, option = '', text = '']) => [
+      option,
+      text === 'none' ? undefined : JSON.parse(text.slice(1, -1)),
+    ]);
+    for (const [option, value] of defaults) expect([option, value]).toEqual([option, settled[option]]);
+  });
+});
+
+describe('a stage with a table and a user pool that exist', () => {
+  const { resources } = readAssembly(
+    synthesizeStage({
+      sessionsTable: { name: 'sessions-of-old' },
+      userPool: { id: 'eu-west-1_AbC', clientIds: ['one', 'two'] },
+    }),
+  );
+  const template = Template.fromJSON({ Resources: resources as Record<string, any> });
+
+  it('makes neither', () => {
+    template.resourceCountIs('AWS::Cognito::UserPool', 0);
+    const tables = Object.values(template.findResources('AWS::DynamoDB::Table'));
+    expect(tables.map(({ Properties }) => Properties.TableName)).toEqual(['aerotage-sign-ins-test']);
+  });
+
+  it('allows each function the same actions as on a table of its own', () => {
+    const dev = readAssembly(synthesizeStage({})).resources;
+    const actions = (all: typeof dev) =>
+      Object.entries(all)
+        .filter(([, { Type }]) => Type === 'AWS::IAM::Policy')
+        .map(([id, { Properties }]) => [id, Properties.PolicyDocument.Statement.map(({ Action }: any) => Action)]);
+    expect(actions(resources)).toEqual(actions(dev));
+    expect(JSON.stringify(resources)).toContain('table/sessions-of-old/index/UserIndex');
+  });
+});

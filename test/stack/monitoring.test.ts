@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readAssembly } from '../../local/assembly';
+import { synthesized, synthesizeStage } from '../support/stack';
+
+const of = (resources: ReturnType<typeof synthesized>['resources'], type: string) =>
+  Object.values(resources)
+    .filter(({ Type }) => Type === type)
+    .map(({ Properties }) => Properties);
+const { resources } = synthesized();
+const alarms = of(resources, 'AWS::CloudWatch::Alarm');
+
+describe('the alarms', () => {
+  it('are about what somebody should be woken for', () => {
+    expect(alarms.map(({ AlarmName }) => AlarmName).sort()).toEqual(
+      [
+        'api-errors',
+        'authorizer-errors',
+        'cleanup-failed',
+        'cleanup-missing',
+        'cleanup-overdue',
+        'dead-letters',
+        'slow-answers',
+        'table-throttles',
+      ].map((name) => `aerotage-sessions-${name}-dev`),
+    );
+  });
+
+  it('each tell the topic, and lead to their page of the runbook', () => {
+    const runbook = readFileSync(join(__dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
+    for (const { AlarmActions, AlarmDescription } of alarms) {
+      expect(resources[AlarmActions[0].Ref]?.Type).toBe('AWS::SNS::Topic');
+      const page = /docs\/runbook\.md#([\w-]+)$/.exec(AlarmDescription)?.[1];
+      expect(runbook).toContain(`\n## ${page}\n`);
+    }
+  });
+
+  it('tell of a cleanup that is an hour late, by silence', () => {
+    const missing = alarms.find(({ AlarmName }) => AlarmName.includes('cleanup-missing'));
+    expect(missing).toMatchObject({
+      Period: 3_600,
+      EvaluationPeriods: 7,
+      TreatMissingData: 'breaching',
+      Dimensions: [{ Name: 'service', Value: 'aerotage-sessioncleanup-dev' }],
+    });
+    const service = of(resources, 'AWS::Lambda::Function').find(({ Description }) => /over/.test(Description));
+    expect(service?.Environment.Variables.POWERTOOLS_SERVICE_NAME).toBe('aerotage-sessioncleanup-dev');
+  });
+
+  it('go to the stage’s address, if there is one', () => {
+    expect(of(resources, 'AWS::SNS::Subscription')).toEqual([]);
+    const told = readAssembly(synthesizeStage({ alarmEmail: 'on-call@example.com' })).resources;
+    expect(of(told, 'AWS::SNS::Subscription')).toMatchObject([{ Protocol: 'email', Endpoint: 'on-call@example.com' }]);
+  });
+
+  it('may be published to a topic that takes no plain-text connection', () => {
+    const [policy] = of(resources, 'AWS::SNS::TopicPolicy');
+    const statements = policy?.PolicyDocument.Statement;
+    expect(statements).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        expect.objectContaining({ Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } }),
+      ]),
+    );
+  });
+});
+
+it('the counts of the access log name fields that the access log has', () => {
+  const [stage] = of(resources, 'AWS::ApiGateway::Stage');
+  const fields = Object.keys(JSON.parse(stage?.AccessLogSetting.Format));
+  const filters = of(resources, 'AWS::Logs::MetricFilter');
+  expect(filters).toHaveLength(2);
+  for (const { FilterPattern } of filters) {
+    const named = [...FilterPattern.matchAll(/\$\.(\w+)/g)].map(([, field]) => field);
+    expect(named.length).toBeGreaterThan(0);
+    for (const field of named) expect(fields).toContain(field);
+  }
+});
+
+it('a cleanup’s metrics are a line of the log that CloudWatch reads', () => {
+  process.env.POWERTOOLS_DEV = 'true';
+  process.env.POWERTOOLS_METRICS_DISABLED = 'false';
+  process.env.POWERTOOLS_SERVICE_NAME = 'the-cleanup';
+  const said = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  // Loaded here: the library looks at its environment once.
+  const { measureCleanup } = require('../../lambda/runtime/metrics');
+  measureCleanup({
+    result: {
+      totalSessions: 9,
+      expiredSessions: 2,
+      inactiveSessions: 1,
+      orphanedSessions: 1,
+      deletedSessions: 3,
+      errors: 1,
+    },
+    durationMs: 1_500,
+    throttles: 4,
+    oldestLeft: 10_000,
+    now: 70_000,
+  });
+  const line = JSON.parse(said.mock.calls[0]?.[0]);
+  said.mockRestore();
+  expect(line).toMatchObject({
+    service: 'the-cleanup',
+    Runs: 1,
+    Examined: 9,
+    Deleted: 3,
+    Errors: 1,
+    Throttles: 4,
+    DurationMs: 1_500,
+    OldestOverdueSeconds: 60,
+  });
+  expect(line._aws.CloudWatchMetrics[0]).toMatchObject({ Namespace: 'SessionBackend', Dimensions: [['service']] });
+});
