@@ -4,11 +4,13 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: { '^.+\\.[tj]s$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   // These are published as ES modules only, which jest runs when they are transformed like our own.
-  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(jose|bowser)/)'],
   globalSetup: '<rootDir>/test/support/synthesize.ts',
   setupFiles: ['<rootDir>/test/support/loopback-only.ts'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.data'],
   reporters: ['default', '<rootDir>/test/support/counts.js'],
   randomize: true,
+  // One core less than there are is the default: on two cores that is one worker.
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };

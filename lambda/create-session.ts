@@ -2,9 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSelf } from './domain/caller';
 import { type RegisterPorts, registerSession } from './domain/register';
-import { viewOf } from './domain/view';
 import { pathId, readBody } from './http/request';
 import { registrationSchema } from './http/schemas';
+import { sessionAnswer } from './http/session-answer';
 import { policy, route, store } from './runtime/api';
 import { optionalNumber, required, requiredNumber } from './runtime/environment';
 
@@ -28,5 +28,5 @@ export const handler = route(async ({ event, caller, connection, now, audit }) =
   assertSelf(caller, userId);
   const { session, created } = await registerSession(ports, caller, connection, userAgent);
   if (created) audit({ event: 'session_created', sessionId: session.sessionId });
-  return { status: created ? 201 : 200, data: viewOf(session, session.sessionId) };
+  return { status: created ? 201 : 200, data: sessionAnswer(session, session.sessionId) };
 });

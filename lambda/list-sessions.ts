@@ -1,8 +1,8 @@
 import { assertSelfOrAdmin } from './domain/caller';
 import { listSessions } from './domain/list';
-import { viewOf } from './domain/view';
 import { fromCursor, toCursor } from './http/cursor';
 import { pathId, queryNumber } from './http/request';
+import { sessionAnswer } from './http/session-answer';
 import { policy, route, store } from './runtime/api';
 
 /** `GET /users/{id}/sessions`: the user's live sessions, a page at a time. */
@@ -15,7 +15,7 @@ export const handler = route(async ({ event, caller, now }) => {
   const { sessions, next } = await listSessions(store, caller, userId, { limit, after }, now, policy);
   return {
     status: 200,
-    data: sessions.map((session) => viewOf(session, caller.sessionId)),
+    data: sessions.map((session) => sessionAnswer(session, caller.sessionId)),
     ...(next && { nextCursor: toCursor(userId, next) }),
   };
 });

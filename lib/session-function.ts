@@ -51,6 +51,9 @@ export class SessionFunction extends NodejsFunction {
         logLevel: LogLevel.WARNING,
         // The SDK goes into the bundle: what was tested is what runs, and a small file loads faster than Lambda's copy.
         bundleAwsSDK: true,
+        // DynamoDB streams no events, so the SDK never asks for its code for them. The client of Lambda, which a
+        // durable function uses, loads it at once.
+        externalModules: props.durableConfig ? [] : ['@smithy/core/event-streams'],
         // A function's credentials come from its environment; the other ways to find some are a third of the bundle.
         esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': join(LAMBDA, 'runtime', 'credentials.ts') },
       },

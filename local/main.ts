@@ -1,5 +1,6 @@
 import { readAssembly, synthesize } from './assembly';
 import { readFlags, runCommand } from './command';
+import { builtConsole } from './console';
 import { faultsFrom } from './faults';
 import { dataFolder, portFrom } from './settings';
 import { startLocalStack } from './stack';
@@ -16,18 +17,18 @@ runCommand(async () => {
   const port = portFrom('PORT');
   const databasePort = portFrom('DYNAMODB_PORT');
   const watch = faultsFrom(process.env.DATABASE_FAULTS);
-  if (!folder) {
-    console.log('Synthesizing the stack ...');
-    await synthesize();
-  }
+  if (!folder) console.log('Synthesizing the stack ...');
+  const [builtFolder] = await Promise.all([builtConsole(), !folder && synthesize()]);
   const stack = await startLocalStack({
     assembly: readAssembly(folder),
     port,
     databasePort,
     folder: memory ? undefined : dataFolder(),
     watch,
+    console: builtFolder,
   });
   console.log(`Ready.
+  Console    ${stack.url}/
   API        ${stack.apiUrl}
   Sign-in    curl -X POST ${stack.url}/_local/sign-in -d '{"username":"ada"}'
   API docs   ${stack.url}/_local/docs

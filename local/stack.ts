@@ -10,6 +10,7 @@ import { localIssuer } from './issuer';
 import { type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './local-routes';
 import { localRules } from './rules';
 import { close, LOOPBACK, listen } from './server';
+import { type StaticFiles, staticFiles } from './static-files';
 import { resolveTemplate } from './template';
 
 export interface LocalStackOptions {
@@ -23,6 +24,8 @@ export interface LocalStackOptions {
   readonly watch?: Watch;
   /** Gets the functions' log lines. @default - a file in the folder, and the terminal for errors */
   readonly log?: (line: string) => void;
+  /** The folder of the built console, to be served at `/`; it is not served when absent. */
+  readonly console?: string;
 }
 
 export interface LocalStack {
@@ -46,9 +49,11 @@ export async function startLocalStack({
   folder,
   watch,
   log = functionLog(folder),
+  console: consoleFolder,
 }: LocalStackOptions): Promise<LocalStack> {
   let routes: LocalRoutes | undefined;
   let gateway: Gateway | undefined;
+  let site: StaticFiles | undefined;
   let ready = false;
 
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
@@ -76,6 +81,8 @@ export async function startLocalStack({
     );
     started.push(rules.stop);
     gateway = localGateway(template, functions);
+    const config = JSON.stringify({ apiUrl: gateway.stagePath });
+    site = consoleFolder ? staticFiles(consoleFolder, { '/config.json': config }) : undefined;
     const [clientId] = template.only('AWS::Cognito::UserPoolClient');
     routes = { issuer: await localIssuer(folder, `${url}${USER_POOL_PATH}`, clientId), rules, ready: () => ready };
     // Last, because a function may ask for the issuer's keys while it starts.
@@ -99,6 +106,7 @@ export async function startLocalStack({
     if (!routes || !gateway) return sendJson(response, 503, { error: 'The local run is starting.' });
     if (path.startsWith('/_local/')) return serveLocalRoute(routes, request, response);
     if (path.startsWith(gateway.stagePath)) return gateway.serve(request, response);
+    if (site?.serve(request, response)) return;
     // What API Gateway says of a path without a stage.
     return sendJson(response, 403, { message: 'Forbidden', hint: `The API is at ${gateway.stagePath}` });
   }

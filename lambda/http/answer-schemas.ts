@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { SessionView } from '../domain/view';
 import { STATUS } from './answers';
+import type { SessionAnswer } from './session-answer';
 
 /**
  * What the answers are, for the description of the API and for the tests that hold every answer against it. No
@@ -8,7 +8,7 @@ import { STATUS } from './answers';
  */
 const time = v.pipe(v.string(), v.isoTimestamp());
 
-export const sessionSchema: v.GenericSchema<unknown, SessionView> = v.strictObject({
+const sessionSchema: v.GenericSchema<unknown, SessionAnswer> = v.strictObject({
   id: v.string(),
   ipAddress: v.string(),
   userAgent: v.string(),
@@ -17,7 +17,11 @@ export const sessionSchema: v.GenericSchema<unknown, SessionView> = v.strictObje
   expiresAt: time,
   isCurrent: v.boolean(),
   location: v.optional(v.strictObject({ city: v.optional(v.string()), country: v.string() })),
-  device: v.optional(v.strictObject({ browser: v.string(), os: v.string(), type: v.string() })),
+  device: v.strictObject({
+    browser: v.string(),
+    os: v.string(),
+    type: v.picklist(['desktop', 'mobile', 'tablet', 'tv', 'bot', 'unknown']),
+  }),
 });
 
 const success = (entries: v.ObjectEntries) => v.strictObject({ success: v.literal(true), ...entries });

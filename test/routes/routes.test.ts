@@ -38,6 +38,7 @@ describe('registering', () => {
         lastActivity: expect.stringMatching(/^\d{4}-.*Z$/),
         expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
         isCurrent: true,
+        device: { browser: 'Firefox', os: 'Unknown system', type: 'unknown' },
       },
     });
   });

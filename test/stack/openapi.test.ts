@@ -32,6 +32,7 @@ describe('a request or an answer that is not as described fails its test:', () =
     lastActivity: '2026-11-23T12:00:00.000Z',
     expiresAt: '2026-11-23T12:00:00.000Z',
     isCurrent: true,
+    device: { browser: 'Firefox', os: 'Windows', type: 'desktop' },
   };
   const list = (data: unknown, status = 200) =>
     assertDescribed(

@@ -2,9 +2,13 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../../local/assembly';
+import { builtConsole } from '../../local/console';
 
-/** Synthesizes the stack once for all tests, where they find it by `SYNTHESIZED`. */
+/**
+ * Synthesizes the stack once for all tests, where they find it by `SYNTHESIZED`, and builds the console: no test
+ * builds it while another reads it.
+ */
 export default async function setUp(): Promise<void> {
   process.env.SYNTHESIZED = mkdtempSync(join(tmpdir(), 'session-backend-'));
-  await synthesize(process.env.SYNTHESIZED);
+  await Promise.all([synthesize(process.env.SYNTHESIZED), builtConsole()]);
 }

@@ -1,0 +1,148 @@
+import { createSessionClient } from '../../client';
+import type { Config } from './config';
+import { focusOn, h, setAttribute, setText } from './dom';
+import { icon } from './icons';
+import { identityFor } from './identity';
+import { lookUp } from './look-up';
+import { sessionsView, type View } from './sessions-view';
+import { type Notice, signInView } from './sign-in-view';
+import { forgetTokens, keepTokens, type Person, personOf, storedTokens, type Tokens } from './tokens';
+import { words } from './words';
+
+const { notices } = words;
+const NOTICES = {
+  ended: { tone: 'warning', title: notices.ended, more: notices.endedMore },
+  expired: { tone: 'warning', title: notices.expired, more: notices.expiredMore },
+  signedOut: { tone: 'calm', title: notices.signedOut, more: notices.signedOutMore },
+  signedOutHere: { tone: 'calm', title: notices.signedOutHere, more: notices.signedOutHereMore },
+} satisfies Record<string, Notice>;
+
+const USER_ROUTE = /^#\/users\/(.+)$/;
+
+/** The page: signed out, or signed in with one view of sessions. */
+export async function startApp(root: HTMLElement, config: Config): Promise<void> {
+  const identity = identityFor(config);
+  try {
+    const tokens = (await identity.comeBack()) ?? storedTokens();
+    if (tokens) signedIn(tokens);
+    else signedOut();
+  } catch {
+    signedOut({ tone: 'warning', title: words.signIn.failed, more: '' });
+  }
+
+  function signedOut(notice?: Notice): void {
+    forgetTokens();
+    document.title = words.signIn.title;
+    const { element, focus } = signInView({ identity, notice, onSignedIn: signedIn });
+    root.replaceChildren(h('main', { class: 'page narrow' }, element));
+    focus();
+  }
+
+  function signedIn(tokens: Tokens): void {
+    const person = personOf(tokens, config.adminGroup);
+    const token = keepTokens(tokens, identity.refresh);
+    const client = createSessionClient({
+      baseUrl: config.apiUrl,
+      token,
+      userId: person.userId,
+      onSessionEnded: () => leave(NOTICES.ended),
+    });
+    const main = h('main', { class: 'page' });
+    let view: View | undefined;
+    let left = false;
+    let registering: Promise<unknown> | undefined;
+    root.replaceChildren(header(person, signOut), main, footer(person));
+    window.addEventListener('hashchange', showView);
+    showView();
+
+    function showView(): void {
+      view?.stop();
+      const named = userInHash();
+      const userId = named === person.userId ? undefined : named;
+      const tools = person.isAdmin && lookUp(userId, (id) => location.assign(`#/users/${encodeURIComponent(id)}`));
+      view = sessionsView({
+        client,
+        userId,
+        tools: tools || undefined,
+        register,
+        onExpired: () => leave(NOTICES.expired),
+      });
+      const back = userId !== undefined && h('a', { class: 'back', href: '#/' }, icon('back'), words.user.back);
+      main.replaceChildren(...(back ? [back] : []), view.element);
+      document.title = view.heading.textContent ?? '';
+      focusOn(view.heading);
+    }
+
+    function register(): Promise<unknown> {
+      registering ??= client.register().catch((error: unknown) => {
+        registering = undefined;
+        throw error;
+      });
+      return registering;
+    }
+
+    async function signOut(): Promise<void> {
+      left = true;
+      stop();
+      const { ended } = await client.logout({ clear: forgetTokens });
+      if (!identity.signOut()) signedOut(ended ? NOTICES.signedOut : NOTICES.signedOutHere);
+    }
+
+    function leave(notice: Notice): void {
+      if (left) return;
+      left = true;
+      stop();
+      signedOut(notice);
+    }
+
+    function stop(): void {
+      view?.stop();
+      window.removeEventListener('hashchange', showView);
+    }
+  }
+}
+
+function header(person: Person, signOut: () => Promise<void>): HTMLElement {
+  const button = h(
+    'button',
+    { class: 'button quiet', type: 'button', onclick: () => void leave() },
+    words.account.signOut,
+  );
+  let leaving = false;
+  return h(
+    'header',
+    { class: 'bar-top' },
+    h(
+      'div',
+      { class: 'bar-inner' },
+      h('a', { class: 'product', href: '#/' }, h('span', { class: 'mark small' }, icon('shield')), words.product),
+      h(
+        'div',
+        { class: 'account' },
+        h('span', { class: 'account-name' }, person.name),
+        person.isAdmin && h('span', { class: 'badge plain' }, words.account.admin),
+        button,
+      ),
+    ),
+  );
+
+  async function leave(): Promise<void> {
+    if (leaving) return;
+    leaving = true;
+    setAttribute(button, 'aria-disabled', 'true');
+    setText(button, words.account.signingOut);
+    await signOut();
+  }
+}
+
+const footer = ({ userId }: Person): HTMLElement =>
+  h('footer', { class: 'page foot' }, h('span', {}, words.account.userId), ' ', h('code', {}, userId));
+
+function userInHash(): string | undefined {
+  const found = USER_ROUTE.exec(location.hash)?.[1];
+  try {
+    return found && decodeURIComponent(found);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+import type { Session } from '../../client';
+import { confirmation } from './confirmation';
+import { h, setAttribute, setText } from './dom';
+import { type IconName, icon } from './icons';
+import { ago, countryName, dayAndTime, exactTime } from './times';
+import { words } from './words';
+
+export interface Card {
+  readonly element: HTMLElement;
+  /** "Firefox on Windows". */
+  readonly device: string;
+  readonly update: (session: Session, now: number) => void;
+}
+
+export interface CardOptions {
+  readonly end: () => Promise<void>;
+  readonly explain: (error: unknown) => string;
+}
+
+// What the API says where it does not know.
+const UNKNOWN_BROWSER = 'Unknown browser';
+const UNKNOWN_SYSTEM = 'Unknown system';
+
+/** "Firefox on Windows"; what is not known of a device is left out. */
+export function deviceName({ device: { browser, os } }: Session): string {
+  if (os !== UNKNOWN_SYSTEM) return words.session.device(browser, os);
+  return browser === UNKNOWN_BROWSER ? words.session.unknownDevice : browser;
+}
+
+/** A session as a card. What is new is written into it, so that a focus or an open question stays. */
+export function sessionCard(session: Session, { end, explain }: CardOptions): Card {
+  const { device, isCurrent, userAgent } = session;
+  const name = deviceName(session);
+  const active = h('time');
+  const signedIn = h('time');
+  const element = h(
+    'li',
+    { class: isCurrent ? 'card current' : 'card', 'data-session': session.id },
+    h(
+      'div',
+      { class: 'tile', 'aria-hidden': 'true' },
+      icon(iconOf(device.type)),
+      device.browser !== UNKNOWN_BROWSER && h('span', { class: 'initial' }, device.browser.charAt(0)),
+    ),
+    h(
+      'div',
+      { class: 'card-head' },
+      h('h3', {}, name),
+      isCurrent && h('span', { class: 'badge' }, words.session.isThis),
+    ),
+    h(
+      'dl',
+      { class: 'facts' },
+      fact(words.session.active, active),
+      fact(words.session.signedIn, signedIn),
+      fact(words.session.from, ...placeOf(session)),
+      device.browser === UNKNOWN_BROWSER &&
+        userAgent !== '' &&
+        fact(words.session.userAgent, h('span', { class: 'raw' }, userAgent)),
+    ),
+    !isCurrent &&
+      confirmation({
+        trigger: words.session.end,
+        triggerName: words.session.endNamed(name),
+        question: words.session.ask,
+        consequence: words.session.askMore(name),
+        confirm: words.session.confirm,
+        keep: words.session.keep,
+        run: end,
+        explain,
+      }),
+  );
+  return { element, device: name, update };
+
+  function update({ lastActivity, loginTime }: Session, now: number): void {
+    setTime(active, lastActivity, isCurrent ? words.session.activeNow : ago(lastActivity, now));
+    setTime(signedIn, loginTime, dayAndTime(loginTime, now));
+  }
+}
+
+/** A group of its own, so that label and value stay together whatever the width. */
+const fact = (label: string, ...value: (Node | string)[]): HTMLElement =>
+  h('div', {}, h('dt', {}, label), h('dd', {}, ...value));
+
+function setTime(element: HTMLTimeElement, time: string, text: string): void {
+  setText(element, text);
+  setAttribute(element, 'datetime', time);
+  setAttribute(element, 'title', exactTime(time));
+}
+
+function placeOf({ location, ipAddress }: Session): Node[] {
+  const address = h('span', { class: location && 'second' }, ipAddress);
+  if (!location) return [address];
+  return [h('span', {}, [location.city, countryName(location.country)].filter(Boolean).join(', ')), address];
+}
+
+const iconOf = (type: string): IconName =>
+  type === 'desktop' || type === 'mobile' || type === 'tablet' || type === 'tv' || type === 'bot' ? type : 'unknown';

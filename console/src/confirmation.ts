@@ -1,0 +1,85 @@
+import { focusOn, h, setAttribute, setText } from './dom';
+import { words } from './words';
+
+export interface ConfirmationOptions {
+  readonly trigger: string;
+  /** What the trigger is called where its word alone does not say whom it is about. */
+  readonly triggerName?: string;
+  readonly question: string;
+  readonly consequence: string;
+  readonly confirm: string;
+  readonly keep: string;
+  /** Does it. What it throws is explained, and the question asked again. */
+  readonly run: () => Promise<void>;
+  readonly explain: (error: unknown) => string;
+}
+
+let count = 0;
+
+/** A button that asks once, in its place, before it does something that cannot be undone. */
+export function confirmation(options: ConfirmationOptions): HTMLElement {
+  count += 1;
+  const id = `question-${count}`;
+  const trigger = h(
+    'button',
+    { class: 'button quiet', type: 'button', 'aria-label': options.triggerName, onclick: ask },
+    options.trigger,
+  );
+  const problem = h('p', { class: 'problem-line', role: 'alert' });
+  const confirm = h('button', { class: 'button danger', type: 'button', onclick: () => void run() }, options.confirm);
+  const keep = h('button', { class: 'button quiet', type: 'button', onclick: () => close() }, options.keep);
+  const panel = h(
+    'div',
+    { class: 'question', role: 'group', 'aria-labelledby': id, 'aria-describedby': `${id}-more`, onkeydown: onKey },
+    h('p', { class: 'question-title', id }, options.question),
+    h('p', { class: 'muted', id: `${id}-more` }, options.consequence),
+    problem,
+    h('div', { class: 'buttons' }, confirm, keep),
+  );
+  const element = h('div', { class: 'confirmation' }, trigger);
+  let running = false;
+  return element;
+
+  function ask(): void {
+    setText(problem, '');
+    element.replaceChildren(panel);
+    element.classList.add('open');
+    // The question and not its answer: a second Enter must not end anything.
+    focusOn(panel);
+    panel.scrollIntoView({ block: 'nearest' });
+  }
+
+  function close(): void {
+    element.replaceChildren(trigger);
+    element.classList.remove('open');
+    trigger.focus();
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && !running) close();
+  }
+
+  async function run(): Promise<void> {
+    if (running) return;
+    setRunning(true);
+    setText(problem, '');
+    try {
+      await options.run();
+      // The question is gone with what it was about; where that stays, it is asked anew.
+      if (element.isConnected) close();
+    } catch (error) {
+      setText(problem, options.explain(error));
+    } finally {
+      setRunning(false);
+    }
+  }
+
+  function setRunning(now: boolean): void {
+    running = now;
+    // Not disabled: that would take the focus away.
+    setAttribute(confirm, 'aria-disabled', now && 'true');
+    setAttribute(panel, 'aria-busy', now && 'true');
+    setText(confirm, now ? words.session.ending : options.confirm);
+    keep.hidden = now;
+  }
+}

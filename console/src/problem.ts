@@ -1,0 +1,61 @@
+import { ForbiddenError, NetworkError, SessionError, TimeoutError } from '../../client';
+import { h } from './dom';
+import { icon } from './icons';
+import { timeOfDay } from './times';
+import { words } from './words';
+
+const { problems } = words;
+
+/** A failure as people read it. */
+export interface Problem {
+  readonly kind: 'offline' | 'server' | 'forbidden' | 'invalid';
+  readonly title: string;
+  readonly more: string;
+  readonly requestId?: string;
+}
+
+/** @param shownSince when the list that is still on the page was loaded, if there is one */
+export function problemOf(error: unknown, shownSince: number | undefined): Problem {
+  const time = shownSince === undefined ? undefined : timeOfDay(shownSince);
+  if (error instanceof ForbiddenError) {
+    return { kind: 'forbidden', title: problems.forbidden, more: problems.forbiddenMore };
+  }
+  if (error instanceof SessionError && error.code === 'INVALID_PROFILE_DATA') {
+    return { kind: 'invalid', title: problems.badId, more: error.message };
+  }
+  if (isOffline(error)) {
+    const title = navigator.onLine ? problems.unreachable : problems.offline;
+    return { kind: 'offline', title, more: time ? problems.offlineSince(time) : problems.offlineMore };
+  }
+  return {
+    kind: 'server',
+    title: time ? problems.stale : problems.server,
+    more: time ? problems.staleSince(time) : problems.serverMore,
+    requestId: error instanceof SessionError ? error.requestId : undefined,
+  };
+}
+
+/** Whether trying again can mend it. */
+export const isPassing = ({ kind }: Problem): boolean => kind === 'offline' || kind === 'server';
+
+export const whyNotEnded = (error: unknown): string =>
+  isOffline(error) ? problems.notEndedOffline : problems.notEnded;
+
+export function problemBanner(problem: Problem, retry: () => void): HTMLElement {
+  return h(
+    'div',
+    { class: `banner ${problem.kind}` },
+    icon(problem.kind === 'offline' ? 'offline' : 'alert'),
+    h(
+      'div',
+      { class: 'banner-text' },
+      h('p', { class: 'banner-title' }, problem.title),
+      h('p', {}, problem.more),
+      problem.requestId !== undefined && h('p', { class: 'muted' }, problems.request(problem.requestId)),
+    ),
+    isPassing(problem) && h('button', { class: 'button quiet', type: 'button', onclick: retry }, problems.retry),
+  );
+}
+
+const isOffline = (error: unknown): boolean =>
+  error instanceof NetworkError || error instanceof TimeoutError || error instanceof TypeError;

@@ -1,0 +1,200 @@
+import { type Session, type SessionClient, SessionEndedError, UnauthorizedError } from '../../client';
+import { deviceName } from './card';
+import { confirmation } from './confirmation';
+import { announce, focusOn, h } from './dom';
+import { icon } from './icons';
+import { startPolling } from './poller';
+import { isPassing, problemBanner, problemOf, whyNotEnded } from './problem';
+import { sessionList } from './session-list';
+import { SignInExpired } from './tokens';
+import { words } from './words';
+
+export interface View {
+  readonly element: HTMLElement;
+  readonly heading: HTMLElement;
+  readonly stop: () => void;
+}
+
+export interface SessionsViewOptions {
+  readonly client: SessionClient;
+  /** Another user, whom an admin looks at. */
+  readonly userId?: string;
+  /** Above the list: the search, for an admin. */
+  readonly tools?: HTMLElement;
+  /** Makes sure that this sign-in has its session. */
+  readonly register: () => Promise<unknown>;
+  /** The tokens are no good any more. */
+  readonly onExpired: () => void;
+}
+
+/** How many sessions are shown until more are asked for. */
+const STEP = 50;
+
+/** A user's sessions, live. */
+export function sessionsView({ client, userId, tools, register, onExpired }: SessionsViewOptions): View {
+  const own = userId === undefined;
+  const text = own ? words.own : words.user;
+  const heading = h('h1', {}, text.title);
+  const problem = h('div', { role: 'status' });
+  const title = h('h2', {}, own ? words.own.others : words.user.sessions);
+  const empty = emptyState(text.none, text.noneMore);
+  const more = h('button', { class: 'button quiet more', type: 'button', onclick: showMore }, words.session.more);
+  const optionsFor = (session: Session) => ({ end: () => end(session), explain: whyNotEnded });
+  const focusTitle = () => focusOn(title);
+  const current = sessionList(words.own.current, optionsFor, focusTitle);
+  const others = sessionList(title.textContent ?? '', optionsFor, focusTitle);
+  const endAll = confirmation({
+    trigger: text.endAll,
+    question: text.endAllAsk,
+    consequence: text.endAllMore,
+    confirm: text.endAll,
+    keep: text.keepAll,
+    run: endOthers,
+    explain: whyNotEnded,
+  });
+  const lists = h('div', { class: 'lists' }, skeleton());
+  lists.setAttribute('aria-busy', 'true');
+
+  /** Ended here: an answer that was on its way meanwhile may still show them. */
+  const ended = new Set<string>();
+  let shown: Session[] | undefined;
+  let shownSince: number | undefined;
+  let limit = STEP;
+
+  const wentOffline = () => shown && showProblem(new TypeError('offline'));
+  window.addEventListener('offline', wentOffline);
+  const poller = startPolling(ask);
+  return {
+    heading,
+    element: h(
+      'div',
+      {},
+      h('div', { class: 'lead' }, heading, h('p', {}, text.lead), own ? false : who()),
+      tools,
+      problem,
+      lists,
+    ),
+    stop() {
+      poller.stop();
+      window.removeEventListener('offline', wentOffline);
+    },
+  };
+
+  function who(): HTMLElement {
+    return h('p', { class: 'who' }, h('span', { class: 'muted' }, words.lookUp.userId), ' ', h('code', {}, userId));
+  }
+
+  async function ask(signal: AbortSignal): Promise<boolean> {
+    try {
+      await register();
+      const found: Session[] = [];
+      for await (const session of client.listAll({ userId, signal })) {
+        if (found.push(session) > limit) break;
+      }
+      problem.replaceChildren();
+      return show(found);
+    } catch (error) {
+      if (signal.aborted) return false;
+      // The client's hook has told of an ended session.
+      if (error instanceof SessionEndedError) return false;
+      if (error instanceof UnauthorizedError || error instanceof SignInExpired) {
+        onExpired();
+        return false;
+      }
+      showProblem(error);
+      throw error;
+    }
+  }
+
+  function show(found: readonly Session[]): boolean {
+    const now = Date.now();
+    const first = shown === undefined;
+    shownSince = now;
+    shown = found.slice(0, limit).filter(({ id }) => !ended.has(id));
+    const changes = [
+      current.show(
+        shown.filter(({ isCurrent }) => isCurrent),
+        now,
+      ),
+      others.show(
+        shown.filter(({ isCurrent }) => !isCurrent),
+        now,
+      ),
+    ];
+    more.hidden = found.length <= limit;
+    if (first) arrange();
+    settle();
+    const added = changes.flatMap((change) => change.added);
+    const gone = changes.flatMap((change) => change.gone);
+    if (first) announce(words.announce.loaded(shown.length));
+    else if (gone.length > 0) announce(gone.map(words.announce.ended).join(' '));
+    else if (added.length > 0 && added.length < STEP) announce(added.map(words.announce.added).join(' '));
+    return added.length + gone.length > 0;
+  }
+
+  function arrange(): void {
+    lists.removeAttribute('aria-busy');
+    lists.replaceChildren(
+      ...(own ? [h('section', {}, h('h2', { class: 'unseen' }, words.own.current), current.element)] : []),
+      h('section', {}, h('div', { class: 'section-head' }, title, endAll), others.element, empty, more),
+    );
+  }
+
+  /** What stands around the list depends on whether there is anything in it. */
+  function settle(): void {
+    const any = others.element.childElementCount > 0;
+    current.element.hidden = current.element.childElementCount === 0;
+    endAll.hidden = others.element.childElementCount < (own ? 1 : 2);
+    others.element.hidden = !any;
+    empty.hidden = any;
+  }
+
+  function showMore(): void {
+    limit += STEP;
+    poller.now();
+  }
+
+  async function end(session: Session): Promise<void> {
+    await client.end(session.id, { userId }).catch((error: unknown) => {
+      // Ended from elsewhere meanwhile: that is what was wanted.
+      if ((error as { code?: string }).code !== 'SESSION_NOT_FOUND') throw error;
+    });
+    ended.add(session.id);
+    others.remove(session.id);
+    settle();
+    announce(words.announce.ended(deviceName(session)));
+  }
+
+  async function endOthers(): Promise<void> {
+    const { sessionIds } = await client.endOthers({ userId });
+    for (const id of sessionIds) {
+      ended.add(id);
+      others.remove(id);
+    }
+    focusOn(title);
+    settle();
+    announce(words.announce.endedAll(sessionIds.length));
+    poller.now();
+  }
+
+  function showProblem(error: unknown): void {
+    const found = problemOf(error, shownSince);
+    if (!isPassing(found)) poller.stop();
+    const same = problem.querySelector('.banner-title')?.textContent === found.title;
+    // A problem that stays is said once.
+    if (!same) problem.replaceChildren(problemBanner(found, () => poller.now()));
+    if (!shown) lists.replaceChildren();
+    lists.removeAttribute('aria-busy');
+  }
+}
+
+function emptyState(title: string, more: string): HTMLElement {
+  return h('div', { class: 'empty' }, icon('check'), h('p', { class: 'empty-title' }, title), h('p', {}, more));
+}
+
+/** Where the cards will be. */
+function skeleton(): HTMLElement {
+  const bar = (size: string) => h('span', { class: `bar ${size}` });
+  const card = () => h('div', { class: 'card ghost' }, h('div', { class: 'tile' }), bar('wide'), bar('narrow'));
+  return h('div', { class: 'cards' }, h('p', { class: 'unseen' }, words.announce.loading), card(), card());
+}

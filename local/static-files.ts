@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname, join, relative, sep } from 'node:path';
+import { Problem } from './problem';
+
+/** A folder of files, served as they are. */
+export interface StaticFiles {
+  /** @returns false when there is no such file: nothing was answered then */
+  readonly serve: (request: IncomingMessage, response: ServerResponse) => boolean;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+};
+
+/** Files of our own and nothing inline; requests to this server only; in nobody's frame. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; '),
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+/**
+ * Reads a folder once. A path is looked up among what was found in it, so none leads out of it.
+ * @param made files that are not in the folder, by their path
+ */
+export function staticFiles(folder: string, made: Readonly<Record<string, string>> = {}): StaticFiles {
+  const files = new Map<string, Buffer>();
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    if (!TYPES[extname(file)]) throw new Problem(`The local run does not serve files like ${file}.`);
+    files.set(`/${relative(folder, file).split(sep).join('/')}`, readFileSync(file));
+  }
+  for (const [path, text] of Object.entries(made)) files.set(path, Buffer.from(text));
+
+  return {
+    serve(request, response) {
+      const [address = '/'] = (request.url ?? '/').split('?');
+      const path = address === '/' ? '/index.html' : address;
+      const body = files.get(path);
+      if (!body || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
+      response.writeHead(200, {
+        ...SECURITY_HEADERS,
+        'content-type': TYPES[extname(path)],
+        'content-length': body.length,
+        // The names of built assets change with what is in them.
+        'cache-control': path.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache',
+      });
+      response.end(request.method === 'HEAD' ? undefined : body);
+      return true;
+    },
+  };
+}

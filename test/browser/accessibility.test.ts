@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { cardOf, inBrowser, newName, openConsole, SAFARI, setUpBrowser, signIn, untilSessions } from './people';
+
+setUpBrowser();
+
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds on the page that keeps people out, as lines to read. */
+async function findings(page: Page): Promise<string[]> {
+  // Colours in the middle of an animation are nobody's colours.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as any).axe.run(document, { resultTypes: ['violations'] }),
+  );
+  return violations
+    .filter(({ impact }: any) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, help, nodes }: any) => nodes.map(({ target }: any) => `${id}: ${help} (${target.join(' ')})`));
+}
+
+const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 375, height: 740 } };
+const LOOKS = (['light', 'dark'] as const).flatMap((colorScheme) =>
+  (['desktop', 'phone'] as const).map((size) => [colorScheme, size] as const),
+);
+
+inBrowser('The console, for everybody', () => {
+  describe.each(LOOKS)('%s, on a %s', (colorScheme, size) => {
+    const look = { colorScheme, viewport: SIZES[size], reducedMotion: 'reduce' as const };
+
+    test('signs people in without a barrier', async () => {
+      const { page } = await openConsole(look);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByText('Enter a username.').waitFor();
+
+      expect(await findings(page)).toEqual([]);
+    });
+
+    test('shows sessions, and asks before it ends one, without a barrier', async () => {
+      const name = newName();
+      await signIn(name, { userAgent: SAFARI });
+      const { page } = await signIn(name, { ...look, asAdmin: true });
+      await untilSessions(page, 2);
+      await cardOf(page, 'Safari on iOS').getByRole('button').click();
+      await page.getByRole('group').waitFor();
+
+      expect(await findings(page)).toEqual([]);
+    });
+
+    test('says that there is nothing, and that something is wrong, without a barrier', async () => {
+      const { page, context } = await signIn(newName(), { ...look, asAdmin: true, path: '#/users/nobody' });
+      await page.getByText('No live sessions').waitFor();
+      await context.setOffline(true);
+      await page.getByText('You’re offline').waitFor();
+
+      expect(await findings(page)).toEqual([]);
+    });
+
+    test('fits, with long names too', async () => {
+      const longName = `${newName()}-${'x'.repeat(100)}`;
+      const { page } = await signIn(longName, { ...look, asAdmin: true });
+      await untilSessions(page, 1);
+
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+      expect(overflow).toBeLessThanOrEqual(0);
+    });
+  });
+
+  test('puts the focus where a person goes on, and says what they do not see', async () => {
+    const { page } = await signIn(newName());
+    await untilSessions(page, 1);
+
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+    await page.getByText('1 session.').waitFor({ state: 'attached' });
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('You’re signed out.').waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('You’re signed out.');
+  });
+});

@@ -1,0 +1,238 @@
+import {
+  CHROME,
+  cardOf,
+  FIREFOX,
+  inBrowser,
+  newName,
+  notice,
+  SAFARI,
+  setUpBrowser,
+  signIn,
+  untilSessions,
+} from './people';
+
+setUpBrowser();
+
+const ENDED = 'This session was ended.';
+const userIdOn = (page: Awaited<ReturnType<typeof signIn>>['page']) =>
+  page.locator('footer code').textContent().then(String);
+
+inBrowser('A person on the console', () => {
+  test('sees where they are signed in, this device first, and without a complaint in the browser', async () => {
+    const name = newName();
+    await signIn(name, { userAgent: SAFARI });
+    const { page, complaints } = await signIn(name, { userAgent: FIREFOX });
+
+    await untilSessions(page, 2);
+
+    const headings = await page.getByRole('heading', { level: 3 }).allInnerTexts();
+    expect(headings).toEqual(['Firefox on Windows', 'Safari on iOS']);
+    expect(await cardOf(page, 'Firefox on Windows').textContent()).toContain('This device');
+    const active = cardOf(page, 'Safari on iOS').locator('time').first();
+    expect(await active.textContent()).toMatch(/now|ago/);
+    expect(await active.getAttribute('title')).toMatch(/\d{4} at \d+:\d\d:\d\d/);
+    expect(complaints).toEqual([]);
+  });
+
+  test('ends the session of another device, which is thrown out and told why', async () => {
+    const name = newName();
+    const phone = await signIn(name, { userAgent: SAFARI });
+    const desk = await signIn(name, { userAgent: FIREFOX });
+    await untilSessions(desk.page, 2);
+    const card = cardOf(desk.page, 'Safari on iOS');
+
+    await card.getByRole('button', { name: 'End the session of Safari on iOS' }).click();
+    await card.getByRole('button', { name: 'End session', exact: true }).click();
+
+    await untilSessions(desk.page, 1);
+    await notice(desk.page, 'No other devices').waitFor();
+    await notice(phone.page, ENDED).waitFor();
+    await phone.page.getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(desk.complaints).toEqual([]);
+  });
+
+  test('is asked once, and nothing is sent when they keep it', async () => {
+    const name = newName();
+    await signIn(name, { userAgent: SAFARI });
+    const { page } = await signIn(name, { userAgent: FIREFOX });
+    const deletes: string[] = [];
+    page.on('request', (request) => void (request.method() === 'DELETE' && deletes.push(request.url())));
+    const card = cardOf(page, 'Safari on iOS');
+    const end = card.getByRole('button', { name: 'End the session of Safari on iOS' });
+
+    await end.click();
+    await card.getByRole('button', { name: 'Keep it' }).click();
+    await end.click();
+    await page.keyboard.press('Escape');
+    await end.waitFor();
+
+    expect(deletes).toEqual([]);
+    expect(await end.evaluate((button) => button === document.activeElement)).toBe(true);
+    await untilSessions(page, 2);
+  });
+
+  test('ends a session by the keyboard alone', async () => {
+    const name = newName();
+    const phone = await signIn(name, { userAgent: SAFARI });
+    const { page } = await signIn(name, { userAgent: FIREFOX });
+    await untilSessions(page, 2);
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
+    const tabTo = async (label: string) => {
+      for (let presses = 0; presses < 20 && (await focused()) !== label; presses += 1) await page.keyboard.press('Tab');
+      expect(await focused()).toBe(label);
+    };
+
+    await tabTo('End the session of Safari on iOS');
+    // The second Enter falls on the question, not on its answer.
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await tabTo('End session');
+    await page.keyboard.press('Enter');
+
+    await untilSessions(page, 1);
+    expect(await focused()).toBe('Other devices');
+    await page.getByText('The session of Safari on iOS has ended.').waitFor({ state: 'attached' });
+    await notice(phone.page, ENDED).waitFor();
+  });
+
+  test('ends all other sessions at once', async () => {
+    const name = newName();
+    const others = [await signIn(name, { userAgent: SAFARI }), await signIn(name, { userAgent: CHROME })];
+    const { page, complaints } = await signIn(name, { userAgent: FIREFOX });
+    await untilSessions(page, 3);
+
+    await page.getByRole('button', { name: 'End all other sessions' }).click();
+    await page.getByRole('group').getByRole('button', { name: 'End all other sessions' }).click();
+
+    await untilSessions(page, 1);
+    for (const other of others) await notice(other.page, ENDED).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('sees a new sign-in without a reload', async () => {
+    const name = newName();
+    const { page } = await signIn(name, { userAgent: FIREFOX });
+    await notice(page, 'No other devices').waitFor();
+
+    await signIn(name, { userAgent: CHROME });
+
+    await cardOf(page, 'Chrome on macOS').waitFor();
+    await page.getByText('New sign-in: Chrome on macOS.').waitFor({ state: 'attached' });
+  });
+
+  test('stays signed in through a reload, with the same session', async () => {
+    const { page } = await signIn(newName());
+    await untilSessions(page, 1);
+    const idOf = () => page.locator('[data-session]').getAttribute('data-session');
+    const before = await idOf();
+
+    await page.reload();
+    await untilSessions(page, 1);
+
+    expect(await idOf()).toBe(before);
+  });
+
+  test('has their tokens renewed in time, without noticing', async () => {
+    const { page, context } = await signIn(newName());
+    await untilSessions(page, 1);
+    await context.clock.install();
+    await page.reload();
+    await untilSessions(page, 1);
+
+    const renewed = page.waitForResponse('**/_local/refresh');
+    await context.clock.fastForward('59:30');
+    await renewed;
+    const listed = await page.waitForResponse('**/sessions');
+
+    expect(listed.status()).toBe(200);
+    await untilSessions(page, 1);
+  });
+
+  test('costs nothing while nobody looks, and sees what is new on coming back', async () => {
+    const name = newName();
+    const { page, context } = await signIn(name);
+    await untilSessions(page, 1);
+    await context.clock.install();
+    await page.reload();
+    await untilSessions(page, 1);
+    const look = (state: string) =>
+      page.evaluate((visibility) => {
+        Object.defineProperty(document, 'visibilityState', { value: visibility, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, state);
+    const asked: string[] = [];
+    await look('hidden');
+    await page.waitForLoadState('networkidle');
+    page.on('request', (request) => asked.push(request.url()));
+
+    await signIn(name, { userAgent: CHROME });
+    await context.clock.fastForward('10:00');
+    const askedWhileHidden = asked.length;
+    await look('visible');
+
+    expect(askedWhileHidden).toBe(0);
+    await cardOf(page, 'Chrome on macOS').waitFor();
+  });
+
+  test('signs out, and their session is gone for the others', async () => {
+    const name = newName();
+    const { page } = await signIn(name, { userAgent: FIREFOX });
+    const other = await signIn(name, { userAgent: CHROME });
+    await untilSessions(other.page, 2);
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+
+    await notice(page, 'You’re signed out.').waitFor();
+    await untilSessions(other.page, 1);
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  });
+
+  test('is signed out on this device though the network is gone', async () => {
+    const { page, context } = await signIn(newName());
+    await untilSessions(page, 1);
+
+    await context.setOffline(true);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+
+    await notice(page, 'You’re signed out in this browser.').waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+});
+
+inBrowser('An admin on the console', () => {
+  test('looks a user up, sees their sessions and ends one', async () => {
+    const person = await signIn(newName(), { userAgent: SAFARI });
+    const admin = await signIn(newName(), { asAdmin: true });
+    const userId = await userIdOn(person.page);
+
+    await admin.page.getByLabel('Look up a user by ID').fill(userId);
+    await admin.page.getByRole('button', { name: 'Show sessions' }).click();
+    await admin.page.getByRole('heading', { level: 1, name: 'A user’s sessions' }).waitFor();
+    const card = cardOf(admin.page, 'Safari on iOS');
+    await card.getByRole('button', { name: 'End the session of Safari on iOS' }).click();
+    await card.getByRole('button', { name: 'End session', exact: true }).click();
+
+    await notice(admin.page, 'No live sessions').waitFor();
+    await notice(person.page, ENDED).waitFor();
+    await admin.page.getByRole('link', { name: 'Your own sessions' }).click();
+    await admin.page.getByRole('heading', { level: 1, name: 'Where you’re signed in' }).waitFor();
+    expect(admin.complaints).toEqual([]);
+  });
+
+  test('is asked for an ID where none is given', async () => {
+    const { page } = await signIn(newName(), { asAdmin: true });
+
+    await page.getByRole('button', { name: 'Show sessions' }).click();
+
+    await page.getByText('Enter a user ID.').waitFor();
+  });
+
+  test('is the only one who sees another user’s sessions', async () => {
+    const { page } = await signIn(newName(), { path: '#/users/somebody-else' });
+
+    await notice(page, 'You can’t see this user’s sessions').waitFor();
+    expect(await page.getByLabel('Look up a user by ID').count()).toBe(0);
+  });
+});

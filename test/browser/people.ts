@@ -1,0 +1,103 @@
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { builtConsole } from '../../local/console';
+import { type LocalStack, startLocalStack } from '../../local/stack';
+import { synthesized } from '../support/stack';
+import { CHROMIUM_FLAGS, findChromium } from './chromium';
+
+export const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:156.0) Gecko/20100101 Firefox/156.0';
+export const SAFARI =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.6.1 Mobile/15E148 Safari/604.1';
+export const CHROME =
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/154.0.0.0 Safari/537.36';
+
+const found = findChromium();
+
+/** A describe that says in its name why it is skipped where there is no browser. */
+export function inBrowser(name: string, define: () => void): void {
+  if ('path' in found) describe(name, define);
+  else describe.skip(`${name} (skipped: ${found.reason})`, define);
+}
+
+let stack: LocalStack;
+let browser: Browser;
+let contexts: BrowserContext[] = [];
+let people = 0;
+
+/** Starts the system and a browser for the tests of a file. */
+export function setUpBrowser(): void {
+  jest.setTimeout(120_000);
+  if (!('path' in found)) return;
+  const { path } = found;
+  beforeAll(async () => {
+    stack = await startLocalStack({
+      assembly: synthesized(),
+      port: 0,
+      databasePort: 0,
+      console: await builtConsole(),
+    });
+    browser = await chromium.launch({ executablePath: path, args: CHROMIUM_FLAGS });
+  });
+  afterEach(async () => {
+    const closing = contexts;
+    contexts = [];
+    await Promise.all(closing.map((context) => context.close()));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stack?.close();
+  });
+}
+
+export const theStack = (): LocalStack => stack;
+
+/** A username that no other test has. */
+export function newName(): string {
+  people += 1;
+  return `person-${people}`;
+}
+
+export interface Device {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the page complained of in its console, and what it threw. */
+  readonly complaints: string[];
+}
+
+/** A browser of its own, on the console. */
+export async function openConsole(options: BrowserContextOptions = {}, path = ''): Promise<Device> {
+  const context = await browser.newContext({ userAgent: FIREFOX, ...options });
+  context.setDefaultTimeout(60_000);
+  contexts.push(context);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(`${stack.url}/${path}`);
+  return { page, context, complaints };
+}
+
+/** Signs in on the page as a person does. */
+export async function signIn(
+  username: string,
+  { asAdmin = false, path = '', ...options }: BrowserContextOptions & { asAdmin?: boolean; path?: string } = {},
+): Promise<Device> {
+  const device = await openConsole(options, path);
+  const { page } = device;
+  await page.getByLabel('Username').fill(username);
+  if (asAdmin) await page.getByLabel('Sign in as an administrator').check();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { level: 1, name: /signed in|A user’s sessions/ }).waitFor();
+  return device;
+}
+
+/** The card of a device, by its words. */
+export const cardOf = (page: Page, device: string) =>
+  page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: device, exact: true }) });
+
+/** Waits until the page shows so many sessions. */
+export const untilSessions = (page: Page, count: number) =>
+  page.waitForFunction((expected) => document.querySelectorAll('[data-session]').length === expected, count);
+
+export const notice = (page: Page, text: string) => page.getByText(text, { exact: true });

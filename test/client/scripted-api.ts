@@ -1,0 +1,62 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createSessionClient, type SessionClientOptions } from '../../client';
+
+interface Received {
+  readonly method: string;
+  readonly url: string;
+  readonly authorization: string | undefined;
+  readonly body: unknown;
+}
+
+/** What to answer a request with; `cut` breaks the connection, `hang` never answers. */
+export type Script =
+  | { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> }
+  | 'cut'
+  | 'hang';
+
+export const success = (data: unknown, more: object = {}): Script => ({
+  status: 200,
+  body: { success: true, data, ...more },
+});
+
+export const failure = (status: number, code: string, headers: Record<string, string> = {}): Script => ({
+  status,
+  headers,
+  body: { success: false, error: { code, message: `It is ${code}.` }, timestamp: '2026-11-23T12:00:00.000Z' },
+});
+
+/** A token with a `sub` that is not plain ASCII, as a JWT carries it; nobody verifies it here. */
+export const TOKEN = ['e30', Buffer.from(JSON.stringify({ sub: 'üser/1' })).toString('base64url'), 'sig'].join('.');
+export const USER_PATH = `/dev/users/${encodeURIComponent('üser/1')}/sessions`;
+
+/** An API that answers as it is told: for the faults that the real one does not make. */
+export async function scriptedApi(...scripts: Script[]) {
+  const received: Received[] = [];
+  const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
+    const text = Buffer.concat(await request.toArray()).toString();
+    received.push({
+      method: request.method ?? '',
+      url: request.url ?? '',
+      authorization: request.headers.authorization,
+      body: text ? JSON.parse(text) : undefined,
+    });
+    const script = scripts.shift() ?? 'cut';
+    if (script === 'cut') return void request.socket.destroy();
+    if (script === 'hang') return;
+    const body = typeof script.body === 'string' ? script.body : JSON.stringify(script.body);
+    response.writeHead(script.status, { 'x-amzn-RequestId': 'request-1', ...script.headers }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/dev`;
+  return {
+    baseUrl,
+    received,
+    client: (options: Partial<SessionClientOptions> = {}) =>
+      createSessionClient({ baseUrl, token: () => TOKEN, ...options }),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
