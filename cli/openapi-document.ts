@@ -23,6 +23,7 @@ const EVERYWHERE: Readonly<Record<number, string>> = {
   413: 'PAYLOAD_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',
   429: 'TOO_MANY_REQUESTS: send it again after Retry-After seconds',
+  431: 'INVALID_PROFILE_DATA: the headers have more than 10,240 bytes',
   500: 'INTERNAL_SERVER_ERROR',
   503: 'TRY_AGAIN: nothing is half done, send it again after Retry-After seconds',
 };

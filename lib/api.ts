@@ -133,8 +133,7 @@ export class SessionApi extends Construct {
             stage.recentSignInMinutes !== undefined && { recentSignInMinutes: String(stage.recentSignInMinutes) }),
         },
       });
-      const alsoEnds = name === 'createsession' && stage.sessionLimit ? ['DeleteItem'] : [];
-      tables.allow(handler, { ...actions, sessions: [...(actions.sessions ?? []), ...alsoEnds] });
+      tables.allow(handler, actions);
       this.api.root
         .resourceForPath(path)
         .addMethod(method, new LambdaIntegration(handler, { allowTestInvoke: false }), { authorizer });

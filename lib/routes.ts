@@ -22,7 +22,8 @@ export const ROUTES: readonly Route[] = [
     entry: 'create-session',
     needsSession: false,
     actions: {
-      sessions: ['GetItem', 'PutItem', 'BatchGetItem'],
+      // Deleting takes back a session whose writing may or may not have succeeded.
+      sessions: ['GetItem', 'PutItem', 'BatchGetItem', 'DeleteItem'],
       userIndex: ['Query'],
       signIns: ['GetItem', 'PutItem', 'DeleteItem'],
     },

@@ -71,20 +71,26 @@ export async function registerSession(
     policy,
   );
   const guard = sessionLimit && limitGuard(store, sessionLimit, { userId, sessionId }, now, policy);
+  let isMarked = false;
   try {
-    const isFirst = await store.markSignIn(signIn, { registeredAt: now, registration });
-    if (isFirst && guard) await guard.before();
-    if (isFirst && (await store.create(session))) {
+    isMarked = await store.markSignIn(signIn, { registeredAt: now, registration });
+    if (isMarked && guard) await guard.before();
+    if (isMarked && (await store.create(session))) {
       if (guard) await guard.after();
       return { session, created: true };
     }
   } catch (error) {
-    // Either write may have been applied all the same. A mark is then taken back, and a session is found by its
-    // id in the next try.
-    await store.unmarkSignIn(signIn, registration).catch(() => undefined);
+    await takeBack().catch(() => undefined);
     throw error;
   }
   return { session: await registeredBefore(), created: false };
+
+  /** Takes both writes back: either may have been applied, though its answer was lost. */
+  async function takeBack(): Promise<void> {
+    // The session first: one without its mark could be ended, and then registered again.
+    if (isMarked) await store.delete(sessionId, userId);
+    await store.unmarkSignIn(signIn, registration);
+  }
 
   async function registeredBefore(): Promise<StoredSession> {
     for (;;) {

@@ -282,7 +282,7 @@ function candidates({ asOf, policy = DEFAULT_POLICY }: SweepPlan): Partial<ScanC
 }
 
 /** Reads what the rule asks for. */
-const readItem = (item: Record<string, AttributeValue>): StoredSession => ({
+export const readItem = (item: Record<string, AttributeValue>): StoredSession => ({
   sessionId: item.sessionId?.S ?? '',
   userId: '',
   isActive: readValue(item.isActive),

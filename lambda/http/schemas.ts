@@ -1,6 +1,9 @@
 import * as v from 'valibot';
 import { isAboutNow } from '../domain/session';
 
+/** No half of a surrogate pair. Without a flag, for the sake of the API's description, which knows none. */
+const WELL_FORMED = /^(?:[^\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])*$/;
+
 /** The body that registers a session. `ipAddress` is checked for form only: the address recorded is the connection's. */
 export const registrationSchema = (now: number) =>
   v.object({
@@ -8,6 +11,8 @@ export const registrationSchema = (now: number) =>
       v.string('userAgent must be a string.'),
       v.nonEmpty('userAgent must not be empty.'),
       v.maxLength(1_000, 'userAgent must have at most 1,000 characters.'),
+      // Half of a surrogate pair is no text that a table can keep.
+      v.regex(WELL_FORMED, 'userAgent must be well-formed Unicode text.'),
     ),
     loginTime: v.nullish(
       v.custom(

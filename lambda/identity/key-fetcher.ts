@@ -3,29 +3,36 @@ import { request as requestHttps } from 'node:https';
 import { FetchError } from 'aws-jwt-verify/error';
 import type { Fetcher } from 'aws-jwt-verify/https';
 
-const TIMEOUT_MS = 1_500;
 const ATTEMPTS = 2;
-/** After a failure, requests fail at once for so long, instead of each waiting for an issuer that is down. */
-const PAUSE_MS = 1_000;
 const MAX_BYTES = 256 * 1024;
+
+export interface KeyFetcherOptions {
+  /** Bounds the whole answer. @default 1,500 */
+  readonly timeoutMs?: number;
+  /**
+   * After a failure, requests fail at once for so long, instead of each waiting for an issuer that is down.
+   * @default 1,000
+   */
+  readonly pauseMs?: number;
+}
 
 /**
  * Fetches an issuer's keys: with a time limit on the whole answer, a second try, and a pause after a failure.
  * (The library's own fetcher speaks `https` only; the local run's issuer is on loopback.)
  */
-export function keyFetcher(clock: () => number = Date.now): Fetcher {
+export function keyFetcher({ timeoutMs = 1_500, pauseMs = 1_000 }: KeyFetcherOptions = {}): Fetcher {
   const failed = new Map<string, number>();
   return {
     async fetch(uri) {
-      if (clock() - (failed.get(uri) ?? Number.NEGATIVE_INFINITY) < PAUSE_MS) {
+      if (Date.now() - (failed.get(uri) ?? Number.NEGATIVE_INFINITY) < pauseMs) {
         throw new FetchError(uri, 'The last fetch failed a moment ago.');
       }
       for (let attempt = 1; ; attempt++) {
         try {
-          return await get(uri);
+          return await get(uri, timeoutMs);
         } catch (error) {
           if (attempt < ATTEMPTS) continue;
-          failed.set(uri, clock());
+          failed.set(uri, Date.now());
           throw error instanceof FetchError ? error : new FetchError(uri, (error as Error).message);
         }
       }
@@ -33,11 +40,11 @@ export function keyFetcher(clock: () => number = Date.now): Fetcher {
   };
 }
 
-function get(uri: string): Promise<ArrayBuffer> {
+function get(uri: string, timeoutMs: number): Promise<ArrayBuffer> {
   const request = new URL(uri).protocol === 'http:' ? requestHttp : requestHttps;
   return new Promise((resolve, reject) => {
     // The signal bounds the whole exchange; a socket's own time-out starts anew with every byte.
-    const outgoing = request(uri, { signal: AbortSignal.timeout(TIMEOUT_MS) }, (answer) => {
+    const outgoing = request(uri, { signal: AbortSignal.timeout(timeoutMs) }, (answer) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       answer.on('data', (chunk: Buffer) => {

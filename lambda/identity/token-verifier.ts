@@ -8,7 +8,8 @@ import {
   JwtBaseError,
   JwtExpiredError,
 } from 'aws-jwt-verify/error';
-import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
+import type { Fetcher } from 'aws-jwt-verify/https';
+import { assertIsJwks, type Jwks, SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
 import type { Identity } from '../domain/caller';
 import { unauthorized } from '../domain/errors';
@@ -59,7 +60,7 @@ export interface TokenVerifier {
 /** Longer is no id that a sign-in could have. */
 const MAX_ID_LENGTH = 256;
 
-export function tokenVerifier(policy: TokenPolicy): TokenVerifier {
+export function tokenVerifier(policy: TokenPolicy, fetcher: Fetcher = keyFetcher()): TokenVerifier {
   const { clientIds, adminGroup, providers } = policy;
   const isMember = (groups: unknown) => Array.isArray(groups) && groups.includes(adminGroup);
   const userPool: Reading = {
@@ -72,7 +73,7 @@ export function tokenVerifier(policy: TokenPolicy): TokenVerifier {
       { signInClaim, isAdmin: (claims) => groupsClaim !== undefined && isMember(claims[groupsClaim]) },
     ]),
   );
-  const cache = new SimpleJwksCache({ fetcher: keyFetcher() });
+  const cache = new SimpleJwksCache({ fetcher, jwksParser: readKeys });
   // The verifier chooses the rule by the token's issuer: no token is checked by another issuer's.
   const verifier = JwtVerifier.create(
     [
@@ -120,12 +121,31 @@ export function tokenVerifier(policy: TokenPolicy): TokenVerifier {
   };
 }
 
+const SIGNING_KEYS: ReadonlySet<string> = new Set(['RSA', 'EC', 'OKP']);
+
 const jwksUri = (issuer: string) => `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
 
 /** Cognito has begun to write its issuer in a second form; a pool's tokens may carry either. */
 function issuerForms(issuer: string): string[] {
   const regional = 'https://cognito-idp.';
   return issuer.startsWith(regional) ? [issuer, issuer.replace(regional, 'https://issuer-cognito-idp.')] : [issuer];
+}
+
+/**
+ * Reads the keys for signatures from an issuer's answer. None at all is no answer: every good token would look
+ * forged by it, for as long as it is kept.
+ */
+function readKeys(answer: ArrayBuffer): Jwks {
+  let keys: Parameters<typeof assertIsJwks>[0];
+  try {
+    keys = JSON.parse(Buffer.from(answer).toString());
+  } catch (error) {
+    throw new JwksValidationError(`The issuer's keys are not JSON: ${(error as Error).message}`);
+  }
+  assertIsJwks(keys);
+  const usable = keys.keys.filter(({ kty, use = 'sig' }) => SIGNING_KEYS.has(kty) && use === 'sig');
+  if (usable.length === 0) throw new JwksValidationError('The issuer answered with no key for signatures.');
+  return { keys: usable };
 }
 
 /** The keys could not be fetched or made sense of: nothing is known of the token. */

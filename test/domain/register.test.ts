@@ -130,6 +130,28 @@ describe('registering', () => {
     expect((await register()).created).toBe(true);
   });
 
+  it('leaves no session behind that was written and whose answer was lost: once ended, it would be registered again', async () => {
+    const losing: SessionStore = {
+      ...store,
+      create: async (session) => {
+        await store.create(session);
+        throw new Error('the connection was cut');
+      },
+    };
+    await expect(registerSession({ ...ports, store: losing }, IDENTITY, CONNECTION, 'Firefox')).rejects.toThrow('cut');
+    expect(await store.find('sign-in-1')).toBeUndefined();
+    expect((await register()).created).toBe(true);
+  });
+
+  it('leaves the live session alone when a second registration fails', async () => {
+    const { session } = await register();
+    const failing: SessionStore = { ...store, markSignIn: () => Promise.reject(new Error('no database')) };
+    await expect(registerSession({ ...ports, store: failing }, IDENTITY, CONNECTION, 'Firefox')).rejects.toThrow(
+      'no database',
+    );
+    expect(await register()).toEqual({ session, created: false });
+  });
+
   it('says "try again" when the registration that it waited for fails', async () => {
     const mark = { registeredAt: NOW, registration: 'in flight' };
     const failing: SessionStore = {

@@ -73,7 +73,7 @@ describe('the stack', () => {
         index: ['dynamodb:Query'],
       },
       'aerotage-createsession-dev': {
-        sessions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+        sessions: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
         index: ['dynamodb:Query'],
         signIns: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
       },

@@ -54,6 +54,12 @@ export function send(
   });
 }
 
+async function tokensFrom(url: string, body: object): Promise<Tokens> {
+  const reply = await send(url, { method: 'POST', body });
+  if (reply.status !== 200) throw new Error(`No tokens: ${JSON.stringify(reply.body)}`);
+  return reply.body;
+}
+
 /** A person with a device: signs in, and calls the API with a token of that sign-in. */
 export class Device {
   private constructor(
@@ -67,8 +73,8 @@ export class Device {
     username: string,
     { userAgent = 'Firefox', ...who }: { userAgent?: string; groups?: string[]; claims?: Record<string, unknown> } = {},
   ): Promise<Device> {
-    const { body } = await send(`${stack.url}/_local/sign-in`, { method: 'POST', body: { username, ...who } });
-    return new Device(stack, body, userAgent);
+    const tokens = await tokensFrom(`${stack.url}/_local/sign-in`, { username, ...who });
+    return new Device(stack, tokens, userAgent);
   }
 
   /** Signs in and registers. */
@@ -103,8 +109,7 @@ export class Device {
 
   async refresh(): Promise<void> {
     const { refreshToken } = this.tokens;
-    const { body } = await send(`${this.stack.url}/_local/refresh`, { method: 'POST', body: { refreshToken } });
-    this.tokens = body;
+    this.tokens = await tokensFrom(`${this.stack.url}/_local/refresh`, { refreshToken });
   }
 
   call(method: string, path: string, body?: unknown, token = this.idToken): Promise<Reply> {
