@@ -68,7 +68,7 @@ describe('activity', () => {
     expect((await store.find('session-1'))?.lastActivity).toBe(iso(NOW + 23 * HOUR));
   });
 
-  it('does not extend the absolute lifetime', async () => {
+  it('[V7.3.2] does not extend the absolute lifetime', async () => {
     await store.create(liveSession());
     let now = NOW;
     while (await use(NAMED, now)) now += HOUR;

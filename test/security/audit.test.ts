@@ -125,7 +125,7 @@ describe('a security event is one line, in OWASP’s words, with who, whom, whic
       { ...about, actor: gone.userId, session: hashed(gone.signInId), reason: 'ended or never registered' },
     ]);
     expect(await eventsOf(await idle.list())).toMatchObject([{ ...about, actor: idle.userId, reason: 'idle' }]);
-    expect(await eventsOf(await gone.register())).toMatchObject([{ ...about, session: hashed(gone.signInId) }]);
+    expect(await eventsOf(await idle.register())).toMatchObject([{ ...about, session: hashed(idle.signInId) }]);
   });
 
   it('authn_token_fail, of nobody', async () => {

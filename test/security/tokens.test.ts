@@ -83,7 +83,7 @@ describe('[V9.2.2] a token passes by its use', () => {
   });
 });
 
-describe('a forged token is refused:', () => {
+describe('[V7.2.1] a forged token is refused:', () => {
   it.each([
     ['the key as PEM', () => createPublicKey({ key: key.jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' })],
     ['the key as JSON', () => JSON.stringify(key.jwk)],
