@@ -42,11 +42,24 @@ function read(file: string): string {
   }
 }
 
+/** A wrong flag says so with the usage, and ends with 2. */
+function flags(): { quick: boolean; sizes: Sizes } {
+  try {
+    const { values } = parseArgs({ options: { rounds: { type: 'string' }, quick: { type: 'boolean' } } });
+    const sizes = values.quick ? QUICK : FULL;
+    const rounds = Number(values.rounds ?? sizes.rounds);
+    if (!Number.isInteger(rounds) || rounds < 1) {
+      throw new Error(`--rounds is "${values.rounds}"; 1 or more is expected.`);
+    }
+    return { quick: values.quick === true, sizes: { ...sizes, rounds } };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string' }, quick: { type: 'boolean' } } });
-  const rounds = Number(values.rounds ?? (values.quick ? QUICK : FULL).rounds);
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds is "${values.rounds}"; 1 or more is expected.`);
+  const { quick, sizes } = flags();
   const processes = new Processes();
   process
     .on('exit', () => processes.close())
@@ -54,13 +67,11 @@ async function main(): Promise<void> {
     .on('SIGTERM', () => process.exit(143));
   await processes.build();
   const began = Date.now();
-  const measured = await measure(processes, { ...(values.quick ? QUICK : FULL), rounds }, (line) =>
-    console.error(line),
-  );
+  const measured = await measure(processes, sizes, (line) => console.error(line));
   const section = report(measured, CHART);
   console.log(section);
   console.error(`\nTook ${number((Date.now() - began) / 1_000)} s.`);
-  if (!values.quick) {
+  if (!quick) {
     mkdirSync(DOCS, { recursive: true });
     const file = join(DOCS, 'performance.md');
     writeFileSync(file, withSection(read(file), section));
@@ -70,6 +81,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  console.error(`${error.message}\n\n${USAGE}`);
+  console.error(error.message);
   process.exit(1);
 });

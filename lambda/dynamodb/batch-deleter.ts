@@ -52,7 +52,6 @@ interface Entry {
 export class BatchDeleter {
   private pending: Entry[] = [];
   private producing = 0;
-
   private readonly turns: Turns;
 
   constructor(

@@ -8,10 +8,11 @@ import {
   type ScanCommandInput,
   type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import { addResults, type CleanupResult, COUNTED_AS, NOTHING_CLEANED } from '../domain/cleanup';
-import { DEFAULT_POLICY, type End, endOf, isoTime, type Policy, type StoredSession } from '../domain/session';
-import { BatchDeleter, type Ended, type Tally } from './batch-deleter';
+import { addResults, type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
+import type { End, Policy, StoredSession } from '../domain/session';
+import { BatchDeleter, type Tally } from './batch-deleter';
 import { isPassing } from './client';
+import { candidates, type Judgement, judge } from './judge';
 import { Pacer } from './pacer';
 import { Turns } from './turns';
 
@@ -46,14 +47,9 @@ export interface SegmentOutcome {
   readonly oldestLeft?: number;
 }
 
-type CountedAs = (typeof COUNTED_AS)[keyof typeof COUNTED_AS];
-
 /** What is left of a page when it has been judged. */
-interface JudgedPage {
+interface JudgedPage extends Judgement {
   readonly examined: number;
-  readonly over: number;
-  readonly counts: ReadonlyMap<CountedAs, number>;
-  readonly toDelete: readonly Ended[];
   /** Absent when it is the segment's last. */
   readonly cursor?: Cursor;
 }
@@ -74,16 +70,12 @@ export interface SweeperOptions {
 /** At 10 ms a batch that is twice over what a table's default quota of 40,000 write units per second takes. */
 export const DEFAULT_CONCURRENCY = 32;
 const DEFAULT_ATTEMPTS = 12;
-const DAY_MS = 86_400_000;
 /** A scan's page is at most this much of the table. */
 const PAGE_BYTES = 1024 * 1024;
 const PAGES_A_SEGMENT = 2;
 /** Pages that are in memory at once, whatever the number of segments: being read, or waiting for their deletes. */
 export const PAGES_AT_ONCE = 12;
 const MOST_SEGMENTS = 64;
-
-/** The attributes that the rule asks for. */
-const RULE_ATTRIBUTES = ['isActive', 'createdAt', 'loginTime', 'lastActivity', 'expiresAt', 'sessionTimeout'] as const;
 
 const QUIET = { debug() {}, warn() {}, error() {} };
 
@@ -174,8 +166,8 @@ export class Sweeper {
         try {
           counts.totalSessions += page.examined;
           for (const [counted, number] of page.counts) counts[counted] += number;
-          onPage(page.examined, page.over);
-          await this.deleter.add(producer, page.toDelete);
+          onPage(page.examined, page.ended.length);
+          if (!this.plan.dryRun) await this.deleter.add(producer, page.ended);
         } finally {
           this.pages.give();
         }
@@ -221,29 +213,12 @@ export class Sweeper {
     if (turn) await turn;
     try {
       const { Items = [], ScannedCount = 0, LastEvaluatedKey } = await this.scan(segment, cursor);
-      return { ...this.judge(Items), examined: ScannedCount, cursor: LastEvaluatedKey };
+      const judgement = judge(Items, this.plan, this.options.onOver);
+      return { ...judgement, examined: ScannedCount, cursor: LastEvaluatedKey };
     } catch (error) {
       this.pages.give();
       throw error;
     }
-  }
-
-  private judge(items: readonly Record<string, AttributeValue>[]): Pick<JudgedPage, 'counts' | 'over' | 'toDelete'> {
-    const { asOf, policy, dryRun } = this.plan;
-    const counts = new Map<CountedAs, number>();
-    const toDelete: Ended[] = [];
-    let over = 0;
-    for (const item of items) {
-      const session = readItem(item);
-      const end = endOf(session, asOf, policy);
-      if (!end) continue;
-      over++;
-      const counted = COUNTED_AS[end.reason];
-      counts.set(counted, (counts.get(counted) ?? 0) + 1);
-      this.options.onOver?.(session, end);
-      if (!dryRun) toDelete.push({ sessionId: session.sessionId, endedAt: end.at });
-    }
-    return { counts, over, toDelete };
   }
 
   private scan(segment: number, cursor: Cursor | undefined): Promise<ScanCommandOutput> {
@@ -252,51 +227,10 @@ export class Sweeper {
       Segment: segment,
       TotalSegments: this.plan.segments,
       ExclusiveStartKey: cursor,
-      ProjectionExpression: ['sessionId', ...RULE_ATTRIBUTES].join(', '),
       ...candidates(this.plan),
     };
     return retrying(this.options.attempts ?? DEFAULT_ATTEMPTS, () => this.client.send(new ScanCommand(input)));
   }
-}
-
-/**
- * The part of the rule that the table can apply itself, so that live sessions need not be sent: everything that
- * is over passes it. An item without `purgeAt` is the older backend's and is always looked at here; with one, its
- * idle time is in it. A "what if" idle timeout changes the very time that `purgeAt` was made of, so nothing is filtered;
- * another maximum age does not, as long as the table can compare `createdAt`.
- */
-function candidates({ asOf, policy = DEFAULT_POLICY }: SweepPlan): Partial<ScanCommandInput> {
-  if (policy.idleMinutes !== undefined) return {};
-  return {
-    FilterExpression:
-      'attribute_not_exists(purgeAt) OR purgeAt <= :second OR isActive = :false OR expiresAt <= :time OR createdAt <= :oldest OR NOT attribute_type(createdAt, :text)',
-    ExpressionAttributeValues: {
-      // A purgeAt is rounded up: one within the second may be over already.
-      ':second': { N: String(Math.ceil(asOf / 1_000)) },
-      ':false': { BOOL: false },
-      ':time': { S: isoTime(asOf) },
-      ':oldest': { S: isoTime(asOf - policy.maxAgeDays * DAY_MS) },
-      ':text': { S: 'S' },
-    },
-  };
-}
-
-/** Reads what the rule asks for. */
-export const readItem = (item: Record<string, AttributeValue>): StoredSession => ({
-  sessionId: item.sessionId?.S ?? '',
-  userId: '',
-  isActive: readValue(item.isActive),
-  createdAt: readValue(item.createdAt),
-  loginTime: readValue(item.loginTime),
-  lastActivity: readValue(item.lastActivity),
-  expiresAt: readValue(item.expiresAt),
-  sessionTimeout: readValue(item.sessionTimeout),
-});
-
-/** What is neither text, number nor flag is as good as absent to the rule. */
-function readValue(value: AttributeValue | undefined): unknown {
-  if (value === undefined) return undefined;
-  return value.S ?? value.BOOL ?? (value.N === undefined ? undefined : Number(value.N));
 }
 
 async function retrying<T>(attempts: number, send: () => Promise<T>): Promise<T> {
