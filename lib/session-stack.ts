@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { acknowledgeFindings } from './acknowledgements';
 import { SessionApi } from './api';
 import { Cleanup } from './cleanup';
 import { Monitoring } from './monitoring';
@@ -20,6 +21,8 @@ export class SessionStack extends Stack {
     const sessionApi = new SessionApi(this, 'SessionApi', { stage, tables, users });
     const cleanup = new Cleanup(this, 'Cleanup', { stage, tables });
     new Monitoring(this, 'Monitoring', { stage, tables, api: sessionApi, cleanup });
+
+    acknowledgeFindings(this);
 
     new CfnOutput(this, 'ApiUrl', { value: sessionApi.api.url });
     new CfnOutput(this, 'SessionsTable', { value: tables.sessions.tableName });

@@ -1,0 +1,53 @@
+import { Problem } from '../local/problem';
+
+export interface RefreshedTokens {
+  readonly idToken: string;
+  readonly accessToken: string;
+}
+
+export type Refresh = () => Promise<RefreshedTokens>;
+
+/** A token's claims, unverified: the stage verifies. */
+export function claimsOf(token: string): Record<string, unknown> {
+  try {
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  } catch {
+    throw new Problem('The token is no JWT: an ID token of the user pool is expected.');
+  }
+}
+
+/** Signs in at the local run, and finds out where its API is. */
+export async function localSignIn(server: string) {
+  const post = async (path: string, body: object) => {
+    const answer = await fetch(`${server}${path}`, { method: 'POST', body: JSON.stringify(body) });
+    return (await answer.json()) as Record<string, string>;
+  };
+  try {
+    const { hint = '' } = (await (await fetch(`${server}/`)).json()) as { hint?: string };
+    const { idToken = '', refreshToken = '' } = await post('/_local/sign-in', { username: 'smoke test' });
+    const refresh: Refresh = async () => {
+      const fresh = await post('/_local/refresh', { refreshToken });
+      return { idToken: fresh.idToken ?? '', accessToken: fresh.accessToken ?? '' };
+    };
+    return { url: `${server}${hint.replace(/^.* /, '')}`, idToken, refresh };
+  } catch {
+    throw new Problem(`Nothing answers at ${server}. Run npm start, set PORT, or name a deployed stage by --url.`);
+  }
+}
+
+/** Refreshes at a user pool's token endpoint. */
+export const refresherOf =
+  (endpoint: string, refreshToken: string, clientId: string): Refresh =>
+  async () => {
+    const body = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: clientId,
+      refresh_token: refreshToken,
+    });
+    const answer = await fetch(endpoint, { method: 'POST', body });
+    const tokens = (await answer.json().catch(() => ({}))) as Record<string, string>;
+    if (!answer.ok || !tokens.id_token || !tokens.access_token) {
+      throw new Problem(`The token endpoint answered ${answer.status} ${tokens.error ?? ''}: no new tokens.`);
+    }
+    return { idToken: tokens.id_token, accessToken: tokens.access_token };
+  };
