@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import { isPassing } from './client';
 import type { Pacer } from './pacer';
+import { Turns } from './turns';
 
 const BATCH_SIZE = 25;
 const FIRST_BACKOFF_MS = 25;
@@ -32,9 +33,15 @@ interface Producer {
   whenSettled?: () => void;
 }
 
-interface Entry {
+/** A session to delete. */
+export interface Ended {
   readonly sessionId: string;
-  readonly endedAt: number | undefined;
+  /** When it ended, epoch milliseconds; absent where no time says so. */
+  readonly endedAt?: number;
+}
+
+interface Entry {
+  readonly session: Ended;
   readonly producer: Producer;
 }
 
@@ -44,13 +51,15 @@ interface Entry {
  */
 export class BatchDeleter {
   private pending: Entry[] = [];
-  private readonly underWay = new Set<Promise<void>>();
   private producing = 0;
+  private readonly turns: Turns;
 
   constructor(
     private readonly client: DynamoDBClient,
     private readonly options: BatchDeleterOptions,
-  ) {}
+  ) {
+    this.turns = new Turns(options.concurrency);
+  }
 
   /** Says that a producer begins to hand in. */
   open(): Producer {
@@ -58,28 +67,38 @@ export class BatchDeleter {
     return { tally: { deleted: 0, failed: 0 }, outstanding: 0 };
   }
 
-  /** Takes a session in; resolves when there is room for the next, so that memory stays bounded. */
-  async add(producer: Producer, sessionId: string, endedAt: number | undefined): Promise<void> {
-    producer.outstanding++;
-    this.pending.push({ sessionId, endedAt, producer });
-    if (this.pending.length === BATCH_SIZE) this.send();
-    while (this.underWay.size >= this.options.concurrency) await Promise.race(this.underWay);
+  /** Takes sessions in; resolves when there is room for more, so that memory stays bounded. */
+  async add(producer: Producer, sessions: readonly Ended[]): Promise<void> {
+    for (const session of sessions) {
+      producer.outstanding++;
+      this.pending.push({ session, producer });
+      if (this.pending.length < BATCH_SIZE) continue;
+      const begun = this.send();
+      if (begun) await begun;
+    }
   }
 
   /** Says that a producer has no more; resolves when all that it handed in is deleted or has failed. */
   async close(producer: Producer): Promise<Tally> {
     this.producing--;
-    if (this.producing === 0) this.send();
+    if (this.producing === 0) void this.send();
     if (producer.outstanding > 0) await new Promise<void>((resolve) => (producer.whenSettled = resolve));
     return producer.tally;
   }
 
-  private send(): void {
+  /** Sends what is pending, now or in its turn: then a promise of that. */
+  private send(): Promise<void> | undefined {
     const entries = this.pending;
     this.pending = [];
-    if (entries.length === 0) return;
-    const sent: Promise<void> = this.deleteBatch(entries).finally(() => this.underWay.delete(sent));
-    this.underWay.add(sent);
+    if (entries.length === 0) return undefined;
+    const turn = this.turns.take();
+    void this.deleteInTurn(entries, turn);
+    return turn;
+  }
+
+  private async deleteInTurn(entries: Entry[], turn: Promise<void> | undefined): Promise<void> {
+    if (turn) await turn;
+    await this.deleteBatch(entries).finally(() => this.turns.give());
   }
 
   private async deleteBatch(entries: Entry[]): Promise<void> {
@@ -97,13 +116,16 @@ export class BatchDeleter {
             ReturnConsumedCapacity: 'TOTAL',
           }),
         );
-        const left = new Set(
-          reply.UnprocessedItems?.[tableName]?.map((request) => request.DeleteRequest?.Key?.sessionId?.S),
+        const unprocessed = reply.UnprocessedItems?.[tableName] ?? [];
+        pacer.after(
+          rest.length - unprocessed.length,
+          reply.ConsumedCapacity?.[0]?.CapacityUnits,
+          unprocessed.length > 0,
         );
-        pacer.after(rest.length - left.size, reply.ConsumedCapacity?.[0]?.CapacityUnits, left.size > 0);
-        for (const entry of rest) if (!left.has(entry.sessionId)) this.settle(entry, true);
+        const left = new Set(unprocessed.map((request) => request.DeleteRequest?.Key?.sessionId?.S));
+        for (const entry of rest) if (!left.has(entry.session.sessionId)) this.settle(entry, true);
         if (left.size === 0) return;
-        rest = rest.filter((entry) => left.has(entry.sessionId));
+        rest = rest.filter((entry) => left.has(entry.session.sessionId));
       } catch (error) {
         cause = error;
         pacer.after(0, 0, isPassing(error));
@@ -117,12 +139,12 @@ export class BatchDeleter {
       }
     }
     for (const entry of rest) {
-      this.options.onFailure?.(entry.sessionId, cause);
+      this.options.onFailure?.(entry.session.sessionId, cause);
       this.settle(entry, false);
     }
   }
 
-  private settle({ producer, endedAt }: Entry, deleted: boolean): void {
+  private settle({ producer, session: { endedAt } }: Entry, deleted: boolean): void {
     const { tally } = producer;
     if (deleted) tally.deleted++;
     else tally.failed++;
@@ -132,6 +154,6 @@ export class BatchDeleter {
   }
 }
 
-const deleteRequest = ({ sessionId }: Entry): WriteRequest => ({
+const deleteRequest = ({ session: { sessionId } }: Entry): WriteRequest => ({
   DeleteRequest: { Key: { sessionId: { S: sessionId } } },
 });

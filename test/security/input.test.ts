@@ -4,7 +4,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import fc from 'fast-check';
 import { activityToRecord, endOf, type StoredSession } from '../../lambda/domain/session';
 import { viewOf } from '../../lambda/domain/view';
-import { readItem } from '../../lambda/dynamodb/sweep';
+import { readItem } from '../../lambda/dynamodb/judge';
 import { fromCursor, toCursor } from '../../lambda/http/cursor';
 import { pathId, queryNumber, readBody } from '../../lambda/http/request';
 import { routeWith } from '../../lambda/http/route';

@@ -1,0 +1,86 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { number } from '../cli/progress';
+import { measure, type Sizes } from './measure';
+import { Processes } from './processes';
+import { picture, report } from './report';
+
+const USAGE = `Usage: npm run bench:cleanup -- [flags]
+Measures the sweep against the incumbent cleanup and writes docs/performance.md; about a quarter of an hour.
+  --rounds N   runs of each kind (5)
+  --quick      small tables, one round; prints, and writes nothing`;
+
+const DOCS = join(__dirname, '..', 'docs');
+const CHART = 'cleanup-performance.svg';
+const BEGIN = '<!-- bench:cleanup begin -->';
+const END = '<!-- bench:cleanup end -->';
+
+const FULL: Sizes = {
+  main: 50_000,
+  dynalite: 10_000,
+  memory: [50_000, 200_000, 1_000_000],
+  rate: 1_000_000,
+  rounds: 5,
+  writeUnitsPerSecond: 4_000,
+};
+const QUICK: Sizes = { ...FULL, main: 5_000, dynalite: 1_000, memory: [5_000, 20_000], rate: 50_000, rounds: 1 };
+
+/** Puts the section between its markers; what else is in the file stays. */
+function withSection(document: string, section: string): string {
+  const marked = `${BEGIN}\n${section}\n${END}`;
+  const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
+  if (from < 0 || to < from) return `${document.trimEnd()}\n\n${marked}\n`;
+  return document.slice(0, from) + marked + document.slice(to + END.length);
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '# Performance\n';
+  }
+}
+
+/** A wrong flag says so with the usage, and ends with 2. */
+function flags(): { quick: boolean; sizes: Sizes } {
+  try {
+    const { values } = parseArgs({ options: { rounds: { type: 'string' }, quick: { type: 'boolean' } } });
+    const sizes = values.quick ? QUICK : FULL;
+    const rounds = Number(values.rounds ?? sizes.rounds);
+    if (!Number.isInteger(rounds) || rounds < 1) {
+      throw new Error(`--rounds is "${values.rounds}"; 1 or more is expected.`);
+    }
+    return { quick: values.quick === true, sizes: { ...sizes, rounds } };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+async function main(): Promise<void> {
+  const { quick, sizes } = flags();
+  const processes = new Processes();
+  process
+    .on('exit', () => processes.close())
+    .on('SIGINT', () => process.exit(130))
+    .on('SIGTERM', () => process.exit(143));
+  await processes.build();
+  const began = Date.now();
+  const measured = await measure(processes, sizes, (line) => console.error(line));
+  const section = report(measured, CHART);
+  console.log(section);
+  console.error(`\nTook ${number((Date.now() - began) / 1_000)} s.`);
+  if (!quick) {
+    mkdirSync(DOCS, { recursive: true });
+    const file = join(DOCS, 'performance.md');
+    writeFileSync(file, withSection(read(file), section));
+    writeFileSync(join(DOCS, CHART), picture(measured));
+  }
+  process.exit();
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});

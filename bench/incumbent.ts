@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  ScanCommand,
+  type ScanCommandInput,
+  type ScanCommandOutput,
+} from '@aws-sdk/lib-dynamodb';
+import { addResults, type CleanupResult, COUNTED_AS, NOTHING_CLEANED } from '../lambda/domain/cleanup';
+import { endOf, type StoredSession } from '../lambda/domain/session';
+
+const PAGE_ITEMS = 100;
+const GROUP = 25;
+
+/**
+ * The cleanup that is in use elsewhere, as a team writes it that follows the examples: pages of a hundred, all of
+ * the table in memory, then single deletes, 25 at a time, with the client's default settings.
+ * @param asOf deletes what is over at this instant, epoch milliseconds
+ * @param pauseMs between two groups of deletes
+ */
+export async function incumbentCleanup(
+  config: DynamoDBClientConfig,
+  tableName: string,
+  asOf: number,
+  pauseMs: number,
+): Promise<CleanupResult> {
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(config));
+  const all: StoredSession[] = [];
+  let ExclusiveStartKey: ScanCommandInput['ExclusiveStartKey'];
+  do {
+    const page: ScanCommandOutput = await documents.send(
+      new ScanCommand({ TableName: tableName, Limit: PAGE_ITEMS, ExclusiveStartKey }),
+    );
+    all.push(...((page.Items ?? []) as StoredSession[]));
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+
+  let result: CleanupResult = { ...NOTHING_CLEANED, totalSessions: all.length };
+  const over: StoredSession[] = [];
+  for (const session of all) {
+    const end = endOf(session, asOf);
+    if (!end) continue;
+    over.push(session);
+    result = { ...result, [COUNTED_AS[end.reason]]: result[COUNTED_AS[end.reason]] + 1 };
+  }
+  for (let at = 0; at < over.length; at += GROUP) {
+    if (at > 0 && pauseMs > 0) await sleep(pauseMs);
+    const outcomes = await Promise.all(
+      over.slice(at, at + GROUP).map(({ sessionId }) =>
+        documents.send(new DeleteCommand({ TableName: tableName, Key: { sessionId } })).then(
+          () => ({ ...NOTHING_CLEANED, deletedSessions: 1 }),
+          () => ({ ...NOTHING_CLEANED, errors: 1 }),
+        ),
+      ),
+    );
+    result = outcomes.reduce(addResults, result);
+  }
+  documents.destroy();
+  return result;
+}

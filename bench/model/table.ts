@@ -1,0 +1,158 @@
+import { type Attributes, itemSize } from './value';
+
+const PAGE_BYTES = 1024 * 1024;
+const HASH_BITS = 53;
+
+/** An item and whether its session is live: one of those must never be deleted. */
+export interface Seed {
+  readonly attributes: Attributes;
+  readonly live: boolean;
+}
+
+interface Row extends Seed {
+  readonly hash: number;
+  readonly size: number;
+  /** Write units that deleting it takes: the item's, and its index entry's. */
+  readonly deleteUnits: number;
+  present: boolean;
+}
+
+/** Where a scan reads, and how far at most. */
+export interface ScanRange {
+  readonly segment: number;
+  readonly totalSegments: number;
+  /** The key after which it goes on; nothing needs to be there any more. */
+  readonly after?: string;
+  /** Items to examine at most. */
+  readonly limit?: number;
+}
+
+export interface ScanPage {
+  /** In the table's order, before any filter. */
+  readonly examined: Attributes[];
+  readonly bytes: number;
+  /** The last key examined; absent at the segment's end. */
+  readonly lastKey?: string;
+}
+
+export interface TableCounts {
+  readonly items: number;
+  readonly bytes: number;
+  /** Of the items that are there, those whose session is over. */
+  readonly over: number;
+  /** Live sessions that were deleted. */
+  readonly liveDeleted: number;
+}
+
+/**
+ * A table with the key `sessionId` and the keys-only index `UserIndex`. Items lie in the order of their key's hash;
+ * segments are equal parts of the hash's range, and so, like DynamoDB's, not quite equal in items. Rows stay where
+ * they are when deleted: a scan goes on after a key that is gone, and `restore` costs nothing.
+ */
+export class ModelTable {
+  private rows: Row[] = [];
+
+  load(seeds: Iterable<Seed>): void {
+    this.rows = Array.from(seeds, rowOf).sort((a, b) => a.hash - b.hash);
+  }
+
+  /** Puts back all that was loaded. */
+  restore(): void {
+    for (const row of this.rows) row.present = true;
+  }
+
+  get(sessionId: string): Attributes | undefined {
+    const row = this.find(sessionId);
+    return row?.present ? row.attributes : undefined;
+  }
+
+  /** The write units that a delete takes. One of what is not there takes one, too. */
+  deleteUnits(sessionId: string): number {
+    const row = this.find(sessionId);
+    return row?.present ? row.deleteUnits : 1;
+  }
+
+  delete(sessionId: string): void {
+    const row = this.find(sessionId);
+    if (row) row.present = false;
+  }
+
+  /**
+   * A page: it ends with the item that reaches 1 MB or the limit. Either is known before the end of the segment is,
+   * so there may be a last page without an item, as in DynamoDB.
+   */
+  scan({ segment, totalSegments, after, limit = Number.POSITIVE_INFINITY }: ScanRange): ScanPage {
+    const range = 2 ** HASH_BITS / totalSegments;
+    let at = after === undefined ? this.firstFrom(segment * range) : this.firstFrom(hashOf(after) + 1);
+    const end = this.firstFrom((segment + 1) * range);
+    const examined: Attributes[] = [];
+    let bytes = 0;
+    for (; at < end; at++) {
+      const row = this.rows[at];
+      if (!row?.present) continue;
+      examined.push(row.attributes);
+      bytes += row.size;
+      if (bytes >= PAGE_BYTES || examined.length >= limit) {
+        return { examined, bytes, lastKey: String(row.attributes.sessionId) };
+      }
+    }
+    return { examined, bytes };
+  }
+
+  count(): TableCounts {
+    let [items, bytes, over, liveDeleted] = [0, 0, 0, 0];
+    for (const { present, live, size } of this.rows) {
+      if (!present && live) liveDeleted++;
+      if (!present) continue;
+      items++;
+      bytes += size;
+      if (!live) over++;
+    }
+    return { items, bytes, over, liveDeleted };
+  }
+
+  private find(sessionId: string): Row | undefined {
+    const row = this.rows[this.firstFrom(hashOf(sessionId))];
+    return row?.attributes.sessionId === sessionId ? row : undefined;
+  }
+
+  /** The first place whose hash is at least this. */
+  private firstFrom(hash: number): number {
+    let low = 0;
+    let high = this.rows.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.rows[middle] as Row).hash < hash) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function rowOf({ attributes, live }: Seed): Row {
+  const size = itemSize(attributes);
+  const deleteUnits = kilobytes(size) + indexUnits(attributes);
+  return { attributes, live, size, deleteUnits, hash: hashOf(String(attributes.sessionId)), present: true };
+}
+
+/** An item is in the index only when it has both of the index's keys, as strings. */
+function indexUnits({ sessionId, userId, createdAt }: Attributes): number {
+  if (typeof userId !== 'string' || typeof createdAt !== 'string') return 0;
+  return kilobytes(itemSize({ sessionId, userId, createdAt }));
+}
+
+const kilobytes = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1_024));
+
+/** 53 bits that depend on all of the key (two rounds of FNV-1a, mixed); the model spends its time elsewhere. */
+function hashOf(key: string): number {
+  let low = 0x811c9dc5;
+  let high = 0x9e3779b9;
+  for (let at = 0; at < key.length; at++) {
+    const code = key.charCodeAt(at);
+    low = Math.imul(low ^ code, 0x01000193);
+    high = Math.imul(high ^ code, 0x85ebca6b);
+  }
+  low ^= Math.imul(high ^ (high >>> 15), 0xc2b2ae35);
+  high ^= Math.imul(low ^ (low >>> 13), 0x27d4eb2f);
+  return (high >>> 11) * 2 ** 32 + (low >>> 0);
+}

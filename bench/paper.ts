@@ -1,0 +1,53 @@
+import { DEFAULT_CONCURRENCY, PAGES_AT_ONCE } from '../lambda/dynamodb/sweep';
+import { SERVICE_MS } from './dynamodb-model';
+import { short } from './statistics';
+
+/** On-demand, us-east-1, since 2024-11-01: https://aws.amazon.com/dynamodb/pricing/on-demand/ */
+export const PRICE = { perMillionReadUnits: 0.125, perMillionWriteUnits: 0.625 };
+/** What a table takes at most by default, a second: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
+export const DEFAULT_QUOTA = { readUnits: 40_000, writeUnits: 40_000 };
+
+const SIZES = [1e6, 1e7, 1e8, 1e9];
+const ITEM_BYTES = 490;
+const PAGE_MB = 1;
+const ITEMS_A_PAGE = (PAGE_MB * 1024 * 1024) / ITEM_BYTES;
+const BATCH = 25;
+const UNITS_A_DELETION = 2;
+export const OVER_SHARE = 0.1;
+
+export interface PaperRow {
+  readonly sessions: number;
+  readonly seconds: number;
+  /** What the time comes from. */
+  readonly bound: string;
+  readonly dollars: number;
+}
+
+/**
+ * Time and price of a run by calculation: of reading, of deleting, of the default quotas and of one CPU like this
+ * machine's, the slowest.
+ * @param examinedPerCpuSecond as measured, deletes included
+ */
+export function paperTable(examinedPerCpuSecond: number): PaperRow[] {
+  return SIZES.map((sessions) => {
+    const over = sessions * OVER_SHARE;
+    const readUnits = (sessions * ITEM_BYTES) / 8_192;
+    const writeUnits = over * UNITS_A_DELETION;
+    const pageMs = SERVICE_MS.scan + SERVICE_MS.scanMegabyte * PAGE_MB;
+    const bounds: [string, number][] = [
+      ['reading', ((sessions / ITEMS_A_PAGE) * pageMs) / PAGES_AT_ONCE / 1_000],
+      ['deleting', ((over / BATCH) * SERVICE_MS.batch) / DEFAULT_CONCURRENCY / 1_000],
+      ['read quota', readUnits / DEFAULT_QUOTA.readUnits],
+      ['write quota', writeUnits / DEFAULT_QUOTA.writeUnits],
+      ['CPU', sessions / examinedPerCpuSecond],
+    ];
+    const [bound, seconds] = bounds.reduce((slowest, each) => (each[1] > slowest[1] ? each : slowest));
+    const dollars = (readUnits * PRICE.perMillionReadUnits + writeUnits * PRICE.perMillionWriteUnits) / 1e6;
+    return { sessions, seconds, bound, dollars };
+  });
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${short(seconds)} s`;
+  return seconds < 7_200 ? `${short(seconds / 60)} min` : `${short(seconds / 3_600)} h`;
+}
