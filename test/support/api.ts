@@ -31,7 +31,8 @@ export function send(
   return new Promise((resolve, reject) => {
     const outgoing = request(
       url,
-      { method, headers: { ...(text && { 'content-type': 'application/json' }), ...headers } },
+      // A connection of its own: one that is kept may be closed at the other end just when it is used again.
+      { agent: false, method, headers: { ...(text && { 'content-type': 'application/json' }), ...headers } },
       (reply) => {
         const chunks: Buffer[] = [];
         reply.on('data', (chunk) => chunks.push(chunk));
