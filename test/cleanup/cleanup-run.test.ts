@@ -153,12 +153,14 @@ describe('the scheduled cleanup', () => {
     await fill();
     const clean = new Crash(Number.POSITIVE_INFINITY);
     await run(crashing(clean, (client) => handlerOf({ client }), database.endpoint));
-    for (let trial = 0; trial < 50; trial++) {
+    // How many calls a run makes varies by a few: a trial that was through before its crash does not count.
+    for (let killed = 0; killed < 50; ) {
       const live = await fill();
       const crash = new Crash(Math.floor(Math.random() * clean.calls));
       const { result } = await run(crashing(crash, (client) => handlerOf({ client }), database.endpoint));
-      const truth = { at: crash.at, crashed: true, result: expect.objectContaining({ errors: 0 }), left: live };
-      expect({ at: crash.at, crashed: crash.calls > crash.at, result, left: await ids() }).toEqual(truth);
+      const truth = { at: crash.at, result: expect.objectContaining({ errors: 0 }), left: live };
+      expect({ at: crash.at, result, left: await ids() }).toEqual(truth);
+      if (crash.calls > crash.at) killed++;
     }
   });
 });
