@@ -13,6 +13,7 @@ import {
 import { ClassicLevel } from 'classic-level';
 import dynalite from 'dynalite';
 import { Problem } from './problem';
+import { askEngine, type RemovalTap, watchRemovals } from './removals';
 import { close, LOOPBACK, listen } from './server';
 import { ACCOUNT, REGION, type Template } from './template';
 
@@ -23,6 +24,9 @@ export interface Database {
   readonly endpoint: string;
   readonly close: () => Promise<void>;
 }
+
+/** The operations that can remove an item. */
+const REMOVING = new Set(['DeleteItem', 'BatchWriteItem']);
 
 /** What every local client of the database signs with; nobody checks a signature on loopback. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -39,9 +43,11 @@ export async function openDatabase(
   folder: string | undefined,
   port: number,
   mayCall: MayCall = () => undefined,
+  tap?: RemovalTap,
 ): Promise<Database> {
   const path = folder && join(folder, 'dynamodb');
   if (folder && path) await assertUsable(folder, path);
+  const remove = tap && watchRemovals(tap);
   const engine = dynalite({ path, createTableMs: 0, deleteTableMs: 0 });
   const server = createServer((request, response) => {
     serve(request, response).catch((error: Error) => refuse(response, 500, 'InternalServerError', error.message));
@@ -60,15 +66,22 @@ export async function openDatabase(
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const accessKey = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
-    if (mayCall(accessKey, '', '') === undefined) return void engine.emit('request', request, response);
+    const checked = mayCall(accessKey, '', '') !== undefined;
+    if (!checked && !(remove && REMOVING.has(operation))) return void engine.emit('request', request, response);
 
     const body = Buffer.concat(await request.toArray());
-    const refused = resourcesOf(JSON.parse(body.toString() || '{}')).find(
-      (resource) => !mayCall(accessKey, `dynamodb:${operation}`, resource),
-    );
+    const parsed = JSON.parse(body.toString() || '{}');
+    const refused =
+      checked && resourcesOf(parsed).find((resource) => !mayCall(accessKey, `dynamodb:${operation}`, resource));
     if (refused) {
       const what = `${accessKey} is not authorized to perform: dynamodb:${operation} on resource: ${refused}`;
       return refuse(response, 400, 'com.amazon.coral.service#AccessDeniedException', what);
+    }
+    const removed = remove?.(operation, parsed, askEngine(engine, request));
+    if (removed) {
+      const reply = await removed;
+      response.writeHead(reply.status, reply.headers).end(JSON.stringify(reply.body));
+      return;
     }
     const { headers, method, url } = request;
     engine.emit('request', Object.assign(Readable.from([body]), { headers, method, url }), response);
@@ -112,17 +125,10 @@ export async function createTables(template: Template, endpoint: string): Promis
   const client = localClient(endpoint);
   try {
     for (const [id, properties] of template.all('AWS::DynamoDB::Table')) {
-      const {
-        TableName,
-        KeySchema,
-        AttributeDefinitions,
-        BillingMode,
-        GlobalSecondaryIndexes,
-        LocalSecondaryIndexes,
-        StreamSpecification,
-      } = properties;
-      if (LocalSecondaryIndexes || StreamSpecification) {
-        throw new Problem(`The local run does not support local indexes and streams, which the table ${id} has.`);
+      const { TableName, KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, LocalSecondaryIndexes } =
+        properties;
+      if (LocalSecondaryIndexes) {
+        throw new Problem(`The local run does not support local indexes, which the table ${id} has.`);
       }
       const wanted = {
         TableName,

@@ -3,12 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import type { Assembly } from './assembly';
 import { createTables, openDatabase } from './database';
+import { EVENT_BUS_PATH, type EventBuses, localEventBuses } from './event-bus';
 import { functionPermissions, localFunctions } from './functions';
 import { type Gateway, localGateway } from './gateway';
 import { localIssuer } from './issuer';
 import { type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './local-routes';
 import { localRules } from './rules';
 import { close, LOOPBACK, listen } from './server';
+import { localStreams } from './streams';
 import { resolveTemplate } from './template';
 
 export interface LocalStackOptions {
@@ -26,6 +28,7 @@ export interface LocalStack {
   readonly apiUrl: string;
   readonly databaseEndpoint: string;
   readonly sessionsTable: string;
+  /** Those with a schedule first. */
   readonly ruleNames: readonly string[];
   readonly close: () => Promise<void>;
 }
@@ -42,6 +45,7 @@ export async function startLocalStack({
 }: LocalStackOptions): Promise<LocalStack> {
   let routes: LocalRoutes | undefined;
   let gateway: Gateway | undefined;
+  let buses: EventBuses | undefined;
   let ready = false;
 
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
@@ -56,18 +60,27 @@ export async function startLocalStack({
 
   try {
     const template = resolveTemplate(assembly, { issuer: `${url}${USER_POOL_PATH}` });
-    const database = await openDatabase(folder, databasePort, functionPermissions(template));
+    const mayCall = functionPermissions(template);
+    const streams = localStreams(template, (functionArn, error) =>
+      console.error(`The stream's function ${functionArn} failed: ${error.message}`),
+    );
+    const database = await openDatabase(folder, databasePort, mayCall, streams);
     started.push(database.close);
     await createTables(template, database.endpoint);
-    const functions = localFunctions(template, database.endpoint, functionLog(folder));
+    const endpoints = { database: database.endpoint, eventBus: `${url}${EVENT_BUS_PATH}` };
+    const functions = localFunctions(template, endpoints, functionLog(folder));
     started.push(functions.stop);
+    streams.deliverTo(functions);
+    started.push(streams.stop);
+    buses = localEventBuses(template, mayCall);
     const rules = localRules(template, functions, (name, error) =>
       console.error(`The rule ${name} failed: ${error.message}`),
     );
     started.push(rules.stop);
     gateway = localGateway(template, functions);
     const [clientId] = template.only('AWS::Cognito::UserPoolClient');
-    routes = { issuer: await localIssuer(folder, `${url}${USER_POOL_PATH}`, clientId), rules, ready: () => ready };
+    const issuer = await localIssuer(folder, `${url}${USER_POOL_PATH}`, clientId);
+    routes = { issuer, rules, ready: () => ready, events: buses.events };
     // Last, because a function may ask for the issuer's keys while it starts.
     await functions.start();
     ready = true;
@@ -76,7 +89,7 @@ export async function startLocalStack({
       apiUrl: `${url}${gateway.stagePath}`,
       databaseEndpoint: database.endpoint,
       sessionsTable: sessionsTableOf(assembly),
-      ruleNames: template.all('AWS::Events::Rule').map(([, { Name }]) => Name),
+      ruleNames: rules.names,
       close: stop,
     };
   } catch (error) {
@@ -87,6 +100,7 @@ export async function startLocalStack({
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/';
     if (!routes || !gateway) return sendJson(response, 503, { error: 'The local run is starting.' });
+    if (path.startsWith(EVENT_BUS_PATH)) return buses?.serve(request, response);
     if (path.startsWith('/_local/')) return serveLocalRoute(routes, request, response);
     if (path.startsWith(gateway.stagePath)) return gateway.serve(request, response);
     // What API Gateway says of a path without a stage.
