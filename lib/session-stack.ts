@@ -31,6 +31,11 @@ export class SessionStack extends Stack {
 
     new CfnOutput(this, 'ApiUrl', { value: sessionApi.api.url });
     new CfnOutput(this, 'SessionsTable', { value: tables.sessions.tableName });
+    new CfnOutput(this, 'AuthorizerArn', {
+      description: 'For other APIs of the team: see docs/other-apis.md.',
+      value: sessionApi.authorizer.functionArn,
+      exportName: `${stage.app}-sessions-${stage.name}-authorizer-arn`,
+    });
     new CfnOutput(this, 'EventBus', { value: endedEvents.bus.eventBusName });
     if (stage.sessionsTable) {
       new CfnOutput(this, 'ExistingTableTimeToLive', {
