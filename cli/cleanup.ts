@@ -11,8 +11,8 @@ import {
 } from '../lambda/dynamodb/sweep';
 import { readFlags, runCommand, UsageProblem } from '../local/command';
 import { Problem } from '../local/problem';
-import { localAccess, openLocalTable, type TableAccess } from './local-table';
 import { number, Progress } from './progress';
+import { openTable, sentence } from './table';
 
 const USAGE = `Usage: npm run cleanup -- [flags]
 Deletes the sessions that are over, from the local table unless --table names another.
@@ -171,37 +171,4 @@ function readInterrupted(file: string): Interrupted {
     // Said below.
   }
   throw new Problem(`${file} is not what an interrupted cleanup leaves behind. Nothing was deleted.`);
-}
-
-async function openTable(name: string | undefined, endpoint: string | undefined): Promise<TableAccess> {
-  if (endpoint !== undefined && !URL.canParse(endpoint))
-    throw new UsageProblem(`--endpoint is "${endpoint}"; a URL is expected.`);
-  if (name === undefined && endpoint === undefined) return openLocalTable();
-  if (name === undefined) throw new UsageProblem('--endpoint needs --table.');
-  const loopback = endpoint !== undefined && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(endpoint).hostname);
-  return {
-    tableName: name,
-    client: loopback ? localAccess(endpoint) : { ...(endpoint && { endpoint }) },
-    close: async () => undefined,
-  };
-}
-
-/** What a person can do about it, where that is known. */
-function sentence(error: unknown, tableName: string): unknown {
-  const { name, message } = error as Error;
-  if (name === 'ResourceNotFoundException')
-    return new Problem(`There is no table ${tableName} there. Nothing was deleted.`);
-  if (name === 'AccessDeniedException') return new Problem(`The credentials do not allow this: ${message}`);
-  if (
-    name === 'CredentialsProviderError' ||
-    name === 'ExpiredTokenException' ||
-    name === 'UnrecognizedClientException'
-  ) {
-    return new Problem(`AWS credentials are needed: ${message}`);
-  }
-  if (/Region is missing/.test(message))
-    return new Problem('Which region the table is in is not known: set AWS_REGION.');
-  if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED')
-    return new Problem(`Nothing answers at the endpoint: ${message}`);
-  return error;
 }

@@ -6,9 +6,11 @@ import {
   GraphWidget,
   type IMetric,
   type IWidget,
+  MathExpression,
   SingleValueWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { METRICS_NAMESPACE } from '../lambda/runtime/environment';
 import { cleanupMetric, EVERY_FIVE_MINUTES } from './alarms';
 import type { Watched } from './monitoring';
 
@@ -24,19 +26,20 @@ export function sessionDashboard(
   const { deploymentStage } = api.api;
   const graph = (title: string, left: IMetric[], right: IMetric[] = []): IWidget =>
     new GraphWidget({ title, left, right, width: HALF, region: Stack.of(scope).region });
+  // A search, because a reason has no metric before it happens.
+  const ended = new MathExpression({
+    expression: `SEARCH('{${METRICS_NAMESPACE},service,reason} MetricName="Ended" service="${watched.endedEvents.name}"', 'Sum', 300)`,
+    usingMetrics: {},
+    label: '',
+    ...EVERY_FIVE_MINUTES,
+  });
   const cleanup = (name: string, statistic?: string) => cleanupMetric(watched.cleanup, name, statistic);
   const units = (name: string) => tables.sessions.metric(name, { ...EVERY_FIVE_MINUTES, statistic: 'Sum' });
   return new Dashboard(scope, 'Dashboard', {
     dashboardName: `${stage.app}-sessions-${stage.name}`,
     widgets: [
       [new AlarmStatusWidget({ title: 'Alarms', alarms, width: 24 })],
-      [
-        graph('Sessions created, requests refused', [created, refused]),
-        graph(
-          'Sessions that the cleanup found over',
-          ['Expired', 'Inactive', 'Orphaned'].map((name) => cleanup(name)),
-        ),
-      ],
+      [graph('Sessions created, requests refused', [created, refused]), graph('Sessions ended, by reason', [ended])],
       [
         graph(
           'Latency',

@@ -7,6 +7,7 @@ import { type AlarmRule, addAlarm, alarmTopic, cleanupMetric, EVERY_FIVE_MINUTES
 import type { SessionApi } from './api';
 import type { Cleanup } from './cleanup';
 import { sessionDashboard } from './dashboard';
+import type { EndedEvents } from './ended-events';
 import type { Stage } from './stage';
 import type { SessionTables } from './tables';
 
@@ -15,6 +16,7 @@ export interface Watched {
   readonly tables: SessionTables;
   readonly api: SessionApi;
   readonly cleanup: Cleanup;
+  readonly endedEvents: EndedEvents;
 }
 
 /** What wakes somebody, and what they look at then. */

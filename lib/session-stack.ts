@@ -3,9 +3,11 @@ import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements';
 import { SessionApi } from './api';
 import { Cleanup } from './cleanup';
+import { EndedEvents } from './ended-events';
 import { Monitoring } from './monitoring';
 import type { Stage } from './stage';
 import { SessionTables } from './tables';
+import { UserEvents } from './user-events';
 import { Users } from './users';
 
 export interface SessionStackProps extends StackProps {
@@ -20,12 +22,21 @@ export class SessionStack extends Stack {
     const users = new Users(this, 'Users', stage);
     const sessionApi = new SessionApi(this, 'SessionApi', { stage, tables, users });
     const cleanup = new Cleanup(this, 'Cleanup', { stage, tables });
-    new Monitoring(this, 'Monitoring', { stage, tables, api: sessionApi, cleanup });
+    const { deadLetters } = cleanup;
+    const endedEvents = new EndedEvents(this, 'EndedEvents', { stage, tables, deadLetters });
+    new UserEvents(this, 'UserEvents', { stage, tables, bus: endedEvents.bus, deadLetters });
+    new Monitoring(this, 'Monitoring', { stage, tables, api: sessionApi, cleanup, endedEvents });
 
     acknowledgeFindings(this);
 
     new CfnOutput(this, 'ApiUrl', { value: sessionApi.api.url });
     new CfnOutput(this, 'SessionsTable', { value: tables.sessions.tableName });
+    new CfnOutput(this, 'AuthorizerArn', {
+      description: 'For other APIs of the team: see docs/other-apis.md.',
+      value: sessionApi.authorizer.functionArn,
+      exportName: `${stage.app}-sessions-${stage.name}-authorizer-arn`,
+    });
+    new CfnOutput(this, 'EventBus', { value: endedEvents.bus.eventBusName });
     if (stage.sessionsTable) {
       new CfnOutput(this, 'ExistingTableTimeToLive', {
         description: 'Once, for the existing table: what TTL needs to delete what is over. See docs/configuration.md.',

@@ -4,6 +4,7 @@ import {
   BillingMode,
   type ITable,
   ProjectionType,
+  StreamViewType,
   Table,
   TableEncryption,
   type TableProps,
@@ -38,7 +39,10 @@ export class SessionTables extends Construct {
       deletionProtection: stage.retainData,
     };
     this.sessions = stage.sessionsTable
-      ? Table.fromTableName(this, 'Sessions', stage.sessionsTable.name)
+      ? Table.fromTableAttributes(this, 'Sessions', {
+          tableName: stage.sessionsTable.name,
+          tableStreamArn: stage.sessionsTable.streamArn,
+        })
       : newSessionsTable(this, stage, common);
     this.signIns = new Table(this, 'SignIns', {
       ...common,
@@ -71,6 +75,8 @@ function newSessionsTable(scope: Construct, stage: Stage, common: Partial<TableP
     ...common,
     tableName: `${stage.app}-user-sessions-${stage.name}`,
     partitionKey: { name: 'sessionId', type: AttributeType.STRING },
+    // What was deleted, and how: the events of ended sessions are made of it.
+    stream: StreamViewType.OLD_IMAGE,
   });
   table.addGlobalSecondaryIndex({
     indexName: USER_INDEX,

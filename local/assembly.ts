@@ -16,6 +16,8 @@ export interface Resource {
 /** A synthesized stack: its template, and where its assets lie. */
 export interface Assembly {
   readonly resources: Readonly<Record<string, Resource>>;
+  /** The names under which the stack exports outputs to others. */
+  readonly exports: readonly string[];
   /** @returns the folder of an asset, by the key that the template names */
   readonly assetPath: (key: string) => string;
 }
@@ -44,11 +46,12 @@ export function readAssembly(folder: string = OUTPUT): Assembly {
   const { artifacts } = readJson(join(folder, 'manifest.json'));
   const stacks = Object.values<any>(artifacts).filter(({ type }) => type === 'aws:cloudformation:stack');
   if (stacks.length !== 1) throw new Problem(`The local run serves one stack; ${folder} has ${stacks.length}.`);
-  const { Resources } = readJson(join(folder, stacks[0].properties.templateFile));
+  const { Resources, Outputs = {} } = readJson(join(folder, stacks[0].properties.templateFile));
   return {
     resources: Object.fromEntries(
       Object.entries<any>(Resources).map(([id, { Type, Properties = {} }]) => [id, { Type, Properties }]),
     ),
+    exports: Object.values<any>(Outputs).flatMap(({ Export }) => Export?.Name ?? []),
     assetPath: (key) => join(folder, `asset.${key.replace(/\.zip$/, '')}`),
   };
 }

@@ -14,6 +14,7 @@ import { ClassicLevel } from 'classic-level';
 import dynalite from 'dynalite';
 import { cutOff, REFUSALS, type Watch } from './faults';
 import { Problem } from './problem';
+import { askEngine, type RemovalTap, watchRemovals } from './removals';
 import { close, LOOPBACK, listen } from './server';
 import { ACCOUNT, REGION, type Template } from './template';
 
@@ -28,12 +29,17 @@ export interface DatabaseOptions {
   /** Whose access key it is. Undefined for a caller that is not checked. */
   readonly functionOf?: (accessKey: string) => CallingFunction | undefined;
   readonly watch?: Watch;
+  /** Told of what is removed from tables with a change stream. */
+  readonly tap?: RemovalTap;
 }
 
 export interface Database {
   readonly endpoint: string;
   readonly close: () => Promise<void>;
 }
+
+/** The operations that can remove an item. */
+const REMOVING = new Set(['DeleteItem', 'BatchWriteItem']);
 
 /** What every local client of the database signs with; nobody checks a signature on loopback. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -49,10 +55,11 @@ export const localClient = (endpoint: string): DynamoDBClient =>
 export async function openDatabase(
   folder: string | undefined,
   port: number,
-  { functionOf, watch }: DatabaseOptions = {},
+  { functionOf, watch, tap }: DatabaseOptions = {},
 ): Promise<Database> {
   const path = folder && join(folder, 'dynamodb');
   if (folder && path) await assertUsable(folder, path);
+  const remove = tap && watchRemovals(tap);
   const engine = dynalite({ path, createTableMs: 0, deleteTableMs: 0 });
   const server = createServer((request, response) => {
     serve(request, response).catch((error: Error) => refuse(response, 500, 'InternalServerError', error.message));
@@ -70,29 +77,40 @@ export async function openDatabase(
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const accessKey = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    const action = `dynamodb:${String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? ''}`;
+    const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+    const action = `dynamodb:${operation}`;
     const caller = functionOf?.(accessKey);
-    if (!caller) return void engine.emit('request', request, response);
+    if (!caller && !(remove && REMOVING.has(operation))) return void engine.emit('request', request, response);
 
     const body = Buffer.concat(await request.toArray());
-    const resources = resourcesOf(JSON.parse(body.toString() || '{}'));
-    const refused = resources.find((resource) => !caller.mayCall(action, resource));
+    const parsed = JSON.parse(body.toString() || '{}');
+    const resources = resourcesOf(parsed);
+    const refused = caller && resources.find((resource) => !caller.mayCall(action, resource));
     const { headers, method, url } = request;
-    const fault = watch?.({
-      id: String(headers['amz-sdk-invocation-id']),
-      functionName: caller.name,
-      action,
-      resources,
-      body: body.toString(),
-      allowed: !refused,
-    });
+    const fault =
+      caller &&
+      watch?.({
+        id: String(headers['amz-sdk-invocation-id']),
+        functionName: caller.name,
+        action,
+        resources,
+        body: body.toString(),
+        allowed: !refused,
+      });
     if (refused) {
-      const what = `${caller.name} is not authorized to perform: ${action} on resource: ${refused}`;
+      const what = `${caller?.name} is not authorized to perform: ${action} on resource: ${refused}`;
       return refuse(response, 400, 'com.amazon.coral.service#AccessDeniedException', what);
     }
     if (fault === 'silent') return;
     if (fault === 'cut off') cutOff(response);
     else if (fault) return refuse(response, ...REFUSALS[fault]);
+    const removed = remove?.(operation, parsed, askEngine(engine, request));
+    if (removed) {
+      const reply = await removed;
+      response.writeHead(reply.status, reply.headers);
+      response.end(JSON.stringify(reply.body));
+      return;
+    }
     engine.emit('request', Object.assign(Readable.from([body]), { headers, method, url }), response);
   }
 }
@@ -134,17 +152,10 @@ export async function createTables(template: Template, endpoint: string): Promis
   const client = localClient(endpoint);
   try {
     for (const [id, properties] of template.all('AWS::DynamoDB::Table')) {
-      const {
-        TableName,
-        KeySchema,
-        AttributeDefinitions,
-        BillingMode,
-        GlobalSecondaryIndexes,
-        LocalSecondaryIndexes,
-        StreamSpecification,
-      } = properties;
-      if (LocalSecondaryIndexes || StreamSpecification) {
-        throw new Problem(`The local run does not support local indexes and streams, which the table ${id} has.`);
+      const { TableName, KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, LocalSecondaryIndexes } =
+        properties;
+      if (LocalSecondaryIndexes) {
+        throw new Problem(`The local run does not support local indexes, which the table ${id} has.`);
       }
       const wanted = {
         TableName,

@@ -12,8 +12,14 @@ export class FunctionFailure extends Error {}
 /** A function that took longer than its time-out. */
 export class FunctionTimeout extends FunctionFailure {}
 
+/** Where the functions' SDK finds what it calls. */
+export interface Endpoints {
+  readonly database: string;
+  readonly eventBus: string;
+}
+
 export interface Functions {
-  /** @param arn of the function, one of its versions or aliases */
+  /** @param arn of the function, one of its versions or aliases; or its name */
   readonly invoke: (arn: string, event: unknown) => Promise<any>;
   /** Loads every function, so that what one lacks is known before anything is served. */
   readonly start: () => Promise<void>;
@@ -37,18 +43,18 @@ export function callingFunctions(template: Template): NonNullable<DatabaseOption
 }
 
 /** The template's functions, each from its own bundle, in a thread with the template's environment. */
-export function localFunctions(template: Template, databaseEndpoint: string, log: (line: string) => void): Functions {
+export function localFunctions(template: Template, endpoints: Endpoints, log: (line: string) => void): Functions {
   const functions = new Map(
     template
       .all('AWS::Lambda::Function')
       .map(([id, properties]) => [
         properties.FunctionName as string,
-        new LocalFunction(id, properties, template, databaseEndpoint, log),
+        new LocalFunction(id, properties, template, endpoints, log),
       ]),
   );
   return {
     invoke(arn, event) {
-      const name = arn.split(':')[6] ?? '';
+      const name = arn.startsWith('arn:') ? (arn.split(':')[6] ?? '') : arn;
       const found = functions.get(name);
       if (!found) throw new Problem(`The template has no function ${name}.`);
       return found.invoke(event);
@@ -72,7 +78,7 @@ class LocalFunction {
     private readonly id: string,
     private readonly properties: Record<string, any>,
     template: Template,
-    databaseEndpoint: string,
+    endpoints: Endpoints,
     private readonly log: (line: string) => void,
   ) {
     const {
@@ -109,7 +115,8 @@ class LocalFunction {
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),
         AWS_ACCESS_KEY_ID: accessKeyOf(FunctionName),
         AWS_SECRET_ACCESS_KEY: 'local',
-        AWS_ENDPOINT_URL_DYNAMODB: databaseEndpoint,
+        AWS_ENDPOINT_URL_DYNAMODB: endpoints.database,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventBus,
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         PATH: process.env.PATH,
       },

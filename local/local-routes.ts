@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import type { PutEvent } from './event-bus';
 import type { Issuer, SignIn } from './issuer';
 import type { Rules } from './rules';
 
@@ -11,6 +12,8 @@ export interface LocalRoutes {
   readonly issuer: Issuer;
   readonly rules: Rules;
   readonly ready: () => boolean;
+  /** What was put on the event buses. */
+  readonly events: readonly PutEvent[];
 }
 
 /** Serves what stands under `/_local/`: nothing of it is in what is deployed. */
@@ -19,11 +22,12 @@ export async function serveLocalRoute(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { issuer, rules, ready } = routes;
+  const { issuer, rules, ready, events } = routes;
   const [path = ''] = (request.url ?? '').split('?');
   const route = `${request.method} ${path}`;
   if (request.method === 'OPTIONS') return sendJson(response, 204);
   if (route === `GET ${USER_POOL_PATH}/.well-known/jwks.json`) return sendJson(response, 200, issuer.keys);
+  if (route === 'GET /_local/events') return sendJson(response, 200, { events });
   if (route === 'GET /_local/openapi.json') return sendFile(response, 'application/json', '..', 'docs', 'openapi.json');
   if (route === 'GET /_local/docs') return sendFile(response, 'text/html; charset=utf-8', 'reader.html');
   if (route === 'GET /_local/health') return sendJson(response, ready() ? 200 : 503, { ready: ready() });

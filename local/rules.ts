@@ -7,12 +7,14 @@ const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_
 
 /** The template's EventBridge rules, on their schedule and on demand. */
 export interface Rules {
+  /** Those with a schedule first. */
+  readonly names: readonly string[];
   /**
    * Fires a rule now.
    * @param detail overrides of the event's detail
    * @returns what its target returned, or undefined when there is no such rule
    */
-  readonly fire: (ruleName: string, detail?: unknown) => Promise<{ result: unknown } | undefined>;
+  readonly fire: (ruleName: string, detail?: Record<string, unknown>) => Promise<{ result: unknown } | undefined>;
   readonly stop: () => void;
 }
 
@@ -21,42 +23,76 @@ export function localRules(
   functions: Functions,
   onFailure: (ruleName: string, error: Error) => void,
 ): Rules {
-  const rules = new Map<string, string>();
+  const rules = new Map<string, Rule>();
   const timers: NodeJS.Timeout[] = [];
-  for (const [id, { Name, ScheduleExpression, EventPattern, State, Targets }] of template.all('AWS::Events::Rule')) {
+  for (const [id, properties] of template.all('AWS::Events::Rule')) {
+    const { Name, ScheduleExpression, EventPattern, State, Targets } = properties;
     const every = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(ScheduleExpression ?? '');
     const unit = UNIT_MS[every?.[2] ?? ''];
-    if (EventPattern || !unit)
-      throw new Problem(
-        `The local run supports the schedules rate(…) only; the rule ${id} has ${ScheduleExpression ?? 'an event pattern'}.`,
-      );
+    if (!EventPattern && !unit)
+      throw new Problem(`The local run supports the schedules rate(…) only; the rule ${id} has ${ScheduleExpression}.`);
     const [target, ...more] = Targets ?? [];
     if (!target || more.length > 0 || target.Input || target.InputTransformer) {
       throw new Problem(
         `The local run supports rules with one function as the target, and the event as its input; the rule ${id} has another.`,
       );
     }
-    rules.set(Name, target.Arn);
-    if (State !== 'ENABLED') continue;
+    rules.set(Name, { target: target.Arn, pattern: EventPattern });
+    // A rule with a pattern waits for what happens in AWS; here somebody says that it has.
+    if (!unit || State !== 'ENABLED') continue;
     const timer = setInterval(() => fire(Name).catch((error) => onFailure(Name, error)), Number(every?.[1]) * unit);
     timers.push(timer.unref());
   }
-  return { fire, stop: () => timers.forEach(clearInterval) };
+  const names = [...rules.keys()].sort((a, b) => Number(!!rules.get(a)?.pattern) - Number(!!rules.get(b)?.pattern));
+  return { names, fire, stop: () => timers.forEach(clearInterval) };
 
-  async function fire(ruleName: string, detail: unknown = {}): Promise<{ result: unknown } | undefined> {
-    const target = rules.get(ruleName);
-    if (!target) return undefined;
+  async function fire(
+    ruleName: string,
+    detail: Record<string, unknown> = {},
+  ): Promise<{ result: unknown } | undefined> {
+    const rule = rules.get(ruleName);
+    if (!rule) return undefined;
+    const { target, pattern } = rule;
     const event = {
       version: '0',
       id: randomUUID(),
-      'detail-type': 'Scheduled Event',
-      source: 'aws.events',
+      'detail-type': pattern?.['detail-type']?.[0] ?? 'Scheduled Event',
+      source: pattern?.source?.[0] ?? 'aws.events',
       account: ACCOUNT,
       time: new Date().toISOString(),
       region: REGION,
-      resources: [`arn:aws:events:${REGION}:${ACCOUNT}:rule/${ruleName}`],
-      detail,
+      resources: pattern ? [] : [`arn:aws:events:${REGION}:${ACCOUNT}:rule/${ruleName}`],
+      detail: { ...onlyChoices(pattern?.detail), ...detail },
     };
+    if (pattern && !fits(pattern, event)) {
+      throw new Problem(`the rule's pattern does not match the event, it is ${JSON.stringify(pattern.detail)}`);
+    }
     return { result: await functions.invoke(target, event) };
   }
+}
+
+interface Rule {
+  readonly target: string;
+  readonly pattern?: any;
+}
+
+/** What a pattern leaves no choice about need not be said. */
+const onlyChoices = (pattern: Record<string, unknown[]> = {}) =>
+  Object.fromEntries(
+    Object.entries(pattern).flatMap(([name, choices]) =>
+      choices.length === 1 && typeof choices[0] === 'string' ? [[name, choices[0]]] : [],
+    ),
+  );
+
+/** Whether an event fits a pattern: of what patterns can say, values and `exists`. */
+function fits(pattern: Record<string, any>, event: any): boolean {
+  return Object.entries(pattern).every(([name, wanted]) => {
+    const value = event?.[name];
+    if (!Array.isArray(wanted)) return fits(wanted, value);
+    return wanted.some((choice) => {
+      if (typeof choice !== 'object') return choice === value;
+      if (typeof choice.exists === 'boolean') return choice.exists === (value !== undefined);
+      throw new Problem(`the local run does not support ${JSON.stringify(choice)} in a pattern`);
+    });
+  });
 }

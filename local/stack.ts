@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import type { Assembly } from './assembly';
 import { createTables, openDatabase } from './database';
+import { EVENT_BUS_PATH, type EventBuses, localEventBuses } from './event-bus';
 import type { Watch } from './faults';
 import { callingFunctions, localFunctions } from './functions';
 import { type Gateway, localGateway } from './gateway';
@@ -11,6 +12,7 @@ import { type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './l
 import { localRules } from './rules';
 import { close, LOOPBACK, listen } from './server';
 import { type StaticFiles, staticFiles } from './static-files';
+import { localStreams } from './streams';
 import { resolveTemplate } from './template';
 
 export interface LocalStackOptions {
@@ -34,6 +36,7 @@ export interface LocalStack {
   readonly apiUrl: string;
   readonly databaseEndpoint: string;
   readonly sessionsTable: string;
+  /** Those with a schedule first. */
   readonly ruleNames: readonly string[];
   readonly close: () => Promise<void>;
 }
@@ -54,6 +57,7 @@ export async function startLocalStack({
   let routes: LocalRoutes | undefined;
   let gateway: Gateway | undefined;
   let site: StaticFiles | undefined;
+  let buses: EventBuses | undefined;
   let ready = false;
 
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
@@ -68,14 +72,19 @@ export async function startLocalStack({
 
   try {
     const template = resolveTemplate(assembly, { issuer: `${url}${USER_POOL_PATH}` });
-    const database = await openDatabase(folder, databasePort, {
-      functionOf: callingFunctions(template),
-      watch,
-    });
+    const functionOf = callingFunctions(template);
+    const streams = localStreams(template, (functionArn, error) =>
+      console.error(`The stream's function ${functionArn} failed: ${error.message}`),
+    );
+    const database = await openDatabase(folder, databasePort, { functionOf, watch, tap: streams });
     started.push(database.close);
     await createTables(template, database.endpoint);
-    const functions = localFunctions(template, database.endpoint, log);
+    const endpoints = { database: database.endpoint, eventBus: `${url}${EVENT_BUS_PATH}` };
+    const functions = localFunctions(template, endpoints, log);
     started.push(functions.stop);
+    streams.deliverTo(functions);
+    started.push(streams.stop);
+    buses = localEventBuses(template, functionOf);
     const rules = localRules(template, functions, (name, error) =>
       console.error(`The rule ${name} failed: ${error.message}`),
     );
@@ -84,7 +93,8 @@ export async function startLocalStack({
     const config = JSON.stringify({ apiUrl: gateway.stagePath });
     site = consoleFolder ? staticFiles(consoleFolder, { '/config.json': config }) : undefined;
     const [clientId] = template.only('AWS::Cognito::UserPoolClient');
-    routes = { issuer: await localIssuer(folder, `${url}${USER_POOL_PATH}`, clientId), rules, ready: () => ready };
+    const issuer = await localIssuer(folder, `${url}${USER_POOL_PATH}`, clientId);
+    routes = { issuer, rules, ready: () => ready, events: buses.events };
     // Last, because a function may ask for the issuer's keys while it starts.
     await functions.start();
     ready = true;
@@ -93,7 +103,7 @@ export async function startLocalStack({
       apiUrl: `${url}${gateway.stagePath}`,
       databaseEndpoint: database.endpoint,
       sessionsTable: sessionsTableOf(assembly),
-      ruleNames: template.all('AWS::Events::Rule').map(([, { Name }]) => Name),
+      ruleNames: rules.names,
       close: stop,
     };
   } catch (error) {
@@ -104,6 +114,7 @@ export async function startLocalStack({
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/';
     if (!routes || !gateway) return sendJson(response, 503, { error: 'The local run is starting.' });
+    if (path.startsWith(EVENT_BUS_PATH)) return buses?.serve(request, response);
     if (path.startsWith('/_local/')) return serveLocalRoute(routes, request, response);
     if (path.startsWith(gateway.stagePath)) return gateway.serve(request, response);
     if (site?.serve(request, response)) return;

@@ -21,7 +21,12 @@ const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${A
  * supported: the local run says so instead of serving half of it.
  */
 const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalValues) => Attributes>> = {
-  'AWS::DynamoDB::Table': (_, { TableName }) => ({ Ref: TableName, Arn: arn('dynamodb', `table/${TableName}`) }),
+  'AWS::DynamoDB::Table': (_, { TableName }) => ({
+    Ref: TableName,
+    Arn: arn('dynamodb', `table/${TableName}`),
+    StreamArn: arn('dynamodb', `table/${TableName}/stream/local`),
+  }),
+  'AWS::Lambda::EventSourceMapping': (id) => ({ Ref: id }),
   'AWS::Lambda::Function': (_, { FunctionName }) => ({
     Ref: FunctionName,
     Arn: arn('lambda', `function:${FunctionName}`),
@@ -50,6 +55,7 @@ const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalV
   'AWS::ApiGateway::Method': (id) => ({ Ref: id }),
   'AWS::ApiGateway::Resource': (id) => ({ Ref: id }),
   'AWS::ApiGateway::Stage': (_, { StageName }) => ({ Ref: StageName }),
+  'AWS::Events::EventBus': (_, { Name }) => ({ Ref: Name, Name, Arn: arn('events', `event-bus/${Name}`) }),
   'AWS::Events::Rule': (_, { Name }) => ({ Ref: Name, Arn: arn('events', `rule/${Name}`) }),
   'AWS::SQS::Queue': (_, { QueueName }) => ({
     Ref: `https://sqs.local/${QueueName}`,

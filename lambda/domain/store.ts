@@ -1,3 +1,4 @@
+import type { OutsideReason } from './ended';
 import type { Activity, NewSession, StoredSession } from './session';
 
 /** That a sign-in has registered: it does so once in its life. */
@@ -35,6 +36,12 @@ export interface SessionStore {
 
   /** @returns whether this call deleted it; false when there is no such session of that user */
   delete(sessionId: string, userId: string): Promise<boolean>;
+
+  /**
+   * Ends a session without deleting it yet, and keeps why.
+   * @returns false when there is no such session of that user
+   */
+  markEnded(sessionId: string, userId: string, reason: OutsideReason): Promise<boolean>;
 
   /** Deletes what is over. Unconditional, which is safe because over is for good. */
   deleteOver(sessionIds: readonly string[]): Promise<void>;

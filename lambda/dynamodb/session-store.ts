@@ -128,6 +128,23 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
       );
     },
 
+    markEnded(sessionId, userId, reason) {
+      return whenConditionHolds(
+        new UpdateCommand({
+          TableName: sessions,
+          Key: { sessionId },
+          UpdateExpression: 'SET isActive = :ended, endReason = :reason, updatedAt = :time',
+          ConditionExpression: 'userId = :user',
+          ExpressionAttributeValues: {
+            ':ended': false,
+            ':reason': reason,
+            ':time': new Date().toISOString(),
+            ':user': userId,
+          },
+        }),
+      );
+    },
+
     async deleteOver(sessionIds) {
       const batches = chunks(sessionIds, WRITES_IN_A_BATCH).map((ids) =>
         untilProcessed(

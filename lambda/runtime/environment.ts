@@ -26,6 +26,9 @@ export const ENV = {
   /** `METHOD/path` patterns of the routes that need no live session. */
   routesWithoutSession: 'ROUTES_WITHOUT_SESSION',
   allowedOrigins: 'ALLOWED_ORIGINS',
+  eventBus: 'EVENT_BUS',
+  /** Who says that a session ended: the events' `iss` and `source`. */
+  eventIssuer: 'EVENT_ISSUER',
 } as const;
 
 /** Where all metrics of the functions go; each has the dimension `service`, its function's name. */

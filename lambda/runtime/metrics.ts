@@ -19,3 +19,12 @@ export function measureCleanup({ result, durationMs, throttles, oldestLeft, now 
   metrics.addMetric('OldestOverdueSeconds', MetricUnit.Seconds, overdue);
   metrics.publishStoredMetrics();
 }
+
+/** Writes how many sessions ended, by reason. */
+export function measureEndings(reasons: readonly string[]): void {
+  for (const reason of new Set(reasons)) {
+    const metric = metrics.singleMetric();
+    metric.addDimension('reason', reason);
+    metric.addMetric('Ended', MetricUnit.Count, reasons.filter((one) => one === reason).length);
+  }
+}

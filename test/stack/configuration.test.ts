@@ -133,10 +133,12 @@ describe('docs/configuration.md', () => {
   });
 });
 
+const STREAM = 'arn:aws:dynamodb:eu-west-1:123456789012:table/sessions-of-old/stream/2026-01-01T00:00:00.000';
+
 describe('a stage with a table and a user pool that exist', () => {
   const { resources } = readAssembly(
     synthesizeStage({
-      sessionsTable: { name: 'sessions-of-old' },
+      sessionsTable: { name: 'sessions-of-old', streamArn: STREAM },
       userPool: { id: 'eu-west-1_AbC', clientIds: ['one', 'two'] },
     }),
   );
@@ -156,5 +158,13 @@ describe('a stage with a table and a user pool that exist', () => {
         .map(([id, { Properties }]) => [id, Properties.PolicyDocument.Statement.map(({ Action }: any) => Action)]);
     expect(actions(resources)).toEqual(actions(dev));
     expect(JSON.stringify(resources)).toContain('table/sessions-of-old/index/UserIndex');
+  });
+
+  it('tells of ended sessions from the stream that is named, and not at all without one', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { EventSourceArn: STREAM });
+    const without = readAssembly(synthesizeStage({ sessionsTable: { name: 'sessions-of-old' } })).resources;
+    const types = Object.values(without).map(({ Type }) => Type);
+    expect(types).not.toContain('AWS::Lambda::EventSourceMapping');
+    expect(types).toContain('AWS::Events::EventBus');
   });
 });

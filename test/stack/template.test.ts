@@ -1,4 +1,5 @@
 import { Template } from 'aws-cdk-lib/assertions';
+import { ENDING_CALLS } from '../../lambda/identity/user-event';
 import { synthesized } from '../support/stack';
 
 const { resources } = synthesized();
@@ -59,6 +60,8 @@ describe('the stack', () => {
       'aerotage-listsessions-dev',
       'aerotage-logout-dev',
       'aerotage-sessioncleanup-dev',
+      'aerotage-sessionended-dev',
+      'aerotage-sessionevents-dev',
       'aerotage-terminatesession-dev',
       'aerotage-terminatesessions-dev',
     ]);
@@ -87,6 +90,19 @@ describe('the stack', () => {
       'aerotage-sessioncleanup-dev': {
         sessions: ['dynamodb:BatchWriteItem', 'dynamodb:DescribeTable', 'dynamodb:Scan'],
         other: ['sqs:SendMessage'],
+      },
+      'aerotage-sessionended-dev': {
+        sessions: [
+          'dynamodb:DescribeStream',
+          'dynamodb:GetRecords',
+          'dynamodb:GetShardIterator',
+          'dynamodb:ListStreams',
+        ],
+        other: ['events:PutEvents', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
+      },
+      'aerotage-sessionevents-dev': {
+        sessions: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
+        index: ['dynamodb:Query'],
       },
     });
   });
@@ -143,4 +159,30 @@ describe('the stack', () => {
     });
     for (const { Properties } of all('AWS::Logs::LogGroup')) expect(Properties.RetentionInDays).toBe(30);
   });
+});
+
+describe('the rules for what happens to users elsewhere', () => {
+  const rules = all('AWS::Events::Rule').map(({ Properties }) => Properties);
+
+  it('know every call that the function knows, and no other', () => {
+    const rule = rules.find(({ Name }) => Name === 'aerotage-session-user-events-dev');
+    expect([...(rule?.EventPattern.detail.eventName ?? [])].sort()).toEqual(Object.keys(ENDING_CALLS).sort());
+  });
+
+  it('listen on the default bus for Cognito, on the stage’s own for others, with a dead-letter queue each', () => {
+    const onBuses = rules.filter(({ EventPattern }) => EventPattern);
+    expect(onBuses.map(({ EventBusName }) => EventBusName?.Ref && resources[EventBusName.Ref]?.Type)).toEqual([
+      undefined,
+      'AWS::Events::EventBus',
+    ]);
+    for (const { Targets } of onBuses) expect(Targets[0].DeadLetterConfig.Arn['Fn::GetAtt'][0]).toMatch(/DeadLetters/);
+  });
+});
+
+it('the events of ended sessions come from the table’s own stream, and a batch that fails is not lost', () => {
+  template.hasResourceProperties('AWS::DynamoDB::Table', { StreamSpecification: { StreamViewType: 'OLD_IMAGE' } });
+  const [mapping] = all('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
+  expect(mapping?.EventSourceArn['Fn::GetAtt'][1]).toBe('StreamArn');
+  expect(mapping).toMatchObject({ StartingPosition: 'TRIM_HORIZON', BisectBatchOnFunctionError: true });
+  expect(mapping?.DestinationConfig.OnFailure.Destination['Fn::GetAtt'][0]).toMatch(/DeadLetters/);
 });

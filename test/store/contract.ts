@@ -34,6 +34,15 @@ export function storeContract(name: string, open: () => SessionStore): void {
       expect(await store.find(session.sessionId)).toEqual(session);
     });
 
+    it('marks a session as ended, with why, for its user only', async () => {
+      const { sessionId, userId } = await stored();
+      expect(await store.markEnded(sessionId, 'somebody else', 'requested')).toBe(false);
+      expect(await store.find(sessionId)).toMatchObject({ isActive: true });
+      expect(await store.markEnded(sessionId, userId, 'user-disabled')).toBe(true);
+      expect(await store.find(sessionId)).toMatchObject({ isActive: false, endReason: 'user-disabled' });
+      expect(await store.markEnded(unique('session'), userId, 'requested')).toBe(false);
+    });
+
     it('creates a session once', async () => {
       const session = await stored();
       expect(await store.create({ ...session, userId: 'somebody else' })).toBe(false);

@@ -26,6 +26,12 @@ export function memoryStore(): SessionStore {
     async delete(sessionId, userId) {
       return sessions.get(sessionId)?.userId === userId && sessions.delete(sessionId);
     },
+    async markEnded(sessionId, userId, endReason) {
+      const stored = sessions.get(sessionId);
+      if (stored?.userId !== userId) return false;
+      sessions.set(sessionId, { ...stored, isActive: false, endReason } as StoredSession);
+      return true;
+    },
     async deleteOver(sessionIds) {
       for (const sessionId of sessionIds) sessions.delete(sessionId);
     },

@@ -1,0 +1,33 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { StoredSession } from '../domain/session';
+
+/** A record of the table's change stream, as far as it is looked at. */
+export interface StreamRecord {
+  readonly eventID?: string;
+  readonly eventName?: string;
+  readonly userIdentity?: { readonly principalId?: string };
+  readonly dynamodb?: { readonly ApproximateCreationDateTime?: number; readonly OldImage?: unknown };
+}
+
+export interface Removal {
+  readonly id: string;
+  readonly session: StoredSession;
+  /** Epoch milliseconds. */
+  readonly deletedAt: number;
+  readonly byTimeToLive: boolean;
+}
+
+/** @returns the deletions among records of the stream */
+export function removalsIn(records: readonly StreamRecord[]): Removal[] {
+  return records.flatMap(({ eventID = '', eventName, userIdentity, dynamodb }) => {
+    if (eventName !== 'REMOVE' || !dynamodb?.OldImage) return [];
+    const image = dynamodb.OldImage as Record<string, AttributeValue>;
+    return {
+      id: eventID,
+      session: unmarshall(image, { wrapNumbers: Number }) as StoredSession,
+      deletedAt: (dynamodb.ApproximateCreationDateTime ?? 0) * 1_000,
+      byTimeToLive: userIdentity?.principalId === 'dynamodb.amazonaws.com',
+    };
+  });
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Functions } from './functions';
+import { Problem } from './problem';
+import type { RemovalTap } from './removals';
+import { REGION, type Template } from './template';
+
+const ATTEMPTS = 5;
+const REMOVALS_ONLY = JSON.stringify({ eventName: ['REMOVE'] });
+
+/** The template's change streams, as far as removals go: delivered in order, in batches, again when it failed. */
+export interface Streams extends RemovalTap {
+  /** Connects them to the functions: those need the database, which needs this. */
+  readonly deliverTo: (functions: Functions) => void;
+  /** Resolves when everything is delivered. */
+  readonly stop: () => Promise<void>;
+}
+
+export function localStreams(template: Template, onFailure: (functionArn: string, error: Error) => void): Streams {
+  const tables = new Map<string, string>(
+    template
+      .all('AWS::DynamoDB::Table')
+      .filter(([, { StreamSpecification }]) => StreamSpecification)
+      .map(([, { TableName }]) => [`table/${TableName}/stream/local`, TableName]),
+  );
+  const mappings = template.all('AWS::Lambda::EventSourceMapping').map(([id, mapping]) => {
+    const { EventSourceArn, FunctionName, BatchSize = 100, FilterCriteria } = mapping;
+    const tableName = tables.get(EventSourceArn.split(':')[5]);
+    const filtered = FilterCriteria?.Filters?.map(({ Pattern }: any) => Pattern);
+    if (!tableName || filtered?.join() !== REMOVALS_ONLY) {
+      throw new Problem(`The local run supports streams of removals from a table only, which ${id} is not.`);
+    }
+    return {
+      tableName,
+      functionArn: String(FunctionName),
+      batchSize: Number(BatchSize),
+      arn: EventSourceArn as string,
+    };
+  });
+  const waiting = new Map(mappings.map(({ functionArn }) => [functionArn, [] as object[]]));
+  const delivering = new Map<string, Promise<void>>();
+  let functions: Functions | undefined;
+  let sequence = 0;
+
+  return {
+    deliverTo(connected) {
+      functions = connected;
+    },
+    watches: (tableName) => mappings.some((one) => one.tableName === tableName),
+    removed(tableName, Keys, OldImage) {
+      for (const { functionArn, batchSize, arn } of mappings.filter((one) => one.tableName === tableName)) {
+        waiting.get(functionArn)?.push({
+          eventID: randomUUID().replace(/-/g, ''),
+          eventName: 'REMOVE',
+          eventVersion: '1.1',
+          eventSource: 'aws:dynamodb',
+          awsRegion: REGION,
+          eventSourceARN: arn,
+          dynamodb: {
+            ApproximateCreationDateTime: Math.floor(Date.now() / 1_000),
+            Keys,
+            OldImage,
+            SequenceNumber: String(++sequence),
+            StreamViewType: 'OLD_IMAGE',
+          },
+        });
+        if (!delivering.has(functionArn)) delivering.set(functionArn, deliver(functionArn, batchSize));
+      }
+    },
+    async stop() {
+      await Promise.all(delivering.values());
+    },
+  };
+
+  async function deliver(functionArn: string, batchSize: number): Promise<void> {
+    const records = waiting.get(functionArn) ?? [];
+    // Removals of the same moment go together.
+    await sleep(1);
+    while (records.length > 0) {
+      const Records = records.splice(0, batchSize);
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        try {
+          await functions?.invoke(functionArn, { Records });
+          break;
+        } catch (error) {
+          if (attempt === ATTEMPTS) onFailure(functionArn, error as Error);
+          else await sleep(100 * 2 ** attempt);
+        }
+      }
+    }
+    delivering.delete(functionArn);
+  }
+}

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { LocalStack } from '../../local/stack';
+import { Device, send } from '../support/api';
+import { startStack } from '../support/stack';
+
+const ROOT = join(__dirname, '..', '..');
+let stack: LocalStack;
+
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterAll(() => stack.close());
+
+async function run(...flags: string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/end-sessions.ts', ...flags], {
+    cwd: ROOT,
+    env: { ...process.env, DYNAMODB_PORT: new URL(stack.databaseEndpoint).port },
+  });
+  child.stdin.end();
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => {
+      said += text;
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code, said };
+}
+const table = () => ['--table', stack.sessionsTable, '--endpoint', stack.databaseEndpoint];
+const code = async (device: Device) => (await device.list()).body.error?.code;
+
+it('ends a user’s sessions, and nobody else’s, once it is confirmed', async () => {
+  const [first, second] = [await Device.register(stack, 'ada'), await Device.register(stack, 'ada')];
+  const other = await Device.register(stack, 'grace');
+  const dry = await run('--user', first.userId, '--dry-run', ...table());
+  expect(dry).toEqual({ code: 0, said: expect.stringContaining('has 2 sessions') });
+  const unconfirmed = await run('--user', first.userId, ...table());
+  expect(unconfirmed).toEqual({ code: 2, said: expect.stringContaining('say --yes') });
+  expect(await code(first)).toBeUndefined();
+
+  const done = await run('--user', first.userId, '--yes', ...table());
+  expect(done).toEqual({ code: 0, said: expect.stringContaining('2 sessions') });
+  expect([await code(first), await code(second), await code(other)]).toEqual([
+    'SESSION_ENDED',
+    'SESSION_ENDED',
+    undefined,
+  ]);
+});
+
+it('ends everybody’s, with an event each', async () => {
+  const devices = await Promise.all(['eve', 'mallory', 'trent'].map((name) => Device.register(stack, name)));
+  const dry = await run('--everyone', '--dry-run', ...table());
+  expect(dry).toEqual({ code: 0, said: expect.stringMatching(/There are \d+ sessions in .*None was ended/) });
+  expect(await code(devices[0] as Device)).toBeUndefined();
+
+  expect((await run('--everyone', '--yes', ...table())).code).toBe(0);
+  for (const device of devices) expect(await code(device)).toBe('SESSION_ENDED');
+  expect((await run('--everyone', '--dry-run', ...table())).said).toContain('There are 0 sessions');
+  const { body } = await send(`${stack.url}/_local/events`);
+  const told = body.events.map(({ detail }: any) => detail.sessionId);
+  expect(told).toEqual(expect.arrayContaining(devices.map(({ signInId }) => signInId)));
+  expect((await Device.register(stack, 'eve')).userId).toBe(devices[0]?.userId);
+});
+
+it.each([[[]], [['--user', 'a', '--everyone']], [['--everyone', '--rate', '0']]])(
+  '%p is wrong usage',
+  async (flags) => {
+    expect((await run(...flags, '--yes')).code).toBe(2);
+  },
+);

@@ -1,0 +1,171 @@
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { localClient } from '../../local/database';
+import type { LocalStack } from '../../local/stack';
+import { Device, send } from '../support/api';
+import { DAY, HOUR, iso } from '../support/sessions';
+import { startStack } from '../support/stack';
+
+let stack: LocalStack;
+let documents: DynamoDBDocumentClient;
+let users = 0;
+const someone = () => `user-${++users}`;
+
+beforeAll(async () => {
+  stack = await startStack();
+  documents = DynamoDBDocumentClient.from(localClient(stack.databaseEndpoint));
+});
+afterAll(async () => {
+  documents.destroy();
+  await stack.close();
+});
+
+const fire = (rule: string, detail: object) =>
+  send(`${stack.url}/_local/events/aerotage-session-${rule}-dev`, { method: 'POST', body: detail });
+
+/** The events of a user's ended sessions, once there are so many. */
+async function eventsOf(userId: string, count: number): Promise<any[]> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const { body } = await send(`${stack.url}/_local/events`);
+    const found = body.events.filter(({ detail }: any) => detail.userId === userId);
+    if (found.length >= count || Date.now() > deadline) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+const reasons = async (userId: string, count: number) =>
+  (await eventsOf(userId, count)).map(({ detail }) => detail.reason).sort();
+
+describe('every ending is one event on the bus', () => {
+  it('in the shape of CAEP’s session-revoked', async () => {
+    const device = await Device.register(stack, someone());
+    const before = Math.floor(Date.now() / 1_000);
+    await device.logOut();
+    const [event, ...more] = await eventsOf(device.userId, 1);
+    expect(more).toEqual([]);
+    expect(event).toMatchObject({
+      bus: 'aerotage-sessions-dev',
+      source: 'aerotage-sessions-dev',
+      detailType: 'Session Revoked',
+      detail: {
+        iss: 'aerotage-sessions-dev',
+        jti: expect.stringMatching(/^\w{32}$/),
+        sub_id: {
+          format: 'complex',
+          user: { format: 'opaque', id: device.userId },
+          session: { format: 'opaque', id: device.signInId },
+        },
+        reason: 'terminated',
+        byTimeToLive: false,
+      },
+    });
+    const [[type, claims]] = Object.entries<any>(event.detail.events) as [[string, any]];
+    expect(type).toBe('https://schemas.openid.net/secevent/caep/event-type/session-revoked');
+    expect(claims.event_timestamp).toBeGreaterThanOrEqual(before);
+    expect(claims).not.toHaveProperty('initiating_entity');
+  });
+
+  it('whoever ends it: the user, an admin, the user for all others', async () => {
+    const username = someone();
+    const [device, second, third] = [
+      await Device.register(stack, username),
+      await Device.register(stack, username),
+      await Device.register(stack, username),
+    ];
+    const admin = await Device.register(stack, someone(), { groups: ['admin'] });
+    await admin.call('DELETE', `/users/${device.userId}/sessions/${second.signInId}`);
+    await device.endOthers();
+    await device.logOut();
+    await device.logOut();
+    const ids = (await eventsOf(device.userId, 3)).map(({ detail }) => detail.sessionId);
+    expect(ids.sort()).toEqual([device, second, third].map(({ signInId }) => signInId).sort());
+  });
+
+  it('by itself, with the rule’s reason and the time at which it was over', async () => {
+    const userId = someone();
+    const live = { createdAt: iso(Date.now() - DAY), lastActivity: iso(Date.now()), expiresAt: iso(Date.now() + DAY) };
+    const expiredAt = Math.floor(Date.now() / 1_000) - 3_600;
+    const over = [
+      { ...live, expiresAt: expiredAt },
+      { ...live, isActive: false },
+      { ...live, lastActivity: iso(Date.now() - 9 * HOUR) },
+      { ...live, createdAt: iso(Date.now() - 31 * DAY) },
+    ];
+    await Promise.all(
+      over.map((item, index) =>
+        documents.send(
+          new PutCommand({
+            TableName: stack.sessionsTable,
+            Item: { ...item, sessionId: `${userId} ${index}`, userId },
+          }),
+        ),
+      ),
+    );
+    expect((await fire('cleanup', {})).status).toBe(200);
+    expect(await reasons(userId, 4)).toEqual(['expired', 'idle', 'inactive', 'orphaned']);
+    const expired = (await eventsOf(userId, 4)).find(({ detail }) => detail.reason === 'expired');
+    const [claims] = Object.values<any>(expired.detail.events);
+    expect(claims).toMatchObject({ event_timestamp: expiredAt, initiating_entity: 'policy' });
+  });
+});
+
+/** An event of Cognito's API as CloudTrail tells it, reduced to what stands in it for sure. */
+const cognito = (eventName: string, sub: string | undefined, more: object = {}) => ({
+  eventName,
+  requestParameters: { userPoolId: 'us-east-1_pool', username: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
+  additionalEventData: { sub },
+  ...more,
+});
+
+describe('what happens to a user in Cognito', () => {
+  it.each([
+    ['AdminDisableUser', 'user-disabled'],
+    ['AdminDeleteUser', 'user-deleted'],
+    ['DeleteUser', 'user-deleted'],
+    ['AdminUserGlobalSignOut', 'signed-out-everywhere'],
+    ['GlobalSignOut', 'signed-out-everywhere'],
+    ['AdminResetUserPassword', 'password-changed'],
+    ['AdminSetUserPassword', 'password-changed'],
+    ['ConfirmForgotPassword', 'password-changed'],
+    ['ChangePassword', 'password-changed'],
+  ])('(%s) ends all the user’s sessions, with an event each', async (call, reason) => {
+    const username = someone();
+    const [first, second] = [await Device.register(stack, username), await Device.register(stack, username)];
+    const other = await Device.register(stack, someone());
+    const fired = await fire('user-events', cognito(call, first.userId));
+    expect([fired.status, fired.body]).toEqual([200, { ended: 2 }]);
+    for (const device of [first, second]) {
+      const { status, body } = await device.list();
+      expect([status, body.error.code]).toEqual([401, 'SESSION_ENDED']);
+    }
+    expect((await other.list()).status).toBe(200);
+    expect(await reasons(first.userId, 2)).toEqual([reason, reason]);
+  });
+
+  it('is found by the user name where that is the id and nothing else says it', async () => {
+    const device = await Device.register(stack, someone());
+    const detail = cognito('AdminDisableUser', undefined, { requestParameters: { username: device.userId } });
+    expect((await fire('user-events', detail)).body).toEqual({ ended: 1 });
+  });
+
+  it('fails, to be looked at, when the event names nobody', async () => {
+    const { status, body } = await fire('user-events', cognito('AdminDisableUser', undefined));
+    expect(status).toBe(502);
+    expect(body.error).toContain('names nobody');
+  });
+
+  it.each([
+    ['another call', cognito('AdminGetUser', 'any')],
+    ['a call that failed', cognito('AdminDisableUser', 'any', { errorCode: 'UserNotFoundException' })],
+  ])('is not matched by the rule for %s', async (_, detail) => {
+    const { status, body } = await fire('user-events', detail);
+    expect(status).toBe(502);
+    expect(body.error).toContain('pattern does not match');
+  });
+});
+
+it('another provider’s event ends the sessions of the user whom it names', async () => {
+  const device = await Device.register(stack, someone());
+  expect((await fire('end-requests', { userId: device.userId })).body).toEqual({ ended: 1 });
+  expect((await device.list()).body.error.code).toBe('SESSION_ENDED');
+  expect(await reasons(device.userId, 1)).toEqual(['requested']);
+});
