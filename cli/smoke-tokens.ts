@@ -23,13 +23,13 @@ export async function localSignIn(server: string) {
     return (await answer.json()) as Record<string, string>;
   };
   try {
-    const { hint = '' } = (await (await fetch(`${server}/`)).json()) as { hint?: string };
+    const { apiPath } = (await (await fetch(`${server}/_local/health`)).json()) as { apiPath: string };
     const { idToken = '', refreshToken = '' } = await post('/_local/sign-in', { username: 'smoke test' });
     const refresh: Refresh = async () => {
       const fresh = await post('/_local/refresh', { refreshToken });
       return { idToken: fresh.idToken ?? '', accessToken: fresh.accessToken ?? '' };
     };
-    return { url: `${server}${hint.replace(/^.* /, '')}`, idToken, refresh };
+    return { url: `${server}${apiPath}`, idToken, refresh };
   } catch {
     throw new Problem(`Nothing answers at ${server}. Run npm start, set PORT, or name a deployed stage by --url.`);
   }

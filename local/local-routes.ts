@@ -12,6 +12,8 @@ export interface LocalRoutes {
   readonly issuer: Issuer;
   readonly rules: Rules;
   readonly ready: () => boolean;
+  /** Of the API's stage on this server. */
+  readonly apiPath: string;
   /** What was put on the event buses. */
   readonly events: readonly PutEvent[];
 }
@@ -22,7 +24,7 @@ export async function serveLocalRoute(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { issuer, rules, ready, events } = routes;
+  const { issuer, rules, apiPath, ready, events } = routes;
   const [path = ''] = (request.url ?? '').split('?');
   const route = `${request.method} ${path}`;
   if (request.method === 'OPTIONS') return sendJson(response, 204);
@@ -30,7 +32,7 @@ export async function serveLocalRoute(
   if (route === 'GET /_local/events') return sendJson(response, 200, { events });
   if (route === 'GET /_local/openapi.json') return sendFile(response, 'application/json', '..', 'docs', 'openapi.json');
   if (route === 'GET /_local/docs') return sendFile(response, 'text/html; charset=utf-8', 'reader.html');
-  if (route === 'GET /_local/health') return sendJson(response, ready() ? 200 : 503, { ready: ready() });
+  if (route === 'GET /_local/health') return sendJson(response, ready() ? 200 : 503, { ready: ready(), apiPath });
   if (request.method !== 'POST') return sendJson(response, 404, { error: `There is no ${route}.` });
 
   const body = await jsonBody(request);

@@ -94,7 +94,7 @@ export async function startLocalStack({
     site = consoleFolder ? staticFiles(consoleFolder, { '/config.json': config }) : undefined;
     const [clientId] = template.only('AWS::Cognito::UserPoolClient');
     const issuer = await localIssuer(folder, `${url}${USER_POOL_PATH}`, clientId);
-    routes = { issuer, rules, ready: () => ready, events: buses.events };
+    routes = { issuer, rules, apiPath: gateway.stagePath, ready: () => ready, events: buses.events };
     // Last, because a function may ask for the issuer's keys while it starts.
     await functions.start();
     ready = true;
