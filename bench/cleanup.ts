@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { number } from '../cli/progress';
+import { PERFORMANCE, writeSection } from './document';
 import { measure, type Sizes } from './measure';
 import { Processes } from './processes';
 import { picture, report } from './report';
@@ -11,10 +12,7 @@ Measures the sweep against the incumbent cleanup and writes docs/performance.md;
   --rounds N   runs of each kind (5)
   --quick      small tables, one round; prints, and writes nothing`;
 
-const DOCS = join(__dirname, '..', 'docs');
 const CHART = 'cleanup-performance.svg';
-const BEGIN = '<!-- bench:cleanup begin -->';
-const END = '<!-- bench:cleanup end -->';
 
 const FULL: Sizes = {
   main: 50_000,
@@ -25,22 +23,6 @@ const FULL: Sizes = {
   writeUnitsPerSecond: 4_000,
 };
 const QUICK: Sizes = { ...FULL, main: 5_000, dynalite: 1_000, memory: [5_000, 20_000], rate: 50_000, rounds: 1 };
-
-/** Puts the section between its markers; what else is in the file stays. */
-function withSection(document: string, section: string): string {
-  const marked = `${BEGIN}\n${section}\n${END}`;
-  const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (from < 0 || to < from) return `${document.trimEnd()}\n\n${marked}\n`;
-  return document.slice(0, from) + marked + document.slice(to + END.length);
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '# Performance\n';
-  }
-}
 
 /** A wrong flag says so with the usage, and ends with 2. */
 function flags(): { quick: boolean; sizes: Sizes } {
@@ -72,10 +54,8 @@ async function main(): Promise<void> {
   console.log(section);
   console.error(`\nTook ${number((Date.now() - began) / 1_000)} s.`);
   if (!quick) {
-    mkdirSync(DOCS, { recursive: true });
-    const file = join(DOCS, 'performance.md');
-    writeFileSync(file, withSection(read(file), section));
-    writeFileSync(join(DOCS, CHART), picture(measured));
+    writeSection('bench:cleanup', section);
+    writeFileSync(join(dirname(PERFORMANCE), CHART), picture(measured));
   }
   process.exit();
 }
