@@ -1,4 +1,4 @@
-import { FUNCTION_HEAP_MB, figure, type Measurements, type Run } from './measure';
+import { figure, type Measurements, type Run } from './measure';
 import { short, spread } from './statistics';
 
 /** A bar of the specification, and whether it was cleared. */
@@ -59,8 +59,7 @@ export function barsOf({ model, memory, rate, throttled, sizes }: Measurements):
       value: spread(perDeletion),
       met: perDeletion.least === 2 && perDeletion.most === 2,
     },
-    memoryBar(memory, 'bound', `V8's old generation bound to ${FUNCTION_HEAP_MB} MB`),
-    memoryBar(memory, 'free', "V8's defaults on this machine"),
+    memoryBar(memory),
     atLeast('examined per CPU-second, 10 % over and deleted', 1_200_000, figure(rate.deleting, rateOf).median, ''),
     atLeast('the same, examined only (dry run)', 1_200_000, figure(rate.examining, rateOf).median, ''),
     {
@@ -72,12 +71,12 @@ export function barsOf({ model, memory, rate, throttled, sizes }: Measurements):
   ];
 }
 
-function memoryBar(memory: Measurements['memory'], runs: 'free' | 'bound', how: string): Bar {
-  const peaks = memory.map((each) => figure(each[runs], (run) => run.peakMb).median);
+function memoryBar(memory: Measurements['memory']): Bar {
+  const peaks = memory.map((each) => figure(each.runs, (run) => run.peakMb).median);
   const growth = Math.max(...peaks) / Math.min(...peaks) - 1;
   const sizes = memory.map(({ sessions }) => sessions.toLocaleString('en')).join(', ');
   return {
-    measure: `peak memory at ${sizes} sessions, ${how}`,
+    measure: `peak memory at ${sizes} sessions`,
     bar: 'flat within 15 %, < 150 MB',
     value: `${peaks.map((peak) => Math.round(peak)).join(', ')} MB: ${Math.round(growth * 100)} % apart`,
     met: growth <= 0.15 && Math.max(...peaks) < 150,

@@ -1,5 +1,6 @@
 import type { CleanupResult } from '../lambda/domain/cleanup';
-import { planSweep, Sweeper, sweepClient } from '../lambda/dynamodb/sweep';
+import { planSweep, Sweeper } from '../lambda/dynamodb/sweep';
+import { sweepClient } from '../lambda/dynamodb/sweep-client';
 import { incumbentCleanup } from './incumbent';
 
 export type Algorithm = 'sweep' | 'incumbent' | 'incumbent with pauses';

@@ -37,21 +37,14 @@ export interface Measurements {
   readonly sizes: Sizes;
   readonly model: ReadonlyMap<Algorithm, readonly Run[]>;
   readonly dynalite: ReadonlyMap<Algorithm, readonly Run[]>;
-  /** By number of sessions; as V8 likes it, and with the heap of a function. */
-  readonly memory: readonly {
-    readonly sessions: number;
-    readonly free: readonly Run[];
-    readonly bound: readonly Run[];
-  }[];
+  /** By number of sessions. */
+  readonly memory: readonly { readonly sessions: number; readonly runs: readonly Run[] }[];
   /** 10 % over: with the deletes, and examined only. */
   readonly rate: { readonly deleting: readonly Run[]; readonly examining: readonly Run[] };
   readonly throttled: readonly Run[];
 }
 
-type RunOptions = { dryRun?: boolean; writeUnitsPerSecond?: number; heapMb?: number };
-
-/** What a function of 512 MB leaves for V8's old generation: nine tenths, as its runtime sets it. */
-export const FUNCTION_HEAP_MB = 460;
+type RunOptions = { dryRun?: boolean; writeUnitsPerSecond?: number };
 
 /** All experiments, one run at a time; `say` is told of each. */
 export async function measure(processes: Processes, sizes: Sizes, say: (line: string) => void): Promise<Measurements> {
@@ -65,8 +58,8 @@ export async function measure(processes: Processes, sizes: Sizes, say: (line: st
 
   async function once(stage: RunningStage, algorithm: Algorithm, options: RunOptions = {}): Promise<Run> {
     const endpoint = await stage.reset(options.writeUnitsPerSecond);
-    const { dryRun, heapMb } = options;
-    const report = await processes.run({ algorithm, endpoint, tableName: TABLE_NAME, asOf: AS_OF, dryRun }, heapMb);
+    const { dryRun } = options;
+    const report = await processes.run({ algorithm, endpoint, tableName: TABLE_NAME, asOf: AS_OF, dryRun });
     const { requests, over, liveDeleted, ...counted } = await stage.stats();
     if (liveDeleted !== 0) throw new Error(`${algorithm} deleted ${liveDeleted} live sessions on the ${stage.name}.`);
     if (!dryRun && (over !== 0 || report.result.errors !== 0)) {
@@ -107,11 +100,7 @@ export async function measure(processes: Processes, sizes: Sizes, say: (line: st
   const memory: Measurements['memory'][number][] = [];
   for (const sessions of sizes.memory) {
     const stage = await load('model', sessions, 0.3);
-    const both = await rounds(async () => ({
-      free: await once(stage, 'sweep'),
-      bound: await once(stage, 'sweep', { heapMb: FUNCTION_HEAP_MB }),
-    }));
-    memory.push({ sessions, free: both.map(({ free }) => free), bound: both.map(({ bound }) => bound) });
+    memory.push({ sessions, runs: await rounds(() => once(stage, 'sweep')) });
     stage.end();
   }
 

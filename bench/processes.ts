@@ -9,6 +9,8 @@ import type { Stage, StageOrder, StageReply, StageStats } from './stage-process'
 
 const QUIET_SDK = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 const MOST_OUTPUT = 1024 * 1024;
+/** Those of the cleanup's function and of its command; a test holds the three together. */
+export const SWEEP_FLAGS = ['--max-semi-space-size=4'];
 
 export type StageName = 'model' | 'dynalite';
 
@@ -50,12 +52,9 @@ export class Processes {
     };
   }
 
-  /**
-   * A measured run, in a fresh process.
-   * @param heapMb the most that V8's old generation may take. @default - V8's own, which goes by the machine's memory
-   */
-  async run(order: RunOrder, heapMb?: number): Promise<RunReport> {
-    const flags = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
+  /** A measured run, in a fresh process: the sweep with the flags of its function and its command. */
+  async run(order: RunOrder): Promise<RunReport> {
+    const flags = order.algorithm === 'sweep' ? SWEEP_FLAGS : [];
     const script = [...flags, join(this.folder, 'client-process.js'), JSON.stringify(order)];
     const options = { env: { ...process.env, ...QUIET_SDK }, maxBuffer: MOST_OUTPUT };
     const { stdout } = await promisify(execFile)(process.execPath, script, options);

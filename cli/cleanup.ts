@@ -1,14 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from '../lambda/domain/cleanup';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, isoTime, type Policy, readTime } from '../lambda/domain/session';
-import {
-  allSegments,
-  planSweep,
-  type SegmentStart,
-  Sweeper,
-  type SweepPlan,
-  sweepClient,
-} from '../lambda/dynamodb/sweep';
+import { allSegments, planSweep, type SegmentStart, Sweeper, type SweepPlan } from '../lambda/dynamodb/sweep';
+import { sweepClient } from '../lambda/dynamodb/sweep-client';
 import { readFlags, runCommand, UsageProblem } from '../local/command';
 import { Problem } from '../local/problem';
 import { number, Progress } from './progress';

@@ -35,7 +35,8 @@ export class Cleanup extends Construct {
       name: 'sessioncleanup',
       entry: 'cleanup',
       description: 'Deletes the sessions that are over.',
-      memorySize: 1024,
+      // A whole CPU comes with it: a run is paid by time and memory, and takes as much of the first as it gets less of that.
+      memorySize: 1769,
       timeout: Duration.minutes(15),
       // A run has the time until the next one.
       durableConfig: { executionTimeout: every, retentionPeriod: Duration.days(14) },
@@ -47,6 +48,8 @@ export class Cleanup extends Construct {
         ...(stage.cleanupWriteUnitsPerSecond && { cleanupWriteUnits: String(stage.cleanupWriteUnitsPerSecond) }),
       },
     });
+    // V8 would let pile up what the pages leave behind; so, a run is as quick and its memory stays flat.
+    this.handler.addEnvironment('NODE_OPTIONS', '--max-semi-space-size=4');
     tables.allow(this.handler, { sessions: ['DescribeTable', 'Scan', 'BatchWriteItem'] });
     new Rule(this, 'Schedule', {
       ruleName: `${stage.app}-session-cleanup-${stage.name}`,

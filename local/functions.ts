@@ -100,6 +100,8 @@ class LocalFunction {
     if (!/^nodejs/.test(Runtime))
       throw new Problem(`The local run runs Node.js only; the function ${id} has the runtime ${Runtime}.`);
     const [file, exportName] = Handler.split('.');
+    // Flags of V8 are the whole process's: a thread takes none.
+    const { NODE_OPTIONS: _, ...variables } = Environment?.Variables ?? {};
     this.workerOptions = {
       workerData: {
         file: join(template.assetPath(Code.S3Key), `${file}.js`),
@@ -109,7 +111,7 @@ class LocalFunction {
       stdout: true,
       stderr: true,
       env: {
-        ...Environment?.Variables,
+        ...variables,
         AWS_REGION: REGION,
         AWS_LAMBDA_FUNCTION_NAME: FunctionName,
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),

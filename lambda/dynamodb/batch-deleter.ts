@@ -27,7 +27,8 @@ export interface Tally {
   oldestFailed?: number;
 }
 
-interface Producer {
+/** One who hands in sessions; made by `open`, ended by `close`. */
+export interface Producer {
   readonly tally: Tally;
   outstanding: number;
   whenSettled?: () => void;

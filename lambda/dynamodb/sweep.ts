@@ -2,15 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AttributeValue,
   DescribeTableCommand,
-  DynamoDBClient,
-  type DynamoDBClientConfig,
+  type DynamoDBClient,
   ScanCommand,
   type ScanCommandInput,
   type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
 import type { End, Policy, StoredSession } from '../domain/session';
-import { BatchDeleter, type Tally } from './batch-deleter';
+import { BatchDeleter, type Producer, type Tally } from './batch-deleter';
 import { isPassing } from './client';
 import { candidates, type Judgement, judge } from './judge';
 import { Pacer } from './pacer';
@@ -47,9 +46,13 @@ export interface SegmentOutcome {
   readonly oldestLeft?: number;
 }
 
-/** What is left of a page when it has been judged. */
-interface JudgedPage extends Judgement {
+/** What is left of a page when its sessions have been judged, and those that are over handed in. */
+interface ReadPage {
+  readonly counts: Judgement['counts'];
   readonly examined: number;
+  readonly over: number;
+  /** Resolves when there is room for more. */
+  readonly handedIn: Promise<void>;
   /** Absent when it is the segment's last. */
   readonly cursor?: Cursor;
 }
@@ -76,27 +79,6 @@ const PAGES_A_SEGMENT = 2;
 /** Pages that are in memory at once, whatever the number of segments: being read, or waiting for their deletes. */
 export const PAGES_AT_ONCE = 12;
 const MOST_SEGMENTS = 64;
-
-const QUIET = { debug() {}, warn() {}, error() {} };
-
-/**
- * A client for a sweep: many connections, time for a full page, and no logger, because the SDK copies every reply
- * deeply for its logging as soon as there is one with an `info`.
- */
-export const sweepClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =>
-  new DynamoDBClient({
-    maxAttempts: 1,
-    requestHandler: {
-      connectionTimeout: 2_000,
-      requestTimeout: 20_000,
-      throwOnRequestTimeout: true,
-      httpAgent: { keepAlive: true, maxSockets: 256 },
-      httpsAgent: { keepAlive: true, maxSockets: 256 },
-    },
-    cacheMiddleware: true,
-    logger: QUIET as DynamoDBClientConfig['logger'],
-    ...config,
-  });
 
 /** Looks at the table and decides how to sweep it: about two pages of a scan a segment, so that all of them end together. */
 export async function planSweep(
@@ -154,30 +136,23 @@ export class Sweeper {
     const counts = { ...NOTHING_CLEANED };
     const producer = this.deleter.open();
     let tally: Tally | undefined;
-    let next: Promise<JudgedPage> | undefined = this.read(segment, cursor);
+    let next: Promise<ReadPage> | undefined = this.read(segment, cursor, producer);
     let reached: Cursor | undefined = cursor;
     try {
       while (next) {
-        const page: JudgedPage = await next;
+        const page: ReadPage = await next;
         reached = page.cursor;
         // The next page is read while the sessions of this one are deleted.
-        next = reached && mayGoOn() ? this.read(segment, reached) : undefined;
+        next = reached && mayGoOn() ? this.read(segment, reached, producer) : undefined;
         next?.catch(() => undefined);
-        try {
-          counts.totalSessions += page.examined;
-          for (const [counted, number] of page.counts) counts[counted] += number;
-          onPage(page.examined, page.ended.length);
-          if (!this.plan.dryRun) await this.deleter.add(producer, page.ended);
-        } finally {
-          this.pages.give();
-        }
+        counts.totalSessions += page.examined;
+        for (const [counted, number] of page.counts) counts[counted] += number;
+        onPage(page.examined, page.over);
+        await page.handedIn;
       }
     } finally {
-      next?.then(
-        () => this.pages.give(),
-        () => undefined,
-      );
-      // Also when a scan failed: what was handed in is deleted before the failure is told.
+      // Also when something failed: what was read is handed in, and what was handed in is deleted, before that is told.
+      await next?.catch(() => undefined);
       tally = await this.deleter.close(producer);
     }
     const result = { ...counts, deletedSessions: tally.deleted, errors: tally.failed };
@@ -205,19 +180,20 @@ export class Sweeper {
   }
 
   /**
-   * Reads a page in its turn and judges it at once: of its items, the ids to delete are all that stays in memory. The
-   * turn lasts until the caller is done with the page, and ends by itself when this fails.
+   * Reads a page in its turn, judges it at once and hands in what is over. Nobody but the deleter keeps the sessions: a
+   * segment waits long for its next turn, and what it held on to meanwhile would grow old in memory.
    */
-  private async read(segment: number, cursor: Cursor | undefined): Promise<JudgedPage> {
+  private async read(segment: number, cursor: Cursor | undefined, producer: Producer): Promise<ReadPage> {
     const turn = this.pages.take();
     if (turn) await turn;
+    let handedIn = Promise.resolve();
     try {
       const { Items = [], ScannedCount = 0, LastEvaluatedKey } = await this.scan(segment, cursor);
-      const judgement = judge(Items, this.plan, this.options.onOver);
-      return { ...judgement, examined: ScannedCount, cursor: LastEvaluatedKey };
-    } catch (error) {
-      this.pages.give();
-      throw error;
+      const { ended, counts } = judge(Items, this.plan, this.options.onOver);
+      if (!this.plan.dryRun) handedIn = this.deleter.add(producer, ended);
+      return { counts, examined: ScannedCount, over: ended.length, handedIn, cursor: LastEvaluatedKey };
+    } finally {
+      void handedIn.then(() => this.pages.give());
     }
   }
 

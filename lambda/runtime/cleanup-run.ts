@@ -4,7 +4,8 @@ import type { EventBridgeEvent } from 'aws-lambda';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
 import type { Policy } from '../domain/session';
 import { isPassing } from '../dynamodb/client';
-import { planSweep, type SegmentOutcome, Sweeper, sweepClient } from '../dynamodb/sweep';
+import { planSweep, type SegmentOutcome, Sweeper } from '../dynamodb/sweep';
+import { sweepClient } from '../dynamodb/sweep-client';
 
 /** What a person who fires the rule may set in the event's `detail`. */
 interface CleanupDetail {

@@ -8,7 +8,8 @@ import { logOut } from '../../lambda/domain/end';
 import { registerSession } from '../../lambda/domain/register';
 import { CLOCK_MARGIN_MS, endOf, type StoredSession } from '../../lambda/domain/session';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
-import { planSweep, Sweeper, sweepClient } from '../../lambda/dynamodb/sweep';
+import { planSweep, Sweeper } from '../../lambda/dynamodb/sweep';
+import { sweepClient } from '../../lambda/dynamodb/sweep-client';
 import { LIMITS, MINUTE, NOW } from '../support/sessions';
 import { sessionTables, startDatabase } from '../support/stack';
 

@@ -1,5 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
+import { SWEEP_FLAGS } from '../../bench/processes';
 import { ENDING_CALLS } from '../../lambda/identity/user-event';
+import { scripts } from '../../package.json';
 import { synthesized } from '../support/stack';
 
 const { resources } = synthesized();
@@ -50,6 +52,12 @@ describe('the stack', () => {
       SSESpecification: { SSEEnabled: true },
       TimeToLiveSpecification: { AttributeName: 'purgeAt', Enabled: true },
     });
+  });
+
+  it('cleans up under the flags that the command has and the bench measures', () => {
+    const cleanup = all('AWS::Lambda::Function').find(({ Properties }) => Properties.DurableConfig);
+    expect(cleanup?.Properties.Environment.Variables.NODE_OPTIONS).toBe(SWEEP_FLAGS.join(' '));
+    expect(scripts.cleanup).toContain(`node ${SWEEP_FLAGS.join(' ')} `);
   });
 
   it('has the contract’s function names, on Node 24 and arm64', () => {
