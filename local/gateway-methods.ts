@@ -1,0 +1,139 @@
+import { GatewayAnswer, staticHeaders } from './gateway-answers';
+import { matches } from './policies';
+import { preflightOrigins } from './preflight';
+import { Problem } from './problem';
+import type { Template } from './template';
+
+const FUNCTION_URI = /:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/;
+
+/** A method of the API, as the template has it. */
+export interface Method {
+  readonly resourcePath: string;
+  readonly functionArn?: string;
+  readonly authorizer?: Authorizer;
+  readonly mock?: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly origins: readonly string[];
+  };
+}
+
+export interface Authorizer {
+  readonly functionArn: string;
+  readonly identitySources: readonly string[];
+  readonly cacheSeconds: number;
+}
+
+/**
+ * The API's methods, by name and path.
+ * @throws a problem that names what the template asks for and the local run does not do
+ */
+export function readMethods(template: Template): ReadonlyMap<string, Method> {
+  const resources = new Map(template.all('AWS::ApiGateway::Resource'));
+  const authorizers = new Map(
+    template.all('AWS::ApiGateway::Authorizer').map(([id, properties]) => [id, readAuthorizer(id, properties)]),
+  );
+  const pathOf = (id: string): string => {
+    const resource = resources.get(id);
+    if (!resource) return '';
+    if (resource.PathPart.endsWith('+}'))
+      throw new Problem(`The local run does not support ${resource.PathPart}, which the resource ${id} has.`);
+    return `${pathOf(resource.ParentId)}/${resource.PathPart}`;
+  };
+  return new Map(
+    template.all('AWS::ApiGateway::Method').map(([id, properties]) => {
+      const {
+        HttpMethod,
+        ResourceId,
+        AuthorizationType,
+        AuthorizerId,
+        Integration,
+        ApiKeyRequired,
+        RequestValidatorId,
+        RequestParameters,
+      } = properties;
+      const resourcePath = pathOf(ResourceId) || '/';
+      const unsupported = { ApiKeyRequired, RequestValidatorId, RequestParameters };
+      for (const [name, value] of Object.entries(unsupported)) {
+        if (value) throw new Problem(`The local run does not support ${name}, which the method ${id} has.`);
+      }
+      if (HttpMethod === 'ANY') throw new Problem(`The local run does not support the method ANY, which ${id} has.`);
+      const authorizer = AuthorizationType === 'CUSTOM' ? authorizers.get(AuthorizerId) : undefined;
+      if (!authorizer && AuthorizationType !== 'NONE') {
+        throw new Problem(
+          `The local run does not support the authorization ${AuthorizationType}, which the method ${id} has.`,
+        );
+      }
+      return [`${HttpMethod} ${resourcePath}`, { resourcePath, authorizer, ...readIntegration(id, Integration) }];
+    }),
+  );
+}
+
+function readIntegration(
+  id: string,
+  { Type, Uri, RequestTemplates, IntegrationResponses }: any,
+): Pick<Method, 'functionArn' | 'mock'> {
+  if (Type === 'AWS_PROXY') {
+    const functionArn = FUNCTION_URI.exec(Uri)?.[1];
+    if (!functionArn)
+      throw new Problem(`The local run does not know the function that the method ${id} calls: ${Uri}.`);
+    return { functionArn };
+  }
+  const [only, ...more] = IntegrationResponses ?? [];
+  const fixed = /^\{ *"?statusCode"?: *\d+ *\}$/.test(RequestTemplates?.['application/json'] ?? '');
+  if (Type !== 'MOCK' || !fixed || !only || more.length > 0) {
+    throw new Problem(
+      `The local run does not support the integration of the method ${id}: a function, or a fixed answer, is expected.`,
+    );
+  }
+  return {
+    mock: {
+      status: Number(only.StatusCode),
+      headers: staticHeaders(only.ResponseParameters, 'method.response.header.'),
+      origins: preflightOrigins(id, only.ResponseTemplates),
+    },
+  };
+}
+
+function readAuthorizer(
+  id: string,
+  { Type, AuthorizerUri, IdentitySource, AuthorizerResultTtlInSeconds = 300 }: any,
+): Authorizer {
+  const functionArn = FUNCTION_URI.exec(AuthorizerUri)?.[1];
+  if (Type !== 'REQUEST' || !functionArn)
+    throw new Problem(`The local run does not support the authorizer ${id}: its type is ${Type}.`);
+  const identitySources = IdentitySource ? IdentitySource.split(',') : [];
+  return { functionArn, identitySources, cacheSeconds: AuthorizerResultTtlInSeconds };
+}
+
+/** Which function the API may call for which of its methods. */
+export function readInvokePermissions(template: Template): (functionArn: string, sourceArn: string) => boolean {
+  const permissions = template
+    .all('AWS::Lambda::Permission')
+    .filter(([, { Principal }]) => Principal === 'apigateway.amazonaws.com');
+  return (functionArn, sourceArn) =>
+    permissions.some(
+      ([, { FunctionName, SourceArn }]) => FunctionName === functionArn && matches(SourceArn, sourceArn),
+    );
+}
+
+/** @throws the gateway's answer to a request that no method takes */
+export function findMethod(
+  methods: ReadonlyMap<string, Method>,
+  method: string,
+  path: string,
+): { found: Method; parameters: Record<string, string> } {
+  const parts = path.split('/');
+  for (const [key, found] of methods) {
+    const parameters: Record<string, string> = {};
+    const pattern = found.resourcePath.split('/');
+    if (key !== `${method} ${found.resourcePath}` || pattern.length !== parts.length) continue;
+    const fits = pattern.every((part, index) => {
+      const name = /^\{(.+)\}$/.exec(part)?.[1];
+      if (name && parts[index]) parameters[name] = parts[index];
+      return name ? Boolean(parts[index]) : part === parts[index];
+    });
+    if (fits) return { found, parameters };
+  }
+  throw new GatewayAnswer('MISSING_AUTHENTICATION_TOKEN', 403);
+}
