@@ -31,6 +31,7 @@ export const BUDGETS = {
   },
   'authorizer, use to be recorded': {
     ours: taken(1, 1, { GetItem: 1, UpdateItem: 1 }),
+    incumbent: taken(0.5, 2, { Query: 1, UpdateItem: 1 }),
   },
   'authorizer, session ended': {
     ours: taken(1, 0, { GetItem: 1 }),
@@ -112,7 +113,8 @@ export function sumOf(calls: readonly Metered[]): Taken {
   return { requests, readUnits: sum((call) => call.readUnits), writeUnits: sum((call) => call.writeUnits) };
 }
 
-const countOf = ({ requests }: Taken): number => Object.values(requests).reduce((sum, each) => sum + each, 0);
+/** All requests together. */
+export const countOf = ({ requests }: Taken): number => Object.values(requests).reduce((sum, each) => sum + each, 0);
 
 const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
 
@@ -131,7 +133,7 @@ export function budgetSection(cases: Readonly<Record<string, Budget>>): string {
     '',
     'Each route with its authorizer, metered with `npm run bench:budgets`: the bundles as they are deployed, in the local run, their calls counted by name, their units computed by DynamoDB’s documented rules from the items that are there (the embedded database counts no index). `test/bench/budgets.test.ts` fails when a route takes anything else than stands here.',
     '',
-    'The incumbent (`bench/incumbent-requests.ts`) tells the caller’s session by device and address among all the user’s sessions, from an index that projects everything. In its favour, it records no activity and stores no token, and reads only what may be stale: half a unit where ours takes a whole one and an ended session is refused from the next request on. The list reads the sessions themselves and not their copies in the index, so that it never shows an ended one: that is its one request more.',
+    'The incumbent (`bench/incumbent-requests.ts`) tells the caller’s session by device and address among all the user’s sessions, from an index that projects everything. In its favour, it records a use only where that is the case, stores no token, and reads only what may be stale: half a unit where ours takes a whole one and an ended session is refused from the next request on. The list reads the sessions themselves and not their copies in the index, so that it never shows an ended one: that is its one request more.',
     '',
     ...[HEAD, HEAD.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`),
     '',

@@ -4,13 +4,14 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 
 /**
  * The requests of the backend that is in use elsewhere, as a team writes it that follows the examples: a session of
  * an id of its own, not the sign-in's, so that the caller's is told by device and address among all the user's
  * sessions, from an index that projects everything. Each route with its authorizer. In its favour, it records no
- * activity, reads one page and deletes what is over without a query of its own.
+ * use in a route, reads one page and deletes what is over without a query of its own.
  */
 export interface Incumbent {
   readonly documents: DynamoDBDocumentClient;
@@ -64,6 +65,18 @@ const remove = ({ documents, tableName }: Incumbent, sessionId: string) =>
 /** @returns whether the user has a live session */
 export const incumbentAuthorize = async (incumbent: Incumbent): Promise<boolean> =>
   (await sessionsOf(incumbent)).some(isLive);
+
+/** Its authorizer where it records the use of a session, without which an idle timeout cannot be told. */
+export async function incumbentRecordUse(incumbent: Incumbent): Promise<void> {
+  const current = currentOf(incumbent, await sessionsOf(incumbent));
+  const update = {
+    TableName: incumbent.tableName,
+    Key: { sessionId: current?.sessionId },
+    UpdateExpression: 'SET lastActivity = :now',
+    ExpressionAttributeValues: { ':now': new Date().toISOString() },
+  };
+  await incumbent.documents.send(new UpdateCommand(update));
+}
 
 async function assertAuthorized(incumbent: Incumbent): Promise<void> {
   if (!(await incumbentAuthorize(incumbent))) throw new Error('Unauthorized');

@@ -12,6 +12,7 @@ import {
   incumbentEndOthers,
   incumbentList,
   incumbentLogOut,
+  incumbentRecordUse,
   incumbentRegister,
 } from './incumbent-requests';
 import { Meter, type Metered } from './meter';
@@ -35,6 +36,7 @@ const idOf = (session: IncumbentSession | undefined): string => session?.session
 
 const CASES: Readonly<Record<Shared, [Sessions, Act]>> = {
   'authorizer, session used a moment ago': [{ count: 5 }, incumbentAuthorize],
+  'authorizer, use to be recorded': [{ count: 5 }, incumbentRecordUse],
   'authorizer, session ended': [{ count: 0 }, incumbentAuthorize],
   'list, 5 sessions': [{ count: 5 }, incumbentList],
   'list, 100 sessions': [{ count: 100 }, incumbentList],
