@@ -1,18 +1,18 @@
+import prices from '../cli/prices.json';
 import { DEFAULT_CONCURRENCY, PAGES_AT_ONCE } from '../lambda/dynamodb/sweep';
 import { SERVICE_MS } from './dynamodb-model';
 import { short } from './statistics';
 
-/** On-demand, us-east-1, since 2024-11-01: https://aws.amazon.com/dynamodb/pricing/on-demand/ */
-export const PRICE = { perMillionReadUnits: 0.125, perMillionWriteUnits: 0.625 };
+export const PRICE = prices.dynamodb;
 /** What a table takes at most by default, a second: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 export const DEFAULT_QUOTA = { readUnits: 40_000, writeUnits: 40_000 };
 
 const SIZES = [1e6, 1e7, 1e8, 1e9];
-const ITEM_BYTES = 490;
+export const ITEM_BYTES = 490;
 const PAGE_MB = 1;
 const ITEMS_A_PAGE = (PAGE_MB * 1024 * 1024) / ITEM_BYTES;
 const BATCH = 25;
-const UNITS_A_DELETION = 2;
+export const UNITS_A_DELETION = 2;
 export const OVER_SHARE = 0.1;
 
 export interface PaperRow {

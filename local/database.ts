@@ -89,14 +89,14 @@ export async function openDatabase(
     const { headers, method, url } = request;
     const fault =
       caller &&
-      watch?.({
+      (await watch?.({
         id: String(headers['amz-sdk-invocation-id']),
         functionName: caller.name,
         action,
         resources,
         body: body.toString(),
         allowed: !refused,
-      });
+      }));
     if (refused) {
       const what = `${caller?.name} is not authorized to perform: ${action} on resource: ${refused}`;
       return refuse(response, 400, 'com.amazon.coral.service#AccessDeniedException', what);

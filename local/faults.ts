@@ -16,8 +16,8 @@ export interface DatabaseCall {
   readonly allowed: boolean;
 }
 
-/** Told of each call; what it returns happens to the call. */
-export type Watch = (call: DatabaseCall) => Fault | undefined;
+/** Told of each call before it is served; what it returns happens to the call. */
+export type Watch = (call: DatabaseCall) => Fault | undefined | Promise<Fault | undefined>;
 
 /** An answer to a call that the database itself never gets to see, in the words of the service. */
 export const REFUSALS: Readonly<Record<'throttled' | 'failing', [status: number, type: string, message: string]>> = {

@@ -1,7 +1,10 @@
+import { type Index, writeUnits } from '../units';
 import { type Attributes, itemSize } from './value';
 
 const PAGE_BYTES = 1024 * 1024;
 const HASH_BITS = 53;
+
+const USER_INDEX: Index = { keys: ['userId', 'createdAt'], holds: ['sessionId'] };
 
 /** An item and whether its session is live: one of those must never be deleted. */
 export interface Seed {
@@ -131,17 +134,9 @@ export class ModelTable {
 
 function rowOf({ attributes, live }: Seed): Row {
   const size = itemSize(attributes);
-  const deleteUnits = kilobytes(size) + indexUnits(attributes);
+  const deleteUnits = writeUnits(attributes, undefined, [USER_INDEX]);
   return { attributes, live, size, deleteUnits, hash: hashOf(String(attributes.sessionId)), present: true };
 }
-
-/** An item is in the index only when it has both of the index's keys, as strings. */
-function indexUnits({ sessionId, userId, createdAt }: Attributes): number {
-  if (typeof userId !== 'string' || typeof createdAt !== 'string') return 0;
-  return kilobytes(itemSize({ sessionId, userId, createdAt }));
-}
-
-const kilobytes = (bytes: number): number => Math.max(1, Math.ceil(bytes / 1_024));
 
 /** 53 bits that depend on all of the key (two rounds of FNV-1a, mixed); the model spends its time elsewhere. */
 function hashOf(key: string): number {

@@ -73,7 +73,7 @@ export async function logOut(
   const own = signInId !== undefined && (await store.delete(signInId, userId)) ? signInId : undefined;
   if (own !== undefined) onEnd(own);
 
-  const sessions = await store.listOf(userId);
+  const sessions = await store.listOf(userId, { without: own });
   const over = sessions
     .filter((session) => endOf(session, now - CLOCK_MARGIN_MS, policy))
     .map(({ sessionId }) => sessionId);

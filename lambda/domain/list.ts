@@ -25,7 +25,7 @@ export async function listSessions(
   policy: Policy = DEFAULT_POLICY,
 ): Promise<Page> {
   const own = caller.userId === userId ? caller.sessionId : undefined;
-  const live = (await store.listOf(userId, own)).filter((session) => !endOf(session, now, policy));
+  const live = (await store.listOf(userId, { with: own })).filter((session) => !endOf(session, now, policy));
   const rank = (session: StoredSession) => (session.sessionId === own ? Number.POSITIVE_INFINITY : lastUsed(session));
   const sorted = live
     .map((session) => ({ session, position: { lastUsed: rank(session), sessionId: session.sessionId } }))

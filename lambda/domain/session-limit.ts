@@ -32,7 +32,7 @@ export function limitGuard(
 
   /** The first opened first. */
   async function live(): Promise<StoredSession[]> {
-    const sessions = await store.listOf(own.userId, own.sessionId);
+    const sessions = await store.listOf(own.userId, { with: own.sessionId });
     return sessions
       .filter((session) => !endOf(session, now, policy))
       .sort((a, b) => openedAt(a) - openedAt(b) || (a.sessionId < b.sessionId ? -1 : 1));

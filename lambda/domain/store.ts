@@ -21,9 +21,10 @@ export interface SessionStore {
   /**
    * All of a user's sessions, those that are over included, strongly consistent as items: one that was just
    * ended is not among them. One registered within the last moments may be missing (the index follows the
-   * table), so a caller names its own.
+   * table), so a caller names its own, to be looked for in any case. One that the caller has just deleted need not
+   * be looked for.
    */
-  listOf(userId: string, alsoSessionId?: string): Promise<StoredSession[]>;
+  listOf(userId: string, but?: { readonly with?: string; readonly without?: string }): Promise<StoredSession[]>;
 
   /** The ids of all of a user's sessions, as the index has them. */
   idsOf(userId: string): Promise<string[]>;

@@ -82,9 +82,10 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
       return (await sending(() => documents.send(new GetCommand(key)))).Item as StoredSession | undefined;
     },
 
-    async listOf(userId, alsoSessionId) {
+    async listOf(userId, but = {}) {
       const ids = new Set(await idsOf(userId));
-      if (alsoSessionId !== undefined) ids.add(alsoSessionId);
+      if (but.with !== undefined) ids.add(but.with);
+      if (but.without !== undefined) ids.delete(but.without);
       const items = await Promise.all(chunks([...ids], READS_IN_A_BATCH).map(readBatch));
       return items.flat().filter((item) => item.userId === userId);
     },

@@ -1,5 +1,5 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import type { Caller, Connection, Identity } from '../domain/caller';
+import type { Connection, Identity } from '../domain/caller';
 import type { Use } from '../domain/current';
 import { Refusal, sessionEnded, unauthorized } from '../domain/errors';
 import { isoTime } from '../domain/session';
@@ -11,15 +11,16 @@ export interface AuthorizerPorts {
   readonly verify: (token: string) => Promise<Identity>;
   /** The live session that the identity stands for, with this use recorded. */
   readonly currentSession: (identity: Identity, connection: Connection, now: number) => Promise<Use>;
-  /** `METHOD/path` patterns of the routes that need a good token only, no live session. */
+  /** `METHOD/path` patterns of the routes that need a good token only, and ask for no live session. */
   readonly routesWithoutSession: readonly string[];
   readonly clock: () => number;
   readonly audit: Audit;
 }
 
 /**
- * Decides what a request's token may reach, as a policy for the whole stage: it depends on the token and never
- * on the route that was asked for, so the gateway may cache it where a stage wants that.
+ * Decides what a request's token may reach. For a route that needs a live session, that is the whole stage or, without
+ * one, the routes that need none. For those the session is not looked for: it would change nothing, and cost a read.
+ * So an answer may be cached only by the route too.
  *
  * A refusal is a policy too, with the code and the message in its context for the gateway to answer with; an
  * error is thrown only where the decision could not be made, and the gateway then lets nobody pass.
@@ -37,15 +38,17 @@ export async function authorize(
   try {
     const identity = await ports.verify(bearerToken(event));
     actor = identity.userId;
-    const { session, renewed, ended } = await ports.currentSession(identity, connectionOf(request), now);
-    if (renewed) audit({ event: 'session_renewed', sessionId: session.sessionId });
-    if (!session && !ports.routesWithoutSession.includes(patternOf(event))) {
+    if (!ports.routesWithoutSession.includes(patternOf(event))) {
+      const { session, renewed, ended } = await ports.currentSession(identity, connectionOf(request), now);
+      if (session) {
+        const { sessionId } = session;
+        if (renewed) audit({ event: 'session_renewed', sessionId });
+        return policy('Allow', [`${stageArn}/*`], identity.userId, toContext({ ...identity, sessionId }));
+      }
       audit({ event: 'session_use_after_expire', sessionId: identity.signInId, reason: ended });
     }
-    const caller: Caller = { ...identity, ...(session && { sessionId: session.sessionId }) };
-    if (session) return policy('Allow', [`${stageArn}/*`], caller.userId, toContext(caller));
     const reachable = ports.routesWithoutSession.map((route) => `${stageArn}/${route}`);
-    return policy('Allow', reachable, caller.userId, { ...toContext(caller), ...told(sessionEnded(), now) });
+    return policy('Allow', reachable, identity.userId, { ...toContext(identity), ...told(sessionEnded(), now) });
   } catch (error) {
     if (!(error instanceof Refusal) || error.code === 'TRY_AGAIN') throw error;
     const happening = refused(error);

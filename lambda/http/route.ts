@@ -47,12 +47,14 @@ export const routeWith =
     let caller: Caller | undefined;
     let failure: unknown;
     const subject = subjectOf(event);
+    // Where a route asks for no live session, the one that the token names.
+    const sessionId = () => caller?.sessionId ?? caller?.signInId;
     const audit = (happening: Happening) =>
       ports.audit({
         ...aboutRequest(event),
         actor: caller?.userId,
         subject: subject ?? caller?.userId,
-        sessionId: caller?.sessionId ?? caller?.signInId,
+        sessionId: sessionId(),
         ...happening,
       });
     const answer = await (async (): Promise<APIGatewayProxyResult> => {
@@ -75,7 +77,7 @@ export const routeWith =
         requestId: event.requestContext.requestId,
         route: `${event.httpMethod} ${event.resource}`,
         userId: caller?.userId,
-        sessionId: caller?.sessionId,
+        sessionId: sessionId(),
         status: answer.statusCode,
         code: refusal?.code,
         durationMs: ports.clock() - now,

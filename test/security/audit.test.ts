@@ -83,6 +83,15 @@ describe('a security event is one line, in OWASP’s words, with who, whom, whic
     });
   });
 
+  it('and the request’s own line names the session too, where the route asks for no live one', async () => {
+    const device = await Device.register(stack, someone());
+    const { headers } = await device.logOut();
+    const ofRequest = (line: string) =>
+      line.includes(String(headers['x-amzn-requestid'])) && line.includes('"request"');
+    const line = await logged(() => lines.find(ofRequest));
+    expect(JSON.parse(line)).toMatchObject({ session: hashed(device.signInId), userId: device.userId });
+  });
+
   it('session_expired, revoked from another device, for each of the sessions', async () => {
     const username = someone();
     const [device, ...others] = await Promise.all([1, 2, 3].map(() => Device.register(stack, username)));

@@ -41,8 +41,8 @@ function allowed(): string[] {
 /** A registration whose session cannot be written: it takes its mark back. */
 async function registerInVain(): Promise<void> {
   const device = await Device.signIn(stack, setting().username);
-  // The authorizer's look, the mark, the session.
-  const fault = { at: 2, fault: 'throttled' } as const;
+  // The mark, the session.
+  const fault = { at: 1, fault: 'throttled' } as const;
   const { result } = await trouble.during(idsOf(device), () => device.register(), fault);
   expect(result.status).toBe(503);
 }

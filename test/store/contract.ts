@@ -72,9 +72,15 @@ export function storeContract(name: string, open: () => SessionStore): void {
 
     it('lists a session that is named besides, if it is that user’s', async () => {
       const [own, other] = [await stored(), await stored()];
-      expect(await store.listOf(own.userId, own.sessionId)).toEqual([own]);
-      expect(await store.listOf(own.userId, other.sessionId)).toEqual([own]);
-      expect(await store.listOf(own.userId, unique('session'))).toEqual([own]);
+      expect(await store.listOf(own.userId, { with: own.sessionId })).toEqual([own]);
+      expect(await store.listOf(own.userId, { with: other.sessionId })).toEqual([own]);
+      expect(await store.listOf(own.userId, { with: unique('session') })).toEqual([own]);
+    });
+
+    it('does not list a session that is left out', async () => {
+      const userId = unique('user');
+      const [left, listed] = [await stored({ userId }), await stored({ userId })];
+      expect(await store.listOf(userId, { without: left.sessionId })).toEqual([listed]);
     });
 
     it('lists nothing of a user who has none', async () => {

@@ -51,7 +51,7 @@ describe('what a database may do to the session store', () => {
         UnprocessedKeys: { [sessionTables().sessions]: { Keys: [second] } },
       })
       .resolves({ Responses: { [sessionTables().sessions]: [{ ...second, userId: 'user' }] } });
-    expect(await store().listOf('user', 'first')).toHaveLength(2);
+    expect(await store().listOf('user', { with: 'first' })).toHaveLength(2);
   });
 
   it('gives up on what stays unprocessed, and says "try again"', async () => {

@@ -10,7 +10,7 @@ export function memoryStore(): SessionStore {
 
   return {
     find: async (sessionId) => copy(sessions.get(sessionId)),
-    listOf: async (userId) => copy(ofUser(userId)),
+    listOf: async (userId, but = {}) => copy(ofUser(userId).filter(({ sessionId }) => sessionId !== but.without)),
     idsOf: async (userId) => ofUser(userId).map(({ sessionId }) => sessionId),
     async create(session) {
       if (sessions.has(session.sessionId)) return false;

@@ -1,0 +1,139 @@
+import { DescribeTableCommand, type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Watch } from '../local/faults';
+import { type Attributes, itemSize } from './model/value';
+import { indexesOf, readUnits, writeUnits } from './units';
+
+/** What one call of the database took. */
+export interface Metered {
+  readonly functionName: string;
+  /** Such as "GetItem". */
+  readonly operation: string;
+  readonly readUnits: number;
+  readonly writeUnits: number;
+}
+
+type Key = NonNullable<ConstructorParameters<typeof GetItemCommand>[0]>['Key'];
+
+/** An item that a call writes. */
+interface Written {
+  readonly table: string;
+  readonly key: Key;
+  readonly before: Attributes | undefined;
+}
+
+interface Call {
+  readonly functionName: string;
+  readonly operation: string;
+  readUnits: number;
+  written: readonly Written[];
+}
+
+/**
+ * Meters the calls of the embedded database, which counts no index: requests by name, and units by DynamoDB's rules
+ * from the items that are there. It looks at them before a call is served, by a client that is not metered itself.
+ */
+export class Meter {
+  private calls: Call[] | undefined;
+  private client: DynamoDBClient | undefined;
+
+  readonly watch: Watch = async ({ functionName, action, body }) => {
+    if (!this.calls) return undefined;
+    const operation = action.replace('dynamodb:', '');
+    const call: Call = { functionName, operation, readUnits: 0, written: [] };
+    this.calls.push(call);
+    Object.assign(call, await this.lookAt(operation, JSON.parse(body)));
+    return undefined;
+  };
+
+  /** @param client of the database that this watches, whose own calls are not watched */
+  constructor(private readonly connect: () => DynamoDBClient) {}
+
+  /** Runs something; what its calls took, in the order in which they came. Nothing else must write the same items. */
+  async during(run: () => Promise<unknown>): Promise<Metered[]> {
+    this.calls = [];
+    await run();
+    const calls = this.calls;
+    this.calls = undefined;
+    return Promise.all(
+      calls.map(async ({ functionName, operation, readUnits, written }, at) => {
+        const later = calls.slice(at + 1).flatMap((call) => call.written);
+        const units = await Promise.all(written.map((one) => this.unitsOf(one, later)));
+        return { functionName, operation, readUnits, writeUnits: units.reduce((sum, each) => sum + each, 0) };
+      }),
+    );
+  }
+
+  private async lookAt(operation: string, input: any): Promise<Partial<Call>> {
+    const { TableName, Key, Item, ConsistentRead = false, RequestItems = {} } = input;
+    switch (operation) {
+      case 'GetItem':
+        return { readUnits: await this.unitsOfReading(TableName, [Key], ConsistentRead) };
+      case 'BatchGetItem': {
+        const tables = Object.entries<any>(RequestItems).map(([table, { Keys, ConsistentRead: consistent = false }]) =>
+          this.unitsOfReading(table, Keys, consistent),
+        );
+        return { readUnits: (await Promise.all(tables)).reduce((sum, each) => sum + each, 0) };
+      }
+      case 'Query':
+        return { readUnits: await this.unitsOfQuery(input) };
+      case 'PutItem':
+        return { written: [await this.toBeWritten(TableName, Item)] };
+      case 'UpdateItem':
+      case 'DeleteItem':
+        return { written: [await this.toBeWritten(TableName, Key)] };
+      case 'BatchWriteItem': {
+        const writes = Object.entries<any[]>(RequestItems).flatMap(([table, requests]) =>
+          requests.map(({ PutRequest, DeleteRequest }) =>
+            this.toBeWritten(table, PutRequest?.Item ?? DeleteRequest.Key),
+          ),
+        );
+        return { written: await Promise.all(writes) };
+      }
+      default:
+        throw new Error(`The meter does not know ${operation}.`);
+    }
+  }
+
+  /** Each item is rounded up by itself, in a batch too. */
+  private async unitsOfReading(table: string, keys: readonly Key[], consistent: boolean): Promise<number> {
+    const items = await Promise.all(keys.map((key) => this.read(table, key)));
+    return items.reduce((units, item) => units + readUnits(itemSize(item ?? {}), consistent), 0);
+  }
+
+  /** All that is looked at counts, whatever is projected of it; of an index, its entries. */
+  private async unitsOfQuery({ ProjectionExpression: _, ...input }: any): Promise<number> {
+    if (input.FilterExpression) throw new Error('The meter does not know filters.');
+    const { Items = [] } = await this.connected().send(new QueryCommand(input));
+    const bytes = Items.reduce((sum, item) => sum + itemSize(unmarshall(item)), 0);
+    return readUnits(bytes, input.ConsistentRead === true);
+  }
+
+  private async toBeWritten(table: string, item: NonNullable<Key>): Promise<Written> {
+    const { KeySchema = [] } = await this.describe(table);
+    const names = KeySchema.map(({ AttributeName = '' }) => AttributeName);
+    const key = Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)));
+    return { table, key, before: await this.read(table, key) };
+  }
+
+  /** What is there after a write is what the next one finds, or what is there at the end. */
+  private async unitsOf({ table, key, before }: Written, later: readonly Written[]): Promise<number> {
+    const next = later.find((one) => one.table === table && JSON.stringify(one.key) === JSON.stringify(key));
+    const after = next ? next.before : await this.read(table, key);
+    return writeUnits(before, after, indexesOf(await this.describe(table)));
+  }
+
+  private async read(TableName: string, Key: Key): Promise<Attributes | undefined> {
+    const { Item } = await this.connected().send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+    return Item && unmarshall(Item);
+  }
+
+  private async describe(TableName: string) {
+    return (await this.connected().send(new DescribeTableCommand({ TableName }))).Table ?? {};
+  }
+
+  private connected(): DynamoDBClient {
+    this.client ??= this.connect();
+    return this.client;
+  }
+}

@@ -1,0 +1,51 @@
+import { readFlags, runCommand, UsageProblem } from '../local/command';
+import { DEFAULTS, type Usage } from './cost-model';
+import { costReport, costResult } from './cost-report';
+
+/** The flags: what each sets, the least that it may be, and what it means. */
+const FLAGS: Readonly<Record<string, readonly [keyof Usage, least: number, meaning: string]>> = {
+  users: ['users', 0, 'people who use it'],
+  'sign-ins-per-day': ['signInsPerDay', 0, 'of each of them; each sign-in is a session'],
+  'requests-per-session': ['requestsPerSession', 1, 'all that pass the authorizer, to this API and to yours'],
+  'lists-per-session': ['listsPerSession', 0, 'how often the sessions are listed'],
+  'log-outs-per-session': ['logOutsPerSession', 0, 'from 0 to 1; the cleanup deletes the other sessions'],
+  'hours-per-session': ['hoursPerSession', 0, 'from the first use to the last'],
+  'idle-minutes': ['idleMinutes', 1, 'the idle timeout'],
+  'call-ms': ['callMs', 0, 'how long a function waits for the database'],
+  'cpu-ms': ['cpuMs', 0, 'CPU of a function’s invocation, on a whole core'],
+  'incumbent-activity-minutes': ['incumbentActivityMinutes', 1, 'how often the incumbent records use, if it does'],
+};
+
+const USAGE = `Usage: npm run cost -- [flags]
+What a month costs by part, in dollars, and what the incumbent would have cost.
+${Object.entries(FLAGS)
+  .map(([flag, [name, , meaning]]) => `  ${`--${flag} N`.padEnd(32)}${meaning} (${DEFAULTS[name]})`)
+  .join('\n')}
+  --json                          print one line of JSON`;
+
+/** `npm run cost`: what a month costs. */
+runCommand(async () => {
+  const strings = Object.fromEntries(Object.keys(FLAGS).map((flag) => [flag, { type: 'string' as const }]));
+  const { json, ...flags } = readFlags(USAGE, { ...strings, json: { type: 'boolean' } }) as Record<string, unknown>;
+  const usage = Object.fromEntries(
+    Object.entries(FLAGS).map(([flag, [name, least]]) => [name, numberFrom(flag, flags[flag], DEFAULTS[name], least)]),
+  ) as unknown as Usage;
+  const { requestsPerSession, listsPerSession, logOutsPerSession } = usage;
+  if (logOutsPerSession > 1) {
+    throw new UsageProblem(`--log-outs-per-session is "${logOutsPerSession}"; a number from 0 to 1 is expected.`);
+  }
+  const own = 1 + listsPerSession + logOutsPerSession;
+  if (requestsPerSession < own) {
+    throw new UsageProblem(
+      `--requests-per-session is "${requestsPerSession}"; at least ${own} is expected: the registration, the lists and the log-outs are among them.`,
+    );
+  }
+  console.log(json ? JSON.stringify(costResult(usage)) : costReport(usage));
+});
+
+function numberFrom(flag: string, text: unknown, absent: number, least: number): number {
+  if (text === undefined) return absent;
+  const value = Number(text);
+  if (String(text).trim() !== '' && Number.isFinite(value) && value >= least) return value;
+  throw new UsageProblem(`--${flag} is "${text}"; a number of at least ${least} is expected.`);
+}

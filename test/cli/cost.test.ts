@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { USER_AGENT } from '../../bench/metered-routes';
+import { bills, DEFAULTS, LOG_BYTES, PARTS, tiered } from '../../cli/cost-model';
+import { costReport, costResult } from '../../cli/cost-report';
+import prices from '../../cli/prices.json';
+import { Device } from '../support/api';
+import { startStack, synthesizedTemplate } from '../support/stack';
+
+const ROOT = join(__dirname, '..', '..');
+
+async function run(...flags: string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/cost.ts', ...flags], { cwd: ROOT });
+  const read = async (stream: Readable) => (await stream.toArray()).join('');
+  const [stdout, stderr, [code]] = await Promise.all([read(child.stdout), read(child.stderr), once(child, 'close')]);
+  return { code, stdout, stderr };
+}
+
+describe('a month is what it is by hand: 30,000 sessions of 10 requests, a registration, a list and half a log-out among them', () => {
+  const { ours, incumbent, recording } = bills({
+    ...DEFAULTS,
+    users: 1_000,
+    signInsPerDay: 1,
+    requestsPerSession: 10,
+    listsPerSession: 1,
+    logOutsPerSession: 0.5,
+    callMs: 10,
+    cpuMs: 0.512,
+  });
+  const sessions = 30_000;
+  const million = 1e6;
+  // The other 7.5 requests each record a use, as 8 hours allow for 20.
+  it.each([
+    ['API gateway', ours, (sessions * 10 * 3.5) / million],
+    ['reads', ours, (sessions * (7.5 * 1 + 6.5 + 0.5 * 4.5) * 0.125) / million],
+    ['writes', ours, (sessions * (7.5 * 1 + 0.5 * 2 + 3) * 0.625) / million],
+    // Each request and each ended session invokes a function, each registration, list and log-out another one.
+    [
+      'functions',
+      ours,
+      (sessions * (10 + 1 + 2.5) * 0.2) / million +
+        sessions * ((7.5 * 2 + 3 + 0.5 * 3 + 2 + 1) * 0.01 + (10 + 1 + 2.5) * 0.001769) * 0.5 * 0.0000133334,
+    ],
+    // 1,000 sign-ins a day, stored for 8 hours, 8 more until they are idle, and 3 until the cleanup comes.
+    [
+      'cleanup',
+      ours,
+      (((120 * 1_000 * 19) / 24) * (490 / 8_192) * 0.125) / million + (sessions * 0.5 * 2 * 0.625) / million,
+    ],
+    ['events', ours, sessions / million],
+    ['reads', incumbent, (sessions * (7.5 * 0.5 + 1 + 0.5 * 1 + 0.5) * 0.125) / million],
+    ['writes', incumbent, (sessions * (0.5 * 2 + 2) * 0.625) / million],
+    ['writes', recording, (sessions * (7.5 * 2 + 0.5 * 2 + 2) * 0.625) / million],
+    ['events', incumbent, 0],
+  ] as const)('%s', (part, bill, dollars) => {
+    expect(bill.parts[part]).toBeCloseTo(dollars, 10);
+  });
+
+  it('in total', () => {
+    for (const { parts, total } of [ours, incumbent, recording]) {
+      expect(total).toBeCloseTo(
+        PARTS.reduce((sum, part) => sum + parts[part], 0),
+        10,
+      );
+    }
+  });
+});
+
+it('a tier’s price is that of what lies in it', () => {
+  expect(tiered(1_500, prices.apiGateway.millionRequests)).toBeCloseTo(333 * 3.5 + 667 * 2.8 + 500 * 2.38, 6);
+  expect(tiered(100, prices.apiGateway.millionRequests)).toBe(350);
+  expect(tiered(0, prices.apiGateway.millionRequests)).toBe(0);
+});
+
+it('twice the users cost twice as much, but for what is there without any', () => {
+  const [once, twice] = [1_000, 2_000].map((users) => bills({ ...DEFAULTS, users }).ours.parts);
+  for (const part of PARTS.filter((each) => each !== 'metrics and alarms')) {
+    expect(twice?.[part]).toBeCloseTo(2 * (once?.[part] ?? Number.NaN), 8);
+  }
+  expect(twice?.['metrics and alarms']).toBe(once?.['metrics and alarms']);
+});
+
+it('half the idle timeout costs twice the recorded uses', () => {
+  const written = (idleMinutes: number) => bills({ ...DEFAULTS, idleMinutes }).ours.parts.writes;
+  const uses = DEFAULTS.users * DEFAULTS.signInsPerDay * 30 * 20;
+  expect(written(240) - written(480)).toBeCloseTo((uses * 0.625) / 1e6, 6);
+});
+
+it('the functions are as large as they are taken to be', () => {
+  const inApi = synthesizedTemplate()
+    .all('AWS::Lambda::Function')
+    .filter(([, { DurableConfig }]) => !DurableConfig);
+  expect(inApi.length).toBeGreaterThan(5);
+  for (const [, { MemorySize, Architectures }] of inApi) expect([MemorySize, Architectures]).toEqual([512, ['arm64']]);
+});
+
+it('the functions’ log lines are as long as they are taken to be, within a twentieth', async () => {
+  const lines: string[] = [];
+  const stack = await startStack({ log: (line) => lines.push(line) });
+  try {
+    await Device.register(stack, 'ada', { userAgent: USER_AGENT });
+    for (let waited = 0; lines.length < 2 && waited < 5_000; waited += 10)
+      await new Promise((go) => setTimeout(go, 10));
+  } finally {
+    await stack.close();
+  }
+  const bytes = (message: string) => Buffer.byteLength(lines.find((line) => line.includes(message)) ?? '') + 26;
+  expect(bytes('"message":"request"') / LOG_BYTES.handler).toBeCloseTo(1, 1);
+  expect(bytes('"message":"security"') / LOG_BYTES.security).toBeCloseTo(1, 1);
+});
+
+describe('npm run cost', () => {
+  it('calculates with the flags, and prints a line of JSON', async () => {
+    const { code, stdout } = await run('--users', '5', '--idle-minutes', '60', '--json');
+    expect([code, JSON.parse(stdout)]).toEqual([0, costResult({ ...DEFAULTS, users: 5, idleMinutes: 60 })]);
+  });
+
+  it.each([
+    ['--users', 'many'],
+    ['--users', ''],
+    ['--users', '-1'],
+    ['--idle-minutes', '0'],
+    ['--log-outs-per-session', '1.5'],
+    ['--requests-per-session', '3'],
+    ['--user', '3'],
+  ])('says what is wrong with %s "%s", and ends with 2', async (flag, value) => {
+    const { code, stdout, stderr } = await run(`${flag}=${value}`);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`Error: `);
+    expect(stderr).toContain(flag);
+  });
+
+  it('is in docs/cost.md as it is', () => {
+    expect(readFileSync(join(ROOT, 'docs', 'cost.md'), 'utf8')).toContain(`\n${costReport(DEFAULTS)}\n`);
+  });
+});
