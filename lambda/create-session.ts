@@ -26,7 +26,8 @@ export const handler = route(async ({ event, caller, connection, now, audit }) =
   const userId = pathId(event, 'id');
   const { userAgent } = readBody(event, registrationSchema(now));
   assertSelf(caller, userId);
-  const { session, created } = await registerSession(ports, caller, connection, userAgent);
+  const { session, created, ended } = await registerSession(ports, caller, connection, userAgent);
   if (created) audit({ event: 'session_created', sessionId: session.sessionId });
+  for (const sessionId of ended) audit({ event: 'session_expired', sessionId, reason: 'session limit' });
   return { status: created ? 201 : 200, data: sessionAnswer(session, session.sessionId) };
 });

@@ -13,6 +13,8 @@ export interface Registration {
   readonly session: StoredSession;
   /** False when this sign-in had registered already and the session is the one from then. */
   readonly created: boolean;
+  /** The ids of the user's sessions that were ended to make room for it. */
+  readonly ended: readonly string[];
 }
 
 export interface RegisterPorts {
@@ -47,7 +49,7 @@ export async function registerSession(
     throw new Refusal('SIGN_IN_TOO_OLD', 'This sign-in is older than a session may last. Sign in again.');
   }
   const matched = signInId === undefined && latestMatch(await store.listOf(userId), connection, now, policy);
-  if (matched) return { session: matched, created: false };
+  if (matched) return { session: matched, created: false, ended: [] };
 
   // Without a named sign-in, the user, the moment of the sign-in and the device stand for one.
   const named = signInId !== undefined;
@@ -76,14 +78,13 @@ export async function registerSession(
     isMarked = await store.markSignIn(signIn, { registeredAt: now, registration });
     if (isMarked && guard) await guard.before();
     if (isMarked && (await store.create(session))) {
-      if (guard) await guard.after();
-      return { session, created: true };
+      return { session, created: true, ended: (await guard?.after()) ?? [] };
     }
   } catch (error) {
     await takeBack().catch(() => undefined);
     throw error;
   }
-  return { session: await registeredBefore(), created: false };
+  return { session: await registeredBefore(), created: false, ended: [] };
 
   /** Takes both writes back: either may have been applied, though its answer was lost. */
   async function takeBack(): Promise<void> {

@@ -47,16 +47,21 @@ export function limitGuard(
       if (others.length >= most) throw exceeded(most);
     },
 
-    /** @throws a refusal, with the new session taken back, when others were first */
-    async after(): Promise<void> {
+    /**
+     * @returns the ids of the sessions that were ended to make room
+     * @throws a refusal, with the new session taken back, when others were first
+     */
+    async after(): Promise<readonly string[]> {
       const sessions = await live();
       const beyond = endOldest ? sessions.slice(0, Math.max(0, sessions.length - most)) : sessions.slice(most);
       if (!endOldest && beyond.some(isOwn)) {
         await store.delete(own.sessionId, own.userId);
         throw exceeded(most);
       }
-      if (!endOldest) return;
-      await Promise.all(beyond.filter((one) => !isOwn(one)).map((one) => store.delete(one.sessionId, own.userId)));
+      if (!endOldest) return [];
+      const ids = beyond.filter((one) => !isOwn(one)).map(({ sessionId }) => sessionId);
+      const ended = await Promise.all(ids.map((id) => store.delete(id, own.userId)));
+      return ids.filter((_, index) => ended[index]);
     },
   };
 }

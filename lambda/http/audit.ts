@@ -4,7 +4,7 @@ import { connectionOf } from './request';
 
 /**
  * What happens here, in the words of OWASP's logging vocabulary. A session's end is its `session_expired`, with
- * `logout` or `revoked` as the reason; the cleanup writes one such line a run, with its counts. The vocabulary
+ * `logout`, `revoked` or `session limit` as the reason; the cleanup writes one such line a run, with its counts. The vocabulary
  * has no word for a token that was refused: `authn_token_fail` is made like its `authz_fail`.
  */
 export type SecurityEventName =

@@ -90,8 +90,8 @@ describe('a limit that denies', () => {
 });
 
 describe('a limit that ends the oldest', () => {
-  it('ends the session that was opened first', async () => {
-    expect((await register('third', true)).created).toBe(true);
+  it('ends the session that was opened first, and says which', async () => {
+    expect(await register('third', true)).toMatchObject({ created: true, ended: ['first'] });
     expect(await ids()).toEqual(['second', 'third']);
     await expect(register('first', true)).rejects.toMatchObject({ code: 'SESSION_ENDED' });
   });
@@ -99,7 +99,8 @@ describe('a limit that ends the oldest', () => {
   it('comes down to the limit at once, when it was lowered', async () => {
     await register('third', true, { sessionLimit: undefined });
     now += MINUTE;
-    await register('fourth', true, { sessionLimit: { most: 1, endOldest: true } });
+    const { ended } = await register('fourth', true, { sessionLimit: { most: 1, endOldest: true } });
+    expect(ended).toEqual(['first', 'second', 'third']);
     expect(await ids()).toEqual(['fourth']);
   });
 });

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { readAssembly } from '../../local/assembly';
 import { localClient } from '../../local/database';
 import type { LocalStack } from '../../local/stack';
 import { Device, type Reply, send } from '../support/api';
 import { putLegacy, putOver, SCENARIOS, type Setting } from '../support/scenarios';
 import { HOUR, iso } from '../support/sessions';
-import { startStack } from '../support/stack';
+import { changedAssembly, startStack } from '../support/stack';
 import { idsOf, Trouble } from '../support/trouble';
 
 const trouble = new Trouble();
@@ -99,6 +100,27 @@ describe('a security event is one line, in OWASP’s words, with who, whom, whic
     expect(events?.map(({ event, reason, session }) => [event, reason, session]).sort()).toEqual(
       others.map(({ signInId }) => ['session_expired', 'revoked', hashed(signInId)]).sort(),
     );
+  });
+
+  it('session_expired, ended for a new one where the stage has a limit', async () => {
+    const folder = changedAssembly((resources) => {
+      for (const { Properties } of Object.values(resources)) {
+        if (!/-createsession-/.test(Properties?.FunctionName)) continue;
+        Object.assign(Properties.Environment.Variables, { SESSION_LIMIT: '1', SESSION_LIMIT_ACTION: 'end-oldest' });
+      }
+    });
+    const limited = await startStack({ assembly: readAssembly(folder), log: (line) => lines.push(line) });
+    try {
+      const username = someone();
+      const first = await Device.register(limited, username);
+      const second = await Device.signIn(limited, username);
+      expect(await eventsOf(await second.register(), 2)).toMatchObject([
+        { event: 'session_created', session: hashed(second.signInId) },
+        { event: 'session_expired', reason: 'session limit', session: hashed(first.signInId), actor: first.userId },
+      ]);
+    } finally {
+      await limited.close();
+    }
   });
 
   it('session_expired and authz_admin, by an admin', async () => {
