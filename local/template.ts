@@ -10,6 +10,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
   'AWS::URLSuffix': 'amazonaws.com',
   'AWS::StackName': 'local',
+  'AWS::StackId': `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/local/00000000-0000-0000-0000-000000000000`,
 };
 
 type Attributes = Readonly<Record<string, string>>;
@@ -70,6 +71,14 @@ const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalV
   'AWS::SNS::Topic': (_, { TopicName }) => ({ Ref: arn('sns', TopicName), TopicName }),
   'AWS::SNS::TopicPolicy': (id) => ({ Ref: id }),
   'AWS::SNS::Subscription': (id) => ({ Ref: id }),
+  // The local run serves the console itself: what it is deployed by is known by name only.
+  'AWS::S3::Bucket': (id) => ({ Ref: id, Arn: `arn:aws:s3:::${id}`, RegionalDomainName: `${id}.s3.local` }),
+  'AWS::S3::BucketPolicy': (id) => ({ Ref: id }),
+  'AWS::CloudFront::OriginAccessControl': (id) => ({ Id: id }),
+  'AWS::CloudFront::ResponseHeadersPolicy': (id) => ({ Ref: id }),
+  'AWS::CloudFront::Distribution': (id) => ({ Ref: id, DomainName: `${id.toLowerCase()}.cloudfront.net` }),
+  'AWS::Cognito::UserPoolDomain': (id) => ({ Ref: id.toLowerCase() }),
+  'AWS::Lambda::LayerVersion': (id) => ({ Ref: id }),
 };
 
 /** What a deployed stack would get from AWS and a local one gets from here. */
@@ -91,8 +100,9 @@ export interface Template {
 export function resolveTemplate({ resources, assetPath }: Assembly, local: LocalValues): Template {
   const attributes = new Map<string, Attributes>();
   const resolved = new Map<string, Resource>();
+  const deploying = workingWhileDeploying(resources);
   for (const [id, { Type }] of Object.entries(resources)) {
-    if (Type === 'AWS::CDK::Metadata') continue;
+    if (Type === 'AWS::CDK::Metadata' || deploying.has(id)) continue;
     if (!TYPES[Type]) throw new Problem(`The local run does not support the resource ${id}: its type is ${Type}.`);
     resolve(id);
   }
@@ -163,4 +173,10 @@ export function resolveTemplate({ resources, assetPath }: Assembly, local: Local
     if (name === 'Fn::Split') return resolvedArgument[1].split(resolvedArgument[0]);
     throw new Problem(`The local run does not support ${name}, which ${from} uses.`);
   }
+}
+
+/** Custom resources and the functions that they call: they put the console's files where they are deployed to. */
+function workingWhileDeploying(resources: Assembly['resources']): ReadonlySet<string> {
+  const custom = Object.entries(resources).filter(([, { Type }]) => Type.startsWith('Custom::'));
+  return new Set(custom.flatMap(([id, { Properties }]) => [id, Properties.ServiceToken['Fn::GetAtt'][0]]));
 }
