@@ -71,15 +71,21 @@ const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalV
   'AWS::SNS::Topic': (_, { TopicName }) => ({ Ref: arn('sns', TopicName), TopicName }),
   'AWS::SNS::TopicPolicy': (id) => ({ Ref: id }),
   'AWS::SNS::Subscription': (id) => ({ Ref: id }),
-  // The local run serves the console itself: what it is deployed by is known by name only.
+  'AWS::Cognito::UserPoolDomain': (id) => ({ Ref: id.toLowerCase() }),
+};
+
+/** What the stack deploys the console by. The local run serves it itself: here, these are known by name only. */
+const OF_THE_CONSOLE: typeof TYPES = {
   'AWS::S3::Bucket': (id) => ({ Ref: id, Arn: `arn:aws:s3:::${id}`, RegionalDomainName: `${id}.s3.local` }),
   'AWS::S3::BucketPolicy': (id) => ({ Ref: id }),
   'AWS::CloudFront::OriginAccessControl': (id) => ({ Id: id }),
   'AWS::CloudFront::ResponseHeadersPolicy': (id) => ({ Ref: id }),
   'AWS::CloudFront::Distribution': (id) => ({ Ref: id, DomainName: `${id.toLowerCase()}.cloudfront.net` }),
-  'AWS::Cognito::UserPoolDomain': (id) => ({ Ref: id.toLowerCase() }),
   'AWS::Lambda::LayerVersion': (id) => ({ Ref: id }),
 };
+
+const supported = (id: string, type: string) =>
+  TYPES[type] ?? (id.startsWith('Console') ? OF_THE_CONSOLE[type] : undefined);
 
 /** What a deployed stack would get from AWS and a local one gets from here. */
 export interface LocalValues {
@@ -103,7 +109,8 @@ export function resolveTemplate({ resources, assetPath }: Assembly, local: Local
   const deploying = workingWhileDeploying(resources);
   for (const [id, { Type }] of Object.entries(resources)) {
     if (Type === 'AWS::CDK::Metadata' || deploying.has(id)) continue;
-    if (!TYPES[Type]) throw new Problem(`The local run does not support the resource ${id}: its type is ${Type}.`);
+    if (!supported(id, Type))
+      throw new Problem(`The local run does not support the resource ${id}: its type is ${Type}.`);
     resolve(id);
   }
 
@@ -139,7 +146,7 @@ export function resolveTemplate({ resources, assetPath }: Assembly, local: Local
       const names = Object.fromEntries(
         Object.entries(resources[id]?.Properties ?? {}).filter(([key]) => /Name$/.test(key) || key === 'Name'),
       );
-      const of = TYPES[Type];
+      const of = supported(id, Type);
       if (!of) throw new Problem(`The local run does not support the resource ${id}: its type is ${Type}.`);
       attributes.set(id, of(id, value(names, id), local));
     }
@@ -175,8 +182,10 @@ export function resolveTemplate({ resources, assetPath }: Assembly, local: Local
   }
 }
 
-/** Custom resources and the functions that they call: they put the console's files where they are deployed to. */
+/** The console's custom resources, and the functions that they call to put its files where they are deployed. */
 function workingWhileDeploying(resources: Assembly['resources']): ReadonlySet<string> {
-  const custom = Object.entries(resources).filter(([, { Type }]) => Type.startsWith('Custom::'));
+  const custom = Object.entries(resources).filter(
+    ([id, { Type }]) => id.startsWith('Console') && Type.startsWith('Custom::'),
+  );
   return new Set(custom.flatMap(([id, { Properties }]) => [id, Properties.ServiceToken['Fn::GetAtt'][0]]));
 }

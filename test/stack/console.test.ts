@@ -6,6 +6,7 @@ import { consoleHeaders } from '../../console/headers';
 import { ConsoleSite } from '../../lib/console';
 import { settleStage } from '../../lib/stage';
 import { readAssembly } from '../../local/assembly';
+import { resolveTemplate, type Template } from '../../local/template';
 import { deployedConsole } from '../support/deployed-console';
 import { synthesized, synthesizeStage } from '../support/stack';
 
@@ -98,6 +99,12 @@ describe('a stage with the console and a user pool of its own', () => {
     expect(client.GenerateSecret).not.toBe(true);
     const [, { Domain }] = template.only('AWS::Cognito::UserPoolDomain');
     expect(Domain).toMatch(/^aerotage-sessions-test-\w{8}$/);
+  });
+
+  it('has a local run know the backend’s own functions only, not those that deploy the page', () => {
+    const names = (one: Template) => one.all('AWS::Lambda::Function').map(([, { FunctionName }]) => FunctionName);
+    const without = resolveTemplate(readAssembly(synthesizeStage({})), { issuer: '' });
+    expect(names(template)).toEqual(names(without));
   });
 
   it('keeps built assets for good and asks for the pages each time, the assets first', () => {

@@ -20,9 +20,9 @@ export function deployedConsole(configuration: StageConfiguration, name = 'test'
   const [pages] = Object.values(assembly.resources).filter(({ Properties }) => Properties.SourceMarkers);
   // Resolved like everything else in the template; custom resources themselves are no part of a local run.
   const stowaway = { Type: 'AWS::Lambda::LayerVersion', Properties: { markers: pages?.Properties.SourceMarkers } };
-  const resources = { ...assembly.resources, Stowaway: stowaway };
+  const resources = { ...assembly.resources, ConsoleStowaway: stowaway };
   const template = resolveTemplate({ ...assembly, resources }, { issuer: 'http://issuer.test' });
-  const [, layer] = template.all('AWS::Lambda::LayerVersion').find(([id]) => id === 'Stowaway') ?? [];
+  const [, layer] = template.all('AWS::Lambda::LayerVersion').find(([id]) => id === 'ConsoleStowaway') ?? [];
   const keys: string[] = pages?.Properties.SourceObjectKeys ?? [];
   const written = readFileSync(join(assembly.assetPath(keys.at(-1) ?? ''), 'config.json'), 'utf8');
   const filled = Object.entries<string>(layer?.markers.at(-1)).reduce(
