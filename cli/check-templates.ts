@@ -16,6 +16,7 @@ const ROOT = join(__dirname, '..');
 const STAGES: Readonly<Record<string, StageConfiguration>> = {
   dev: {},
   prod: { alarmEmail: 'on-call@example.com' },
+  console: { console: {} },
   existing: {
     sessionsTable: {
       name: 'sessions-of-old',
@@ -24,6 +25,13 @@ const STAGES: Readonly<Record<string, StageConfiguration>> = {
     userPool: { id: 'eu-west-1_AbCdEfGhI', clientIds: ['4example5client6id'] },
     allowedOrigins: ['https://app.example.com', 'https://admin.example.com'],
     authorizerCacheSeconds: 60,
+    console: {
+      domain: {
+        name: 'sessions.example.com',
+        certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/12345678-90ab-cdef-1234-567890abcdef',
+      },
+      signIn: { domain: 'https://sign-in.example.com', clientId: '4example5client6id' },
+    },
   },
 };
 

@@ -1,5 +1,5 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
-import type { GenericSchema } from 'valibot';
+import * as v from 'valibot';
 import * as answers from '../lambda/http/answer-schemas';
 import { STATUS } from '../lambda/http/answers';
 import { registrationSchema } from '../lambda/http/schemas';
@@ -11,8 +11,8 @@ interface Description {
   readonly summary: string;
   readonly description: string;
   readonly status: Readonly<Record<number, string>>;
-  readonly answer: GenericSchema;
-  readonly body?: GenericSchema;
+  readonly answer: v.GenericSchema;
+  readonly body?: v.GenericSchema;
   readonly query?: readonly object[];
   /** Refusals besides the ones that every route has. */
   readonly refusals: readonly Code[];
@@ -35,7 +35,7 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     description: 'Once in a sign-in’s life. Sent again while the session lives, it answers with the same session.',
     status: { 201: 'Registered', 200: 'Registered before: the session of then' },
     answer: answers.oneSession,
-    body: registrationSchema(0),
+    body: v.pipe(registrationSchema(0), v.title('Registration'), v.description('The body that registers a session.')),
     refusals: ['INVALID_PROFILE_DATA', 'UNAUTHORIZED_PROFILE_ACCESS', 'SESSION_LIMIT_EXCEEDED'],
   },
   'GET /users/{id}/sessions': {
@@ -79,11 +79,12 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
 
 /** The description of the API, OpenAPI 3.1, made from the routes of the stack and the schemas of the handlers. */
 export function openApiDocument() {
+  const schemas: Record<string, object> = {};
   const paths: Record<string, Record<string, object>> = {};
   for (const { method, path, name } of ROUTES) {
     const description = DESCRIPTIONS[`${method} ${path}`];
     if (!description) throw new Error(`The route ${method} ${path} has no description in cli/openapi-document.ts.`);
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(path, name, description) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: named(operation(path, name, description), schemas) };
   }
   return {
     openapi: '3.1.0',
@@ -94,7 +95,7 @@ export function openApiDocument() {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'An ID or access token of the user pool.' },
       },
-      schemas: { Failure: schemaOf(answers.failure) },
+      schemas,
     },
   };
 }
@@ -113,7 +114,7 @@ function operation(path: string, operationId: string, description: Description) 
   const good = Object.entries(status).map(([code, text]) => [code, content(text, schemaOf(answer))]);
   const bad = Object.entries(failures).map(([code, texts]) => [
     code,
-    content(texts.join(', '), { $ref: '#/components/schemas/Failure' }),
+    content(texts.join(', '), schemaOf(answers.failure)),
   ]);
   return {
     operationId,
@@ -131,14 +132,31 @@ const content = (description: string | undefined, schema: object) => ({
 });
 
 /** A handler's schema as JSON Schema. What the latter cannot say is said as near as it can. */
-function schemaOf(schema: GenericSchema): object {
+function schemaOf(schema: v.GenericSchema): object {
   const { $schema: _, ...json } = toJsonSchema(schema, {
     overrideSchema: ({ valibotSchema }) =>
       valibotSchema.type === 'custom'
-        ? { type: ['string', 'number'], description: 'A time within 5 minutes of now.' }
+        ? { type: ['string', 'number'], description: 'Within 5 minutes of now; the time of the sign-in when absent.' }
         : undefined,
     overrideAction: ({ valibotAction, jsonSchema }) =>
       valibotAction.type === 'ip' ? { ...jsonSchema, anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }] } : undefined,
   });
   return json;
+}
+
+/** Puts each schema that has a title among the named ones, and a reference in its place. */
+function named(node: any, schemas: Record<string, object>): any {
+  if (Array.isArray(node)) return node.map((one) => named(one, schemas));
+  if (typeof node !== 'object' || node === null) return node;
+  const { title, ...rest } = node;
+  const inside = () => Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, named(value, schemas)]));
+  if (title === undefined) return inside();
+  // Its place first, so that it stands before what it is made of.
+  const before = schemas[title];
+  schemas[title] ??= {};
+  const schema = inside();
+  if (before && JSON.stringify(before) !== JSON.stringify(schema))
+    throw new Error(`Two schemas have the title ${title}.`);
+  schemas[title] = schema;
+  return { $ref: `#/components/schemas/${title}` };
 }

@@ -1,13 +1,21 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFlags, runCommand } from '../local/command';
+import { clientTypes } from './client-types';
 import { openApiDocument } from './openapi-document';
 
-const FILE = join(__dirname, '..', 'docs', 'openapi.json');
+const ROOT = join(__dirname, '..');
+const USAGE = `Usage: npm run openapi
+  Writes docs/openapi.json from the routes and schemas of the code, and client/types.ts from that.`;
 
-/** `npm run openapi`: writes the description of the API. */
+/** `npm run openapi`: writes the description of the API, and the client's types. */
 runCommand(async () => {
-  readFlags('Usage: npm run openapi\n  Writes docs/openapi.json from the routes and schemas of the code.', {});
-  writeFileSync(FILE, `${JSON.stringify(openApiDocument(), null, 2)}\n`);
-  console.log('docs/openapi.json is written.');
+  readFlags(USAGE, {});
+  const document = openApiDocument();
+  const files = [join(ROOT, 'docs', 'openapi.json'), join(ROOT, 'client', 'types.ts')] as const;
+  writeFileSync(files[0], JSON.stringify(document));
+  writeFileSync(files[1], clientTypes(document));
+  execFileSync(join(ROOT, 'node_modules', '.bin', 'biome'), ['format', '--write', ...files], { cwd: ROOT });
+  console.log('docs/openapi.json and client/types.ts are written.');
 });

@@ -42,9 +42,13 @@ export class Progress {
     const left = part && part < 1 ? `, ${Math.ceil((this.total - this.done) / Math.max(rate, 0.001))} s left` : '';
     const text = `${this.label} ${number(this.done)}${part === undefined ? '' : ` of about ${number(this.total)}`}, ${number(rate)}/s${left}${note && `, ${note}`}`;
     if (!this.terminal) return void process.stderr.write(`${text}\n`);
-    const filled = Math.round((part ?? 0) * BAR_WIDTH);
-    process.stderr.write(`\r\x1b[2K[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ${text}`);
+    process.stderr.write(`\r\x1b[2K${part === undefined ? '' : bar(part)}${text}`);
   }
+}
+
+function bar(part: number): string {
+  const filled = Math.round(part * BAR_WIDTH);
+  return `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] `;
 }
 
 export const number = (value: number): string => Math.round(value).toLocaleString('en');

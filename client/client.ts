@@ -1,7 +1,7 @@
 import { SessionEndedError } from './errors';
 import { userIdOf } from './token';
 import { type ApiRequest, call } from './transport';
-import type { EndedSessions, Registration, Session, SessionPage } from './types';
+import type { Registration, Routes, Session } from './types';
 
 export interface SessionClientOptions {
   /** Of the API's stage: the stack's output `ApiUrl`. */
@@ -28,6 +28,19 @@ export interface SessionClientOptions {
   /** @default the one of the browser or of Node.js */
   readonly fetch?: typeof fetch;
 }
+
+/** A page of a list of sessions: the current one first, then by latest activity. */
+export interface SessionPage {
+  readonly sessions: readonly Session[];
+  /** Pass it on as `cursor` for the next page. Absent on the last one. */
+  readonly nextCursor?: string;
+}
+
+/** What ended when all others were ended. */
+export type EndedSessions = Pick<
+  Routes['DELETE /users/{id}/sessions']['answer']['data'],
+  'deletedSessions' | 'sessionIds'
+>;
 
 export interface CallOptions {
   /** Aborts the call; it rejects with the signal's reason then. */
@@ -101,7 +114,7 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
     const userAgent = (body.userAgent ?? options.userAgent ?? ownUserAgent()).slice(0, LONGEST_USER_AGENT);
     const path = sessionsOf(undefined);
     const request = { method: 'POST' as const, path, body: { ...body, userAgent }, signal, timeoutMs };
-    return (await send<Session>(request)).data;
+    return (await send<'POST /users/{id}/sessions'>(request)).data;
   }
 
   async function list({ userId, limit, cursor, ...rest }: ListOptions = {}): Promise<SessionPage> {
@@ -110,7 +123,7 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
       ...(cursor !== undefined && { cursor }),
     }).toString();
     const path = sessionsOf(userId, query && `?${query}`);
-    const { data, nextCursor } = await send<Session[]>({ method: 'GET', path, ...rest });
+    const { data, nextCursor } = await send<'GET /users/{id}/sessions'>({ method: 'GET', path, ...rest });
     return { sessions: data, ...(nextCursor !== undefined && { nextCursor }) };
   }
 
@@ -125,11 +138,20 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
 
   async function end(sessionId: string, { userId, ...rest }: UserOptions = {}): Promise<void> {
     const path = sessionsOf(userId, `/${encodeURIComponent(sessionId)}`);
-    await send({ method: 'DELETE', path, doneBefore: 'SESSION_NOT_FOUND', ...rest });
+    await send<'DELETE /users/{id}/sessions/{sessionId}'>({
+      method: 'DELETE',
+      path,
+      doneBefore: 'SESSION_NOT_FOUND',
+      ...rest,
+    });
   }
 
   async function endOthers({ userId, ...rest }: UserOptions = {}): Promise<EndedSessions> {
-    const { data } = await send<EndedSessions>({ method: 'DELETE', path: sessionsOf(userId), ...rest });
+    const { data } = await send<'DELETE /users/{id}/sessions'>({
+      method: 'DELETE',
+      path: sessionsOf(userId),
+      ...rest,
+    });
     return { deletedSessions: data.deletedSessions, sessionIds: data.sessionIds };
   }
 
@@ -141,7 +163,7 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
 
   async function tellOfLogout({ signal, timeoutMs = LOGOUT_TIMEOUT_MS }: CallOptions): Promise<LogoutOutcome> {
     try {
-      const answer = await send<{ sessionId?: string }>({
+      const answer = await send<'POST /logout'>({
         method: 'POST',
         path: () => 'logout',
         body: {},
@@ -159,10 +181,10 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
     return (token) => `users/${encodeURIComponent(userId ?? options.userId ?? userIdOf(token))}/sessions${rest}`;
   }
 
-  async function send<T>(request: Omit<ApiRequest, 'timeoutMs'> & CallOptions) {
+  async function send<Route extends keyof Routes>(request: Omit<ApiRequest, 'timeoutMs'> & CallOptions) {
     const timeoutMs = request.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS;
     try {
-      const answer = await call<T>(connection, { ...request, timeoutMs });
+      const answer = await call<Route>(connection, { ...request, timeoutMs });
       toldOfEnd = false;
       return answer;
     } catch (error) {

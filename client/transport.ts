@@ -1,6 +1,9 @@
 import { type Deadline, startDeadline } from './deadline';
 import { errorOf, NetworkError, SessionError } from './errors';
-import type { ApiErrorCode, Failure, Success } from './types';
+import type { ApiErrorCode, Failure, Routes } from './types';
+
+/** What a route answers with when it succeeds. */
+type Answer<Route extends keyof Routes> = Routes[Route]['answer'];
 
 export interface Connection {
   /** With a slash at its end. */
@@ -32,16 +35,19 @@ const FIRST_PAUSE_MS = 250;
  * Sends a request, and sends it again where that is safe: each route of this API has the same effect when it is
  * called twice, and 429 and 503 say that nothing was done. Every other answer is final.
  */
-export async function call<T>(connection: Connection, request: ApiRequest): Promise<Success<T>> {
+export async function call<Route extends keyof Routes>(
+  connection: Connection,
+  request: ApiRequest,
+): Promise<Answer<Route>> {
   const deadline = startDeadline(request.timeoutMs, request.signal);
   let answerLost = false;
   try {
     for (let retries = 0; ; retries += 1) {
       try {
-        return await sendOnce<T>(connection, request, deadline);
+        return await sendOnce<Route>(connection, request, deadline);
       } catch (error) {
         if (answerLost && error instanceof SessionError && error.code === request.doneBefore) {
-          return { success: true, data: undefined as T };
+          return { success: true } as Answer<Route>;
         }
         const pause = pauseBefore(error, retries);
         if (pause === undefined || pause >= deadline.left()) throw error;
@@ -62,11 +68,11 @@ function pauseBefore(error: unknown, retries: number): number | undefined {
   return passing ? (error.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** retries) + Math.random() * 100 : undefined;
 }
 
-async function sendOnce<T>(
+async function sendOnce<Route extends keyof Routes>(
   { baseUrl, token, fetch }: Connection,
   { method, path, body }: ApiRequest,
   { signal, within }: Deadline,
-): Promise<Success<T>> {
+): Promise<Answer<Route>> {
   // Asked for at each try: the one before may have run out meanwhile.
   const bearer = await within(Promise.resolve(token()));
   const address = `${baseUrl}${path(bearer)}`;
@@ -92,16 +98,16 @@ async function sendOnce<T>(
     if (signal.aborted) throw signal.reason;
     throw new NetworkError('NETWORK_ERROR', 'The API could not be reached.', { cause });
   }
-  return read<T>(response, text);
+  return read<Answer<Route>>(response, text);
 }
 
-function read<T>({ status, headers, ok }: Response, text: string): Success<T> {
+function read<Good extends { success: true }>({ status, headers, ok }: Response, text: string): Good {
   const details = {
     status,
     requestId: headers.get('x-amzn-RequestId') ?? undefined,
     retryAfterMs: retryAfter(headers.get('Retry-After')),
   };
-  let answer: Success<T> | Failure | undefined;
+  let answer: Good | Failure | undefined;
   try {
     answer = JSON.parse(text);
   } catch {

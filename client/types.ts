@@ -1,8 +1,18 @@
-/** What the API answers, as its contract has it. All times are ISO 8601 UTC. */
+// Written by `npm run openapi`, from docs/openapi.json: change the schemas of the handlers, not this file.
 
-/** A live session: one sign-in of one person on one device. */
+/** The body that registers a session. */
+export interface Registration {
+  /** What the device says of itself, 1 to 1,000 characters. */
+  readonly userAgent: string;
+  /** Within 5 minutes of now; the time of the sign-in when absent. */
+  readonly loginTime?: string | number | null;
+  /** Checked for form and otherwise ignored: what is recorded is the connection’s address. */
+  readonly ipAddress?: string | null;
+}
+
+/** A live session: one sign-in of one person on one device. All times are ISO 8601 UTC. */
 export interface Session {
-  /** Names the session in `end`. */
+  /** Names the session when it is to be ended. */
   readonly id: string;
   /** The address it was registered from, IPv4 or IPv6. */
   readonly ipAddress: string;
@@ -14,13 +24,13 @@ export interface Session {
   readonly lastActivity: string;
   /** When it ends at the latest, however much it is used. */
   readonly expiresAt: string;
-  /** Whether it is the session that the request came from. At most one in a list is, and it comes first. */
+  /** Whether the request came from it. At most one in a list is, and it comes first. */
   readonly isCurrent: boolean;
-  /** Where it was registered, as far as that is known. */
   readonly location?: SessionLocation;
   readonly device: SessionDevice;
 }
 
+/** Where a session was registered, as far as that is known. */
 export interface SessionLocation {
   readonly city?: string;
   readonly country: string;
@@ -35,31 +45,19 @@ export interface SessionDevice {
   readonly type: 'desktop' | 'mobile' | 'tablet' | 'tv' | 'bot' | 'unknown';
 }
 
-/** A page of a list of sessions: the current one first, then by latest activity. */
-export interface SessionPage {
-  readonly sessions: readonly Session[];
-  /** Pass it on as `cursor` for the next page. Absent on the last one. */
-  readonly nextCursor?: string;
+/** What a refusal, or a failure, answers with. */
+export interface Failure {
+  readonly success: false;
+  readonly error: {
+    readonly code: ApiErrorCode;
+    readonly message: string;
+    readonly details?: unknown;
+  };
+  /** ISO 8601; epoch milliseconds where the gateway answers by itself. */
+  readonly timestamp: string | number;
 }
 
-/** What ended when all others were ended. */
-export interface EndedSessions {
-  /** How many. */
-  readonly deletedSessions: number;
-  readonly sessionIds: readonly string[];
-}
-
-/** The body that registers a session. */
-export interface Registration {
-  /** 1 to 1,000 characters. */
-  readonly userAgent: string;
-  /** Within five minutes of now. The time of the sign-in when absent. */
-  readonly loginTime?: string;
-  /** Checked for form and otherwise ignored: what is recorded is the connection's address. */
-  readonly ipAddress?: string;
-}
-
-/** The codes of the API's refusals. */
+/** The codes of the API’s refusals. */
 export type ApiErrorCode =
   | 'INVALID_PROFILE_DATA'
   | 'CANNOT_TERMINATE_CURRENT_SESSION'
@@ -67,27 +65,62 @@ export type ApiErrorCode =
   | 'SESSION_ENDED'
   | 'SIGN_IN_TOO_OLD'
   | 'UNAUTHORIZED_PROFILE_ACCESS'
-  | 'MISSING_AUTHENTICATION_TOKEN'
   | 'SESSION_NOT_FOUND'
   | 'SESSION_LIMIT_EXCEEDED'
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'TOO_MANY_REQUESTS'
   | 'TRY_AGAIN'
+  | 'MISSING_AUTHENTICATION_TOKEN'
+  | 'TOO_MANY_REQUESTS'
   | 'INTERNAL_SERVER_ERROR';
 
-/** The envelope of a success. */
-export interface Success<T> {
-  readonly success: true;
-  readonly data: T;
-  /** Beside a list that goes on. */
-  readonly nextCursor?: string;
-}
-
-/** The envelope of a failure. */
-export interface Failure {
-  readonly success: false;
-  readonly error: { readonly code: ApiErrorCode; readonly message: string; readonly details?: unknown };
-  /** ISO 8601; epoch milliseconds where the gateway answers by itself. */
-  readonly timestamp: string | number;
+/** What each route takes as its body, and answers with when it succeeds. */
+export interface Routes {
+  /** Register the session of the token’s sign-in. */
+  'POST /users/{id}/sessions': {
+    readonly body: Registration;
+    readonly answer: {
+      readonly success: true;
+      readonly data: Session;
+    };
+  };
+  /** List a user’s live sessions. */
+  'GET /users/{id}/sessions': {
+    readonly answer: {
+      readonly success: true;
+      readonly data: readonly Session[];
+      /** Pass it on as `cursor` for the next page. Absent on the last one. */
+      readonly nextCursor?: string;
+    };
+  };
+  /** End all of a user’s sessions but the current one. */
+  'DELETE /users/{id}/sessions': {
+    readonly answer: {
+      readonly success: true;
+      readonly data: {
+        readonly message: string;
+        readonly deletedSessions: number;
+        readonly sessionIds: readonly string[];
+      };
+    };
+  };
+  /** End one session. */
+  'DELETE /users/{id}/sessions/{sessionId}': {
+    readonly answer: {
+      readonly success: true;
+      readonly data: {
+        readonly message: 'Session terminated successfully';
+      };
+    };
+  };
+  /** End the current session. */
+  'POST /logout': {
+    readonly answer: {
+      readonly success: true;
+      readonly data: {
+        readonly message: 'Logout successful';
+        readonly sessionId?: string;
+      };
+    };
+  };
 }

@@ -37,6 +37,8 @@ export interface SessionApiProps {
   readonly stage: Stage;
   readonly tables: SessionTables;
   readonly users: Users;
+  /** Where the console is, if the stage has it. Its page may read the answers too. */
+  readonly consoleOrigin?: string;
 }
 
 /** The REST API: the routes, each with a function of its own, behind the authorizer. */
@@ -45,9 +47,13 @@ export class SessionApi extends Construct {
   readonly authorizer: SessionFunction;
   readonly accessLogs: LogGroup;
 
-  constructor(scope: Construct, id: string, { stage, tables, users }: SessionApiProps) {
+  constructor(scope: Construct, id: string, { stage, tables, users, consoleOrigin }: SessionApiProps) {
     super(scope, id);
-    const [onlyOrigin, ...moreOrigins] = stage.allowedOrigins;
+    const allowedOrigins =
+      consoleOrigin === undefined || stage.allowedOrigins.includes('*')
+        ? stage.allowedOrigins
+        : [...new Set([...stage.allowedOrigins, consoleOrigin])];
+    const [onlyOrigin, ...moreOrigins] = allowedOrigins;
     this.accessLogs = new LogGroup(this, 'AccessLogs', {
       logGroupName: `/aws/apigateway/${stage.app}-sessions-${stage.name}`,
       retention: stage.logDays,
@@ -66,7 +72,7 @@ export class SessionApi extends Construct {
         accessLogFormat: accessLogFormat(),
       },
       defaultCorsPreflightOptions: {
-        allowOrigins: [...stage.allowedOrigins],
+        allowOrigins: [...allowedOrigins],
         allowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
         allowHeaders: ['Authorization', 'Content-Type'],
         maxAge: Duration.hours(1),
@@ -81,7 +87,7 @@ export class SessionApi extends Construct {
       signInsTable: tables.signIns.tableName,
       signInDays: String(stage.signInDays),
       maxAgeDays: String(stage.maxAgeDays),
-      allowedOrigins: stage.allowedOrigins.join(','),
+      allowedOrigins: allowedOrigins.join(','),
     };
 
     this.authorizer = new SessionFunction(this, 'Authorizer', {

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements';
 import { SessionApi } from './api';
 import { Cleanup } from './cleanup';
+import { ConsoleSite } from './console';
 import { EndedEvents } from './ended-events';
 import { Monitoring } from './monitoring';
 import type { Stage } from './stage';
@@ -19,8 +20,10 @@ export class SessionStack extends Stack {
   constructor(scope: Construct, id: string, { stage, ...props }: SessionStackProps) {
     super(scope, id, props);
     const tables = new SessionTables(this, 'Tables', stage);
-    const users = new Users(this, 'Users', stage);
-    const sessionApi = new SessionApi(this, 'SessionApi', { stage, tables, users });
+    const site = stage.console && new ConsoleSite(this, 'Console', { stage, console: stage.console });
+    const users = new Users(this, 'Users', stage, site?.origin);
+    const sessionApi = new SessionApi(this, 'SessionApi', { stage, tables, users, consoleOrigin: site?.origin });
+    if (users.signInPage) site?.publish(sessionApi.api, users.signInPage);
     const cleanup = new Cleanup(this, 'Cleanup', { stage, tables });
     const { deadLetters } = cleanup;
     const endedEvents = new EndedEvents(this, 'EndedEvents', { stage, tables, deadLetters });
@@ -30,6 +33,15 @@ export class SessionStack extends Stack {
     acknowledgeFindings(this);
 
     new CfnOutput(this, 'ApiUrl', { value: sessionApi.api.url });
+    if (site) {
+      new CfnOutput(this, 'ConsoleUrl', { value: `${site.origin}/` });
+      if (stage.console?.domain) {
+        new CfnOutput(this, 'ConsoleDomainTarget', {
+          description: `What the DNS record of ${stage.console.domain.name} points to.`,
+          value: site.distribution.distributionDomainName,
+        });
+      }
+    }
     new CfnOutput(this, 'SessionsTable', { value: tables.sessions.tableName });
     new CfnOutput(this, 'AuthorizerArn', {
       description: 'For other APIs of the team: see docs/other-apis.md.',

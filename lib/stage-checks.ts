@@ -176,6 +176,38 @@ export const CHECKS: readonly Check[] = [
     (throttle) => hasOnly(throttle, ['rate', 'burst']) && isPositive(throttle.rate) && isPositive(throttle.burst),
     'an object with rate and burst, both positive numbers',
   ],
+  [
+    'console',
+    ({ console: page }) => given(page),
+    (page) => hasOnly(page, ['domain', 'signIn', 'signInPrefix']),
+    'an object with domain, signIn or signInPrefix where they are needed',
+  ],
+  [
+    'console.domain',
+    ({ console: page }) => given(page?.domain),
+    (domain) =>
+      hasOnly(domain, ['name', 'certificateArn']) &&
+      /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain.name) &&
+      /^arn:[\w-]+:acm:us-east-1:\d{12}:certificate\/[\w-]+$/.test(domain.certificateArn),
+    'an object with name, like sessions.example.com, and certificateArn, of a certificate in us-east-1',
+  ],
+  [
+    'console.signIn',
+    ({ console: page, userPool }) => (page && (userPool || page.signIn !== undefined) ? [page.signIn] : []),
+    (signIn, { userPool }) =>
+      hasOnly(signIn, ['domain', 'clientId']) &&
+      /^https:\/\/[\w.-]+$/.test(signIn.domain) &&
+      userPool?.clientIds.includes(signIn.clientId) === true,
+    'with userPool, and only then, an object with domain, an https address with no path, and clientId, one of userPool.clientIds',
+  ],
+  [
+    'console.signInPrefix',
+    ({ console: page, app, name, userPool }) =>
+      page && !userPool ? [page.signInPrefix ?? `${app}-sessions-${name}`] : given(page?.signInPrefix),
+    (prefix, { userPool }) =>
+      !userPool && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(prefix) && !/aws|amazon|cognito/.test(prefix),
+    'without userPool, at most 63 lower-case letters, digits and hyphens, without the words aws, amazon and cognito',
+  ],
 ];
 
 /** @throws an error that shows the first wrong value, and says what is expected */

@@ -131,6 +131,13 @@ export interface StageConfiguration {
    * @default true
    */
   readonly setApiLogRole?: boolean;
+
+  /**
+   * The page where people see and end their sessions, behind CloudFront. An empty object is enough where the stack
+   * makes the user pool.
+   * @default - not deployed
+   */
+  readonly console?: ConsoleConfiguration;
 }
 
 export interface ExistingTable {
@@ -158,13 +165,29 @@ export interface SessionLimitConfiguration {
   readonly whenReached: 'deny' | 'end-oldest';
 }
 
+export interface ConsoleConfiguration {
+  /**
+   * A name of the team's own, with its certificate in us-east-1.
+   * @default - a name of CloudFront's
+   */
+  readonly domain?: { readonly name: string; readonly certificateArn: string };
+  /** Where people of a user pool that exists sign in, and the one of its clients that knows the console as callback. */
+  readonly signIn?: { readonly domain: string; readonly clientId: string };
+  /**
+   * The first part of the sign-in page's name, where the stack makes the user pool.
+   * @default - {app}-sessions-{stage}- and eight characters of the stack's own
+   */
+  readonly signInPrefix?: string;
+}
+
 type WithoutDefault =
   | 'sessionsTable'
   | 'userPool'
   | 'recentSignInMinutes'
   | 'sessionLimit'
   | 'cleanupWriteUnitsPerSecond'
-  | 'alarmEmail';
+  | 'alarmEmail'
+  | 'console';
 
 /** A stage with everything settled. */
 export type Stage = Required<Omit<StageConfiguration, WithoutDefault>> &
@@ -197,6 +220,7 @@ export function settleStage(name: string, configuration: StageConfiguration = {}
     retainData: name !== 'dev',
     throttle: { rate: 500, burst: 1000 },
     setApiLogRole: true,
+    console: undefined,
   };
   const stage: Stage = { ...defaults, ...configuration, name };
   checkStage(stage, Object.keys(defaults));

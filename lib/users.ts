@@ -1,20 +1,38 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { AccountRecovery, CfnUserPoolGroup, Mfa, UserPool } from 'aws-cdk-lib/aws-cognito';
+import { Aws, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  AccountRecovery,
+  CfnUserPoolGroup,
+  Mfa,
+  OAuthScope,
+  UserPool,
+  type UserPoolClientOptions,
+} from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import type { Stage } from './stage';
+
+/** The user pool's own page, where people sign in to the console. */
+export interface SignInPage {
+  /** Its address, without a slash at its end. */
+  readonly domain: string;
+  readonly clientId: string;
+}
 
 /** Who signs people in: a user pool that exists, or one of our own with a client and the admin group. */
 export class Users extends Construct {
   /** The `iss` claim of its tokens. */
   readonly issuer: string;
   readonly clientIds: readonly string[];
+  /** There is one where the stage has the console. */
+  readonly signInPage?: SignInPage;
 
-  constructor(scope: Construct, id: string, stage: Stage) {
+  /** @param consoleOrigin where the console is, if the stage has it */
+  constructor(scope: Construct, id: string, stage: Stage, consoleOrigin?: string) {
     super(scope, id);
     if (stage.userPool) {
       const { region, urlSuffix } = Stack.of(this);
       this.issuer = `https://cognito-idp.${region}.${urlSuffix}/${stage.userPool.id}`;
       this.clientIds = stage.userPool.clientIds;
+      this.signInPage = stage.console?.signIn;
       return;
     }
     const userPool = new UserPool(this, 'UserPool', {
@@ -40,6 +58,7 @@ export class Users extends Construct {
       // With revocation on, Cognito puts origin_jti, the id of the sign-in, into every token.
       enableTokenRevocation: true,
       refreshTokenValidity: Duration.days(stage.signInDays),
+      ...(consoleOrigin && codeGrantFor(consoleOrigin)),
     });
     new CfnUserPoolGroup(this, 'Admins', {
       userPoolId: userPool.userPoolId,
@@ -48,5 +67,23 @@ export class Users extends Construct {
     });
     this.issuer = userPool.userPoolProviderUrl;
     this.clientIds = [client.userPoolClientId];
+    if (stage.console) {
+      const domainPrefix = stage.console.signInPrefix ?? `${stage.app}-sessions-${stage.name}-${stackHash()}`;
+      const domain = userPool.addDomain('SignInPage', { cognitoDomain: { domainPrefix } });
+      this.signInPage = { domain: domain.baseUrl(), clientId: client.userPoolClientId };
+    }
   }
 }
+
+/** By an authorization code only, and back to the console only. */
+const codeGrantFor = (origin: string): Pick<UserPoolClientOptions, 'oAuth'> => ({
+  oAuth: {
+    flows: { authorizationCodeGrant: true },
+    scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE],
+    callbackUrls: [`${origin}/`],
+    logoutUrls: [`${origin}/`],
+  },
+});
+
+/** Eight letters and digits that no other stack has: sign-in pages share one set of names in a region. */
+const stackHash = (): string => Fn.select(0, Fn.split('-', Fn.select(2, Fn.split('/', Aws.STACK_ID))));

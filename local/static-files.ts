@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
+import { CACHING, consoleHeaders } from '../console/headers';
 import { Problem } from './problem';
 
 /** A folder of files, served as they are. */
@@ -15,24 +16,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.json': 'application/json',
-};
-
-/** Files of our own and nothing inline; requests to this server only; in nobody's frame. */
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-  ].join('; '),
-  'cross-origin-opener-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
 };
 
 /**
@@ -56,11 +39,11 @@ export function staticFiles(folder: string, made: Readonly<Record<string, string
       const body = files.get(path);
       if (!body || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
       response.writeHead(200, {
-        ...SECURITY_HEADERS,
+        // The API has the same origin here, and so has what signs people in.
+        ...consoleHeaders([]),
         'content-type': TYPES[extname(path)],
         'content-length': body.length,
-        // The names of built assets change with what is in them.
-        'cache-control': path.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache',
+        'cache-control': path.startsWith('/assets/') ? CACHING.assets : CACHING.pages,
       });
       response.end(request.method === 'HEAD' ? undefined : body);
       return true;

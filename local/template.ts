@@ -10,6 +10,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
   'AWS::URLSuffix': 'amazonaws.com',
   'AWS::StackName': 'local',
+  'AWS::StackId': `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/local/00000000-0000-0000-0000-000000000000`,
 };
 
 type Attributes = Readonly<Record<string, string>>;
@@ -70,7 +71,21 @@ const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalV
   'AWS::SNS::Topic': (_, { TopicName }) => ({ Ref: arn('sns', TopicName), TopicName }),
   'AWS::SNS::TopicPolicy': (id) => ({ Ref: id }),
   'AWS::SNS::Subscription': (id) => ({ Ref: id }),
+  'AWS::Cognito::UserPoolDomain': (id) => ({ Ref: id.toLowerCase() }),
 };
+
+/** What the stack deploys the console by. The local run serves it itself: here, these are known by name only. */
+const OF_THE_CONSOLE: typeof TYPES = {
+  'AWS::S3::Bucket': (id) => ({ Ref: id, Arn: `arn:aws:s3:::${id}`, RegionalDomainName: `${id}.s3.local` }),
+  'AWS::S3::BucketPolicy': (id) => ({ Ref: id }),
+  'AWS::CloudFront::OriginAccessControl': (id) => ({ Id: id }),
+  'AWS::CloudFront::ResponseHeadersPolicy': (id) => ({ Ref: id }),
+  'AWS::CloudFront::Distribution': (id) => ({ Ref: id, DomainName: `${id.toLowerCase()}.cloudfront.net` }),
+  'AWS::Lambda::LayerVersion': (id) => ({ Ref: id }),
+};
+
+const supported = (id: string, type: string) =>
+  TYPES[type] ?? (id.startsWith('Console') ? OF_THE_CONSOLE[type] : undefined);
 
 /** What a deployed stack would get from AWS and a local one gets from here. */
 export interface LocalValues {
@@ -91,9 +106,11 @@ export interface Template {
 export function resolveTemplate({ resources, assetPath }: Assembly, local: LocalValues): Template {
   const attributes = new Map<string, Attributes>();
   const resolved = new Map<string, Resource>();
+  const deploying = workingWhileDeploying(resources);
   for (const [id, { Type }] of Object.entries(resources)) {
-    if (Type === 'AWS::CDK::Metadata') continue;
-    if (!TYPES[Type]) throw new Problem(`The local run does not support the resource ${id}: its type is ${Type}.`);
+    if (Type === 'AWS::CDK::Metadata' || deploying.has(id)) continue;
+    if (!supported(id, Type))
+      throw new Problem(`The local run does not support the resource ${id}: its type is ${Type}.`);
     resolve(id);
   }
 
@@ -129,7 +146,7 @@ export function resolveTemplate({ resources, assetPath }: Assembly, local: Local
       const names = Object.fromEntries(
         Object.entries(resources[id]?.Properties ?? {}).filter(([key]) => /Name$/.test(key) || key === 'Name'),
       );
-      const of = TYPES[Type];
+      const of = supported(id, Type);
       if (!of) throw new Problem(`The local run does not support the resource ${id}: its type is ${Type}.`);
       attributes.set(id, of(id, value(names, id), local));
     }
@@ -163,4 +180,12 @@ export function resolveTemplate({ resources, assetPath }: Assembly, local: Local
     if (name === 'Fn::Split') return resolvedArgument[1].split(resolvedArgument[0]);
     throw new Problem(`The local run does not support ${name}, which ${from} uses.`);
   }
+}
+
+/** The console's custom resources, and the functions that they call to put its files where they are deployed. */
+function workingWhileDeploying(resources: Assembly['resources']): ReadonlySet<string> {
+  const custom = Object.entries(resources).filter(
+    ([id, { Type }]) => id.startsWith('Console') && Type.startsWith('Custom::'),
+  );
+  return new Set(custom.flatMap(([id, { Properties }]) => [id, Properties.ServiceToken['Fn::GetAtt'][0]]));
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -42,4 +42,23 @@ it('the walk of the README, typed as it stands, answers as it says', async () =>
   } finally {
     await stack.close();
   }
+});
+
+it('the pictures of the README are there, small, and say in words what they show', () => {
+  const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const pictures = [...text.matchAll(/!\[(.*?)\]\((.*?)\)/g)];
+  expect(pictures.map(([, , path]) => path)).toEqual(['docs/images/console-light.png', 'docs/images/cleanup.svg']);
+  for (const [, words = '', path = ''] of pictures) {
+    expect(words.length).toBeGreaterThan(40);
+    expect(statSync(join(ROOT, path)).size).toBeLessThan(path.endsWith('.svg') ? 60_000 : 200_000);
+  }
+});
+
+it('the README tells the numbers that the picture of the cleanup shows', () => {
+  const picture = readFileSync(join(ROOT, 'docs', 'images', 'cleanup.svg'), 'utf8').replaceAll('&#160;', ' ');
+  const [words = ''] =
+    /!\[.*?\]\(docs\/images\/cleanup\.svg\)/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+  const [examined, deleted] = words.match(/\d+,\d{3}/g) ?? [];
+  expect(picture).toContain(`>${examined}  examined<`);
+  expect(picture).toContain(`>${deleted}  deleted<`);
 });

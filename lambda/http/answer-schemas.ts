@@ -8,26 +8,51 @@ import type { SessionAnswer } from './session-answer';
  */
 const time = v.pipe(v.string(), v.isoTimestamp());
 
-const sessionSchema: v.GenericSchema<unknown, SessionAnswer> = v.strictObject({
-  id: v.string(),
-  ipAddress: v.string(),
-  userAgent: v.string(),
-  loginTime: time,
-  lastActivity: time,
-  expiresAt: time,
-  isCurrent: v.boolean(),
-  location: v.optional(v.strictObject({ city: v.optional(v.string()), country: v.string() })),
-  device: v.strictObject({
-    browser: v.string(),
-    os: v.string(),
+const timeOf = (what: string) => v.pipe(time, v.description(what));
+const textOf = (what: string) => v.pipe(v.string(), v.description(what));
+
+const location = v.pipe(
+  v.strictObject({ city: v.optional(v.string()), country: v.string() }),
+  v.title('SessionLocation'),
+  v.description('Where a session was registered, as far as that is known.'),
+);
+
+const device = v.pipe(
+  v.strictObject({
+    browser: textOf('"Firefox", or "Unknown browser".'),
+    os: textOf('"Windows", or "Unknown system".'),
     type: v.picklist(['desktop', 'mobile', 'tablet', 'tv', 'bot', 'unknown']),
   }),
-});
+  v.title('SessionDevice'),
+  v.description('The device in words, from the user agent. A client can send any user agent: it proves nothing.'),
+);
+
+const sessionSchema: v.GenericSchema<unknown, SessionAnswer> = v.pipe(
+  v.strictObject({
+    id: textOf('Names the session when it is to be ended.'),
+    ipAddress: textOf('The address it was registered from, IPv4 or IPv6.'),
+    userAgent: textOf('What the device said of itself, at most 1,000 characters: show `device` to people.'),
+    loginTime: timeOf('When the person signed in.'),
+    lastActivity: timeOf('When it was last used, exact to a twentieth of the idle timeout (24 minutes of 8 hours).'),
+    expiresAt: timeOf('When it ends at the latest, however much it is used.'),
+    isCurrent: v.pipe(
+      v.boolean(),
+      v.description('Whether the request came from it. At most one in a list is, and it comes first.'),
+    ),
+    location: v.optional(location),
+    device,
+  }),
+  v.title('Session'),
+  v.description('A live session: one sign-in of one person on one device. All times are ISO 8601 UTC.'),
+);
 
 const success = (entries: v.ObjectEntries) => v.strictObject({ success: v.literal(true), ...entries });
 
 export const oneSession = success({ data: sessionSchema });
-export const sessionPage = success({ data: v.array(sessionSchema), nextCursor: v.optional(v.string()) });
+export const sessionPage = success({
+  data: v.array(sessionSchema),
+  nextCursor: v.optional(textOf('Pass it on as `cursor` for the next page. Absent on the last one.')),
+});
 export const terminated = success({ data: v.strictObject({ message: v.literal('Session terminated successfully') }) });
 export const othersTerminated = success({
   data: v.strictObject({ message: v.string(), deletedSessions: v.number(), sessionIds: v.array(v.string()) }),
@@ -39,13 +64,22 @@ export const loggedOut = success({
 /** The codes that the gateway answers with by itself, besides those of the handlers. */
 const GATEWAY_CODES = ['MISSING_AUTHENTICATION_TOKEN', 'TOO_MANY_REQUESTS', 'INTERNAL_SERVER_ERROR'] as const;
 
-export const failure = v.strictObject({
-  success: v.literal(false),
-  error: v.strictObject({
-    code: v.picklist([...Object.keys(STATUS), ...GATEWAY_CODES]),
-    message: v.string(),
-    details: v.optional(v.unknown()),
+const code = v.pipe(
+  v.picklist([...Object.keys(STATUS), ...GATEWAY_CODES]),
+  v.title('ApiErrorCode'),
+  v.description('The codes of the API’s refusals.'),
+);
+
+export const failure = v.pipe(
+  v.strictObject({
+    success: v.literal(false),
+    error: v.strictObject({ code, message: v.string(), details: v.optional(v.unknown()) }),
+    // The gateway's templates know no time in ISO 8601.
+    timestamp: v.pipe(
+      v.union([time, v.number()]),
+      v.description('ISO 8601; epoch milliseconds where the gateway answers by itself.'),
+    ),
   }),
-  // A handler's is ISO 8601, the gateway's own is epoch milliseconds: its templates know no other time.
-  timestamp: v.union([time, v.number()]),
-});
+  v.title('Failure'),
+  v.description('What a refusal, or a failure, answers with.'),
+);

@@ -13,6 +13,7 @@ export const registrationSchema = (now: number) =>
       v.maxLength(1_000, 'userAgent must have at most 1,000 characters.'),
       // Half of a surrogate pair is no text that a table can keep.
       v.regex(WELL_FORMED, 'userAgent must be well-formed Unicode text.'),
+      v.description('What the device says of itself, 1 to 1,000 characters.'),
     ),
     loginTime: v.nullish(
       v.custom(
@@ -21,6 +22,10 @@ export const registrationSchema = (now: number) =>
       ),
     ),
     ipAddress: v.nullish(
-      v.pipe(v.string('ipAddress must be a string.'), v.ip('ipAddress must be an IPv4 or IPv6 address.')),
+      v.pipe(
+        v.string('ipAddress must be a string.'),
+        v.ip('ipAddress must be an IPv4 or IPv6 address.'),
+        v.description('Checked for form and otherwise ignored: what is recorded is the connection’s address.'),
+      ),
     ),
   });

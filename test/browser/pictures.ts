@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BatchWriteCommand, DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -8,8 +8,9 @@ import { builtConsole } from '../../local/console';
 import { localClient } from '../../local/database';
 import { type LocalStack, startLocalStack } from '../../local/stack';
 import { CHROMIUM_FLAGS, findChromium } from './chromium';
+import { cleanupPicture } from './cleanup-picture';
 
-// `npm run pictures`: the pictures of the console in docs/images, from the running system.
+// `npm run pictures`: the pictures in docs/images, from the running system.
 
 const IMAGES = join(__dirname, '..', '..', 'docs', 'images');
 const HOUR = 3_600_000;
@@ -32,10 +33,12 @@ async function main(): Promise<void> {
   const found = findChromium();
   if (!('path' in found)) throw new Error(`No pictures: ${found.reason}.`);
   const assembly = await currentAssembly();
+  mkdirSync(IMAGES, { recursive: true });
+  writeFileSync(join(IMAGES, 'cleanup.svg'), await cleanupPicture());
+  console.log('docs/images/cleanup.svg');
   const stack = await startLocalStack({ assembly, port: 0, databasePort: 0, console: await builtConsole() });
   const browser = await chromium.launch({ executablePath: found.path, args: CHROMIUM_FLAGS });
   try {
-    mkdirSync(IMAGES, { recursive: true });
     const wide = { width: 960, height: 800 };
     const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1.5 };
     await picture(browser, stack, 'console-light', { viewport: wide }, async (page) => {

@@ -11,6 +11,13 @@ const provider = (changes: object) => ({
   openIdProviders: [{ issuer: 'https://id.example', audience: 'app', ...changes }],
 });
 
+const pool = { userPool: { id: 'eu-west-1_AbC', clientIds: ['a'] } };
+const signIn = (clientId: string) => ({ signIn: { domain: 'https://a.example', clientId } });
+const SIGN_IN =
+  'with userPool, and only then, an object with domain, an https address with no path, and clientId, one of userPool.clientIds';
+const PREFIX =
+  'without userPool, at most 63 lower-case letters, digits and hyphens, without the words aws, amazon and cognito';
+
 /** A wrong configuration for each check, with the value that is told. */
 const WRONG: [configuration: object, option: string, value: string, expected: string][] = [
   [{ app: 'My App' }, 'app', '"My App"', 'lower-case letters, digits and hyphens, at most 20'],
@@ -80,6 +87,19 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
   [{ alarmEmail: 'ops' }, 'alarmEmail', '"ops"', 'an e-mail address'],
   [{ logDays: 31 }, 'logDays', '31', expect.stringMatching(/^one of 1, 3, 5, 7, 14, 30, /) as unknown as string],
   [{ throttle: { rate: 5 } }, 'throttle', '{"rate":5}', 'an object with rate and burst, both positive numbers'],
+  [{ console: true }, 'console', 'true', 'an object with domain, signIn or signInPrefix where they are needed'],
+  [
+    { console: { domain: { name: 'a.example', certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/1' } } },
+    'console.domain',
+    '{"name":"a.example","certificateArn":"arn:aws:acm:eu-west-1:123456789012:certificate/1"}',
+    'an object with name, like sessions.example.com, and certificateArn, of a certificate in us-east-1',
+  ],
+  [{ ...pool, console: {} }, 'console.signIn', 'undefined', SIGN_IN],
+  [{ console: signIn('a') }, 'console.signIn', '{"domain":"https://a.example","clientId":"a"}', SIGN_IN],
+  [{ ...pool, console: signIn('b') }, 'console.signIn', '{"domain":"https://a.example","clientId":"b"}', SIGN_IN],
+  [{ console: { signInPrefix: 'a_b' } }, 'console.signInPrefix', '"a_b"', PREFIX],
+  [{ app: 'aws-app', console: {} }, 'console.signInPrefix', '"aws-app-sessions-prod"', PREFIX],
+  [{ ...pool, console: { ...signIn('a'), signInPrefix: 'a' } }, 'console.signInPrefix', '"a"', PREFIX],
 ];
 
 describe('a stage’s configuration', () => {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { clientTypes } from '../../cli/client-types';
 import { openApiDocument } from '../../cli/openapi-document';
 import { assertDescribed } from '../support/openapi';
 import { synthesized } from '../support/stack';
 
-const written = JSON.parse(readFileSync(join(__dirname, '..', '..', 'docs', 'openapi.json'), 'utf8'));
+const read = (...path: string[]) => readFileSync(join(__dirname, '..', '..', ...path), 'utf8');
+const written = JSON.parse(read('docs', 'openapi.json'));
 
 describe('docs/openapi.json', () => {
   it('is what the code says today: npm run openapi', () => {
@@ -19,6 +21,50 @@ describe('docs/openapi.json', () => {
       .filter(({ Type, Properties }) => Type === 'AWS::Lambda::Function' && /^[A-Z]+ \//.test(Properties.Description))
       .map(({ Properties }) => Properties.FunctionName.split('-')[1]);
     expect(described.sort()).toEqual(functions.sort());
+  });
+});
+
+describe('client/types.ts', () => {
+  it('is what docs/openapi.json says: npm run openapi', () => {
+    expect(read('client', 'types.ts')).toBe(clientTypes(written));
+  });
+
+  const answering = (schema: object, body?: object) => ({
+    components: { schemas: {} },
+    paths: {
+      '/things': {
+        get: {
+          summary: 'List things',
+          ...(body && { requestBody: { content: { 'application/json': { schema: body } } } }),
+          responses: { 200: { content: { 'application/json': { schema } } } },
+        },
+      },
+    },
+  });
+
+  it.each<[string, object, string]>([
+    ['a named type', { $ref: '#/components/schemas/Thing' }, 'Thing'],
+    ['what may be null', { anyOf: [{ type: 'integer' }, { type: 'null' }] }, 'number | null'],
+    ['a list of alternatives', { type: 'array', items: { enum: ['a', 'it’s'] } }, "readonly ('a' | 'it’s')[]"],
+    ['a list of objects', { type: 'array', items: { properties: {} } }, 'readonly {\n    }[]'],
+    ['a map', { type: 'object', additionalProperties: { type: 'boolean' } }, 'Readonly<Record<string, boolean>>'],
+    ['anything', {}, 'unknown'],
+  ])('says %s of a new route', (_, schema, type) => {
+    expect(clientTypes(answering(schema))).toContain(
+      `  /** List things. */\n  'GET /things': {\n    readonly answer: ${type};\n  };\n`,
+    );
+  });
+
+  it('says of a field whether it must be there, and what it means', () => {
+    const properties = { a: { type: 'string', description: 'The first.' }, b: { const: 1 } };
+    const body = { type: 'object', properties, required: ['a'] };
+    expect(clientTypes(answering({}, body))).toContain(
+      '    readonly body: {\n      /** The first. */\n      readonly a: string;\n      readonly b?: 1;\n    };\n',
+    );
+  });
+
+  it('is not written for a schema that the generator does not know', () => {
+    expect(() => clientTypes(answering({ type: 'bigint' }))).toThrow('knows no type "bigint"');
   });
 });
 

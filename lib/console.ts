@@ -1,0 +1,178 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { AssetHashType, Aws, DockerImage, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  Distribution,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  PriceClass,
+  ResponseHeadersPolicy,
+  S3OriginAccessControl,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import { Construct } from 'constructs';
+import { CACHING, consoleHeaders } from '../console/headers';
+import type { ConsoleConfiguration, Stage } from './stage';
+import type { SignInPage } from './users';
+
+const ROOT = join(__dirname, '..');
+
+export interface ConsoleSiteProps {
+  readonly stage: Stage;
+  readonly console: ConsoleConfiguration;
+}
+
+/**
+ * The console's files behind CloudFront. It comes in two steps, because others need to know where the page is before
+ * it can be told where they are: the user pool's client sends people back to it, and the API lets it read answers.
+ */
+export class ConsoleSite extends Construct {
+  /** Of the page, without a slash at its end. */
+  readonly origin: string;
+  readonly distribution: Distribution;
+  private readonly name: string;
+  private readonly bucket: Bucket;
+  private readonly connectTo: string[] = [];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ConsoleSiteProps,
+  ) {
+    super(scope, id);
+    const { domain } = props.console;
+    // CloudFront's names are of the whole account: the same stage may be deployed in another region, too.
+    this.name = `${props.stage.app}-console-${props.stage.name}-${Aws.REGION}`;
+    this.bucket = new Bucket(this, 'Files', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      // Nothing in it is worth keeping: each deployment builds it anew.
+      removalPolicy: RemovalPolicy.DESTROY,
+      autoDeleteObjects: true,
+    });
+    this.distribution = new Distribution(this, 'Distribution', {
+      comment: `The console of ${props.stage.app}, stage ${props.stage.name}`,
+      defaultRootObject: 'index.html',
+      defaultBehavior: {
+        origin: S3BucketOrigin.withOriginAccessControl(this.bucket, {
+          originAccessControl: new S3OriginAccessControl(this, 'Access', { originAccessControlName: this.name }),
+        }),
+        viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        responseHeadersPolicy: this.headers(),
+      },
+      // A bucket that may not be listed says 403 of what it does not have. The page routes by the address's hash.
+      errorResponses: [
+        { httpStatus: 403, responseHttpStatus: 404, responsePagePath: '/index.html', ttl: Duration.seconds(10) },
+      ],
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      // A few small files: far from the edges of this class they take a moment more, and cost less.
+      priceClass: PriceClass.PRICE_CLASS_100,
+      ...(domain && {
+        domainNames: [domain.name],
+        certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
+        minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      }),
+    });
+    this.origin = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
+  }
+
+  /** Puts the files there, and lets the page talk to the API and to the page that signs people in. */
+  publish(api: Pick<RestApi, 'restApiId' | 'url'>, signIn: SignInPage): void {
+    const { stage } = this.props;
+    const { region, urlSuffix } = Stack.of(this);
+    // Made of the API's id, not of its stage, which is deployed after the functions that know where the page is.
+    this.connectTo.push(`https://${api.restApiId}.execute-api.${region}.${urlSuffix}`, signIn.domain);
+
+    const files = builtConsole();
+    const config = { apiUrl: api.url, cognito: signIn, adminGroup: stage.adminGroup };
+    const target = {
+      destinationBucket: this.bucket,
+      logGroup: new LogGroup(this, 'DeploymentLogs', {
+        logGroupName: `/aws/lambda/${stage.app}-console-${stage.name}`,
+        retention: stage.logDays,
+        removalPolicy: RemovalPolicy.DESTROY,
+      }),
+    };
+    // First what the page loads, then the page. What an older page loads stays, for those who have it open.
+    const assets = new BucketDeployment(this, 'Assets', {
+      ...target,
+      sources: [files],
+      exclude: ['*'],
+      include: ['assets/*'],
+      prune: false,
+      cacheControl: [CacheControl.fromString(CACHING.assets)],
+    });
+    const pages = new BucketDeployment(this, 'Pages', {
+      ...target,
+      sources: [files, Source.jsonData('config.json', config)],
+      exclude: ['assets/*'],
+      cacheControl: [CacheControl.fromString(CACHING.pages)],
+    });
+    pages.node.addDependency(assets);
+  }
+
+  private headers(): ResponseHeadersPolicy {
+    const {
+      'content-security-policy': _,
+      'referrer-policy': __,
+      'x-content-type-options': ___,
+      'x-frame-options': ____,
+      ...custom
+    } = consoleHeaders([]);
+    const override = true;
+    return new ResponseHeadersPolicy(this, 'Headers', {
+      responseHeadersPolicyName: this.name,
+      securityHeadersBehavior: {
+        contentSecurityPolicy: {
+          contentSecurityPolicy: Lazy.string({
+            produce: () => consoleHeaders(this.connectTo)['content-security-policy'],
+          }),
+          override,
+        },
+        contentTypeOptions: { override },
+        frameOptions: { frameOption: HeadersFrameOption.DENY, override },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override },
+        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), override },
+      },
+      customHeadersBehavior: {
+        customHeaders: Object.entries(custom).map(([header, value]) => ({ header, value, override })),
+      },
+    });
+  }
+}
+
+/** Built while the stack is synthesized, as the functions are: what is deployed is what the sources say. */
+const builtConsole = () =>
+  Source.asset(join(ROOT, 'console'), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      // Never asked for: building here works, or the error says what to do.
+      image: DockerImage.fromRegistry('scratch'),
+      local: {
+        tryBundle(folder) {
+          try {
+            const vite = join(ROOT, 'node_modules', '.bin', 'vite');
+            const flags = ['--config', 'console/vite.config.mjs', '--outDir', folder, '--emptyOutDir'];
+            execFileSync(vite, ['build', ...flags], { cwd: ROOT, stdio: 'pipe' });
+          } catch (error) {
+            const { stderr, message } = error as { stderr?: Buffer; message: string };
+            const said = stderr?.toString().trim() || message;
+            throw new Error(
+              `The console could not be built. Run npm ci, then npm run build:console, and deploy again: ${said}`,
+            );
+          }
+          return true;
+        },
+      },
+    },
+  });

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
+import { builtConsole } from '../../local/console';
+import { type DeployedConsole, deployedConsole } from '../support/deployed-console';
+import {
+  cardOf,
+  inBrowser,
+  newName,
+  openConsole,
+  SAFARI,
+  setUpBrowser,
+  signIn,
+  theStack,
+  untilSessions,
+} from './people';
+import { standInForSignInPage } from './sign-in-page';
+
+setUpBrowser();
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+/** Serves the page and the API at the addresses, and with the headers, that the stage gives them. */
+async function deploy(context: BrowserContext, { origin, headers, config }: DeployedConsole): Promise<void> {
+  const folder = await builtConsole();
+  await context.route(`${origin}/**`, (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (pathname === '/config.json') return route.fulfill({ headers, json: config });
+    const file = join(folder, pathname === '/' ? 'index.html' : pathname);
+    return route.fulfill({
+      headers: { ...headers, 'content-type': TYPES[extname(file)] ?? '' },
+      body: readFileSync(file),
+    });
+  });
+  await context.route(`${new URL(config.apiUrl).origin}/**`, async (route) => {
+    const request = route.request();
+    const { pathname, search } = new URL(request.url());
+    const { authorization = '', 'content-type': type, 'user-agent': userAgent = '' } = await request.allHeaders();
+    const answer = await fetch(`${theStack().url}${pathname}${search}`, {
+      method: request.method(),
+      headers: { authorization, 'user-agent': userAgent, ...(type && { 'content-type': type }) },
+      body: request.postData() ?? undefined,
+    });
+    const body = Buffer.from(await answer.arrayBuffer());
+    return route.fulfill({ status: answer.status, headers: Object.fromEntries(answer.headers), body });
+  });
+}
+
+inBrowser('The console under the policy that it is deployed with', () => {
+  test('signs in, lists and ends sessions without a complaint in the browser', async () => {
+    const site = deployedConsole({ console: {} }, 'dev');
+    const name = newName();
+    await signIn(name, { userAgent: SAFARI });
+    const { page, context, complaints } = await openConsole();
+    await deploy(context, site);
+    await standInForSignInPage(context, site.config.cognito.domain, theStack().url, name);
+
+    await page.goto(`${site.origin}/`);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await untilSessions(page, 2);
+    const card = cardOf(page, 'Safari on iOS');
+    await card.getByRole('button', { name: 'End the session of Safari on iOS' }).click();
+    await card.getByRole('button', { name: 'End session', exact: true }).click();
+    await untilSessions(page, 1);
+
+    expect(new URL(page.url()).origin).toBe(site.origin);
+    expect(complaints).toEqual([]);
+  });
+
+  test('reaches no other origin, and runs nothing that is not its own', async () => {
+    const site = deployedConsole({ console: {} }, 'dev');
+    const { page, context } = await openConsole();
+    await deploy(context, site);
+    const reached: string[] = [];
+    await context.route('https://elsewhere.example/**', (route) => {
+      reached.push(route.request().url());
+      return route.fulfill({ headers: { 'access-control-allow-origin': '*' }, body: '' });
+    });
+    await page.goto(`${site.origin}/`);
+
+    const outcome = await page.evaluate(async () => {
+      const refusalOf = (error: Error) => error.name;
+      const fetched = await fetch('https://elsewhere.example/').catch(refusalOf);
+      const script = await (async () => {
+        document.createElement('script').textContent = 'globalThis.ran = true';
+      })().catch(refusalOf);
+      return { fetched, script };
+    });
+
+    expect(outcome).toEqual({ fetched: 'TypeError', script: 'TypeError' });
+    expect(reached).toEqual([]);
+  });
+});
