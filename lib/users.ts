@@ -58,7 +58,8 @@ export class Users extends Construct {
       // With revocation on, Cognito puts origin_jti, the id of the sign-in, into every token.
       enableTokenRevocation: true,
       refreshTokenValidity: Duration.days(stage.signInDays),
-      ...(consoleOrigin && codeGrantFor(consoleOrigin)),
+      // Without a page of ours nobody is sent anywhere: no flow and no address is open, whatever domain the pool gets.
+      ...(consoleOrigin ? codeGrantFor(consoleOrigin) : { disableOAuth: true }),
     });
     new CfnUserPoolGroup(this, 'Admins', {
       userPoolId: userPool.userPoolId,
@@ -76,7 +77,7 @@ export class Users extends Construct {
 }
 
 /** By an authorization code only, and back to the console only. */
-const codeGrantFor = (origin: string): Pick<UserPoolClientOptions, 'oAuth'> => ({
+const codeGrantFor = (origin: string): UserPoolClientOptions => ({
   oAuth: {
     flows: { authorizationCodeGrant: true },
     scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE],
