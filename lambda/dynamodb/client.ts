@@ -9,6 +9,11 @@ export const requestClient = (config: DynamoDBClientConfig = {}): DynamoDBClient
   new DynamoDBClient({
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+    // What is not said here is looked for in configuration files, which a function does not have.
+    retryMode: 'standard',
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    accountIdEndpointMode: 'disabled',
     ...config,
   });
 
