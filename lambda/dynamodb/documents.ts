@@ -1,4 +1,4 @@
-import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 import {
   ConditionalCheckFailedException,
   DescribeEndpointsCommand,
@@ -25,6 +25,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { HttpRequest, type HttpResponse } from '@smithy/core/protocols';
 import { retryMiddleware } from '@smithy/core/retry';
+import { requestSigner } from './signature';
 
 /** A command of the SDK's document client, by what it is called in DynamoDB's API. */
 const command = <Input extends object, Output extends object>(operation: string) =>
@@ -76,35 +77,29 @@ export class Documents {
 async function prepare(config: DynamoDBClient['config']): Promise<Send> {
   // Of all commands the one with no parameters of its own.
   const { url } = await getEndpointFromInstructions({}, DescribeEndpointsCommand, { ...config });
-  const signer = await config.signer();
-  const { protocol, hostname, port, pathname, host } = url;
+  const { protocol, hostname, port, pathname: path, host } = url;
+  const to = { method: 'POST', protocol, hostname, port: port ? Number(port) : undefined, path };
+  const sign = requestSigner(await config.region(), path);
   const attempts = retryMiddleware(config)(async ({ request }) => {
-    const signed = await signer.sign(request as HttpRequest);
-    const { response } = await config.requestHandler.handle(signed as HttpRequest);
+    const { headers, body } = request as HttpRequest;
+    const signed = sign(headers, body, await config.credentials(), new Date());
+    const { response } = await config.requestHandler.handle(new HttpRequest({ ...to, headers: signed, body }));
     return { response, output: await read(response) };
   }, {});
   return async (operation, body) => {
-    const request = new HttpRequest({
-      method: 'POST',
-      protocol,
-      hostname,
-      port: port ? Number(port) : undefined,
-      path: pathname,
-      headers: {
-        host,
-        'content-type': 'application/x-amz-json-1.0',
-        'content-length': String(Buffer.byteLength(body)),
-        'x-amz-target': `DynamoDB_20120810.${operation}`,
-      },
-      body,
-    });
-    return (await attempts({ request, input: {} })).output;
+    const headers = {
+      host,
+      'content-type': 'application/x-amz-json-1.0',
+      'content-length': String(Buffer.byteLength(body)),
+      'x-amz-target': `DynamoDB_20120810.${operation}`,
+    };
+    return (await attempts({ request: new HttpRequest({ ...to, headers, body }), input: {} })).output;
   };
 }
 
 async function read(response: HttpResponse) {
   const $metadata = { httpStatusCode: response.statusCode, requestId: response.headers['x-amzn-requestid'] };
-  const answer = await text(response.body);
+  const answer = await whole(response.body);
   let body: Record<string, unknown>;
   try {
     body = JSON.parse(answer);
@@ -117,6 +112,15 @@ async function read(response: HttpResponse) {
   if (name === 'ConditionalCheckFailedException') throw new ConditionalCheckFailedException(about);
   throw new DynamoDBServiceException({ ...about, name, $fault: response.statusCode < 500 ? 'client' : 'server' });
 }
+
+/** All of a stream, without the machinery of an iterator for what is one piece as a rule. */
+const whole = (stream: Readable): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
+    stream.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    stream.on('error', reject);
+  });
 
 /** The fields, wherever they stand, that hold an item or a part of one; and those that hold a list of them. */
 const ITEM = new Set([
