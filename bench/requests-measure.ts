@@ -69,7 +69,7 @@ export async function measureRequests(place: Place, sizes: Sizes, say: (line: st
     (who.startsWith('better-auth') && !rivals.betterAuth) || (who.includes('sqlite') && !rivals.sqlite);
   const bare = new Map<Who, Map<Operation, Served[]>>();
   for (const who of WHO) {
-    const operations = who === 'ours' ? OPERATIONS : COMPARED;
+    const operations = who.startsWith('better-auth') ? COMPARED : OPERATIONS;
     if (!skipped(who)) bare.set(who, new Map(operations.map((operation) => [operation, []])));
   }
   const throughRun = new Map<Operation, Load[]>(OPERATIONS.map((operation) => [operation, []]));

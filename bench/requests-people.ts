@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BatchWriteItemCommand, CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { newSession } from '../lambda/domain/session';
+import { type NewSession, newSession } from '../lambda/domain/session';
 import type { Asked } from './events';
 import { type LocalRun, type Person, USER_AGENT } from './local-run';
 import type { Operation } from './requests-process';
@@ -24,6 +24,8 @@ const BODIES: Readonly<Partial<Record<Operation, object>>> = { 'log out': {}, re
 
 interface Ready {
   readonly person: Person;
+  /** The session of this sign-in; not there yet where it is to be registered. */
+  readonly own: NewSession;
   /** One of the person's other sessions. */
   readonly other: string;
 }
@@ -44,17 +46,17 @@ async function peopleFor(
     const person = await run.signIn(`bench-${randomUUID()}`);
     const { origin_jti: own, auth_time } = person.claims;
     const others = Array.from({ length: SESSIONS_EACH - 1 }, () => randomUUID());
-    const items = [...(operation === 'register' ? [] : [own]), ...others].map((sessionId) =>
+    const session = (sessionId: string) =>
       newSession(
         { sessionId, userId: person.userId, namesSignIn: true, signedInAt: auth_time * 1_000 },
         { ipAddress: '127.0.0.1', userAgent: sessionId === own ? USER_AGENT : OTHER_DEVICE },
         LIMITS,
         Date.now(),
-      ),
-    );
-    const puts = items.map((item) => ({ PutRequest: { Item: marshall(item) } }));
+      );
+    const there = [...(operation === 'register' ? [] : [own]), ...others].map(session);
+    const puts = there.map((item) => ({ PutRequest: { Item: marshall(item) } }));
     await database.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: puts } }));
-    ready.push({ person, other: others[0] ?? '' });
+    ready.push({ person, own: session(own), other: others[0] ?? '' });
   }
   return Array.from({ length: count }, (_, n) => ready[n % ready.length] as Ready);
 }
@@ -83,7 +85,8 @@ export async function incumbentAsks(
   count: number,
 ): Promise<IncumbentAsk[]> {
   const people = await peopleFor(run, database, INCUMBENT_TABLE, operation, count);
-  return people.map(({ person, other }) => ({
+  return people.map(({ person, own, other }) => ({
+    session: own,
     caller: { userId: person.userId, userAgent: USER_AGENT, ipAddress: '127.0.0.1' },
     other,
   }));

@@ -6,7 +6,7 @@ import { synthesize } from '../local/assembly';
 import { localClient } from '../local/database';
 import { writeSection } from './document';
 import { readFlags } from './flags';
-import { LocalRun } from './local-run';
+import { LocalRun, QUIET_SDK } from './local-run';
 import { measureRequests } from './requests-measure';
 import { createIncumbentTable } from './requests-people';
 import { requestsReport } from './requests-report';
@@ -24,6 +24,7 @@ async function main(): Promise<void> {
     .on('exit', () => rmSync(folder, { recursive: true, force: true }))
     .on('SIGINT', () => process.exit(130))
     .on('SIGTERM', () => process.exit(143));
+  Object.assign(process.env, QUIET_SDK);
   const began = Date.now();
   console.error('Synthesizing the stack, and installing what it is compared with ...');
   const assembly = join(folder, 'assembly');
