@@ -16,7 +16,7 @@ const bundle = join(folder, 'bundle.js');
 renameSync(join(folder, 'index.js'), bundle);
 // All functions, not just those that run while the bundle is loaded: the first request needs them, too.
 setFlagsFromString('--no-lazy');
-// The cache carries the name that stands in stack traces: where Lambda puts the bundle, wherever it is built.
+// One name wherever it is built, for the cache holds it: Lambda's, which an older V8 writes into stack traces.
 const script = new Script(wrap(readFileSync(bundle, 'utf8')), { filename: '/var/task/bundle.js' });
 // The flags are part of what a cache must fit.
 setFlagsFromString('--lazy');
