@@ -53,9 +53,9 @@ type Send = (operation: string, body: string) => Promise<object>;
 
 /**
  * What the SDK's document client does, in a third of its CPU time: a request of this backend is little else than two
- * or three of these calls. Where to, as whom, how often and for how long is the client's own configuration, and the
- * SDK's own parts sign, send and retry. Left out are the client's stack of middlewares, built anew for each call, and
- * the schemas by which it reads and writes each field of JSON that is what is wanted already.
+ * or three of these calls. Where to, as whom, how often and for how long is the client's own configuration, and its own
+ * parts send and retry. Left out are its stack of middlewares, built anew for each call, the schemas by which it reads
+ * and writes each field of what is JSON already, and the correction of a wrong clock.
  */
 export class Documents {
   private prepared?: Promise<Send>;
