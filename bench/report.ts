@@ -1,5 +1,5 @@
 import { cpus, loadavg, totalmem } from 'node:os';
-import { barsOf, rateOf } from './bars';
+import { type Bar, barsOf, rateOf } from './bars';
 import { chart } from './chart';
 import type { Algorithm } from './client-process';
 import { SERVICE_MS } from './dynamodb-model';
@@ -33,10 +33,7 @@ export function report(measured: Measurements, chartFile: string): string {
     '',
     '### What must show',
     '',
-    ...table(
-      ['measure', 'bar', 'measured', ''],
-      barsOf(measured).map(({ measure, bar, value, met }) => [measure, bar, value, met ? 'met' : '**missed**']),
-    ),
+    ...barTable(barsOf(measured)),
     '',
     `### On the model of DynamoDB: ${short(sizes.main)} sessions, 30 % over`,
     '',
@@ -98,10 +95,17 @@ function comparison(runs: ReadonlyMap<Algorithm, readonly Run[]>): string[] {
   );
 }
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+export const barTable = (bars: readonly Bar[]): string[] =>
+  table(
+    ['measure', 'bar', 'measured', ''],
+    bars.map(({ measure, bar, value, met }) => [measure, bar, value, met ? 'met' : '**missed**']),
+  );
+
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
 
-function machine(): string {
+/** What it was measured on. */
+export function machine(): string {
   const [cpu] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   return `Node.js ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim()}, ${memory} GB, load average ${short(loadavg()[2] ?? 0)} over the last 15 minutes`;

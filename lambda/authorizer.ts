@@ -2,9 +2,9 @@ import type { APIGatewayRequestAuthorizerHandler } from 'aws-lambda';
 import { useCurrentSession } from './domain/current';
 import { type AuthorizerPorts, authorize } from './http/authorize';
 import { tokenVerifier } from './identity/token-verifier';
-import { policy, store } from './runtime/api';
 import { required, requiredList } from './runtime/environment';
 import { logger, logSecurityEvent } from './runtime/logger';
+import { policy, store } from './runtime/store';
 
 const verifier = tokenVerifier({
   issuer: required('tokenIssuer'),

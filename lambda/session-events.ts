@@ -1,7 +1,7 @@
 import { endAllSessions } from './domain/end-all';
 import { readUserEvent } from './identity/user-event';
-import { store } from './runtime/api';
 import { logger } from './runtime/logger';
+import { store } from './runtime/store';
 
 /** Ends a user's sessions when something has happened to the user elsewhere. An error is retried, then a dead letter. */
 export const handler = async (event: Parameters<typeof readUserEvent>[0]): Promise<{ ended: number }> => {

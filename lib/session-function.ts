@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, type NodejsFunctionProps, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ENV, type EnvironmentName } from '../lambda/runtime/environment';
+import { ARCHITECTURE, bundling } from './bundling';
 import type { Stage } from './stage';
 
 const LAMBDA = join(__dirname, '..', 'lambda');
@@ -29,7 +30,7 @@ export class SessionFunction extends NodejsFunction {
       functionName,
       entry: join(LAMBDA, `${entry}.ts`),
       runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
+      architecture: ARCHITECTURE,
       // CPU comes with memory; at this size a cold start and a signature check are quick, and a request is still cheap.
       memorySize: 512,
       timeout: Duration.seconds(10),
@@ -43,20 +44,7 @@ export class SessionFunction extends NodejsFunction {
         POWERTOOLS_SERVICE_NAME: functionName,
         ...Object.fromEntries(Object.entries(variables).map(([key, value]) => [ENV[key as EnvironmentName], value])),
       },
-      bundling: {
-        format: OutputFormat.CJS,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        minify: true,
-        logLevel: LogLevel.WARNING,
-        // The SDK goes into the bundle: what was tested is what runs, and a small file loads faster than Lambda's copy.
-        bundleAwsSDK: true,
-        // DynamoDB streams no events, so the SDK never asks for its code for them. The client of Lambda, which a
-        // durable function uses, loads it at once.
-        externalModules: props.durableConfig ? [] : ['@smithy/core/event-streams'],
-        // A function's credentials come from its environment; the other ways to find some are a third of the bundle.
-        esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': join(LAMBDA, 'runtime', 'credentials.ts') },
-      },
+      bundling: bundling(props.durableConfig !== undefined),
       ...props,
     });
   }

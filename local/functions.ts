@@ -27,7 +27,7 @@ export interface Functions {
 }
 
 /** How the access key names a function to the database, which checks its calls against its own role. */
-const accessKeyOf = (functionName: string) => `FUNCTION${Buffer.from(functionName).toString('hex')}`;
+export const accessKeyOf = (functionName: string) => `FUNCTION${Buffer.from(functionName).toString('hex')}`;
 
 /** The template's functions by their access keys, with what their roles allow, for the database to ask. */
 export function callingFunctions(template: Template): NonNullable<DatabaseOptions['functionOf']> {

@@ -5,12 +5,21 @@ import { tryAgain } from '../domain/errors';
  * A client that gives up soon: an API call that waits longer than this for its database is answered with
  * `TRY_AGAIN` by then. Where it connects to, and as whom, comes from the environment.
  */
-export const requestClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =>
-  new DynamoDBClient({
+export function requestClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
+  const client = new DynamoDBClient({
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+    retryMode: 'standard',
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    accountIdEndpointMode: 'disabled',
     ...config,
   });
+  // What is not said here is looked for in configuration files, which a function does not have.
+  const serviceConfiguredEndpoint = async () => process.env.AWS_ENDPOINT_URL_DYNAMODB;
+  Object.assign(client.config, { serviceConfiguredEndpoint });
+  return client;
+}
 
 const PASSING = new Set([
   'ProvisionedThroughputExceededException',

@@ -1,22 +1,21 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  BatchGetCommand,
-  type BatchGetCommandOutput,
-  BatchWriteCommand,
-  type BatchWriteCommandOutput,
-  DeleteCommand,
-  DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  paginateQuery,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import type { BatchGetCommandOutput, BatchWriteCommandOutput, QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { tryAgain } from '../domain/errors';
 import type { StoredSession } from '../domain/session';
 import type { SessionStore, SignInMark } from '../domain/store';
 import { sending } from './client';
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DeleteCommand,
+  Documents,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from './documents';
 
 export interface SessionTables {
   readonly sessions: string;
@@ -34,30 +33,27 @@ const BATCH_ATTEMPTS = 5;
 const LAST_TOKEN_DAYS = 1;
 
 export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables): SessionStore {
-  const documents = DynamoDBDocumentClient.from(client, {
-    marshallOptions: { removeUndefinedValues: true },
-    // A number that JavaScript cannot hold exactly is no reason not to read the item: the rule judges it.
-    unmarshallOptions: { wrapNumbers: Number },
-  });
+  const documents = new Documents(client);
   const { sessions, userIndex, signIns, signInDays } = tables;
   const signInKey = (signIn: string) => ({ signInId: createHash('sha256').update(signIn).digest('base64url') });
 
   async function idsOf(userId: string): Promise<string[]> {
     const ids: string[] = [];
-    const pages = paginateQuery(
-      { client: documents },
-      {
+    let ExclusiveStartKey: QueryCommandOutput['LastEvaluatedKey'];
+    do {
+      const query = new QueryCommand({
         TableName: sessions,
         IndexName: userIndex,
         KeyConditionExpression: 'userId = :user',
         ExpressionAttributeValues: { ':user': userId },
         ProjectionExpression: 'sessionId',
         ScanIndexForward: false,
-      },
-    );
-    await sending(async () => {
-      for await (const page of pages) for (const item of page.Items ?? []) ids.push(item.sessionId);
-    });
+        ExclusiveStartKey,
+      });
+      const page = await sending(() => documents.send(query));
+      for (const { sessionId } of page.Items ?? []) ids.push(sessionId);
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
     return ids;
   }
 
@@ -193,8 +189,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
 
   async function whenConditionHolds(command: PutCommand | UpdateCommand | DeleteCommand): Promise<boolean> {
     try {
-      // The three share nothing that the client's overloads could choose by.
-      await sending(() => documents.send(command as PutCommand));
+      await sending<unknown>(() => documents.send<unknown>(command));
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;

@@ -14,6 +14,7 @@ import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
 import type { Identity } from '../domain/caller';
 import { unauthorized } from '../domain/errors';
 import { keyFetcher } from './key-fetcher';
+import { VerifiedTokens } from './verified-tokens';
 
 export interface TokenPolicy {
   /** The `iss` claim of the user pool's tokens; its keys are at `{issuer}/.well-known/jwks.json`. */
@@ -73,7 +74,16 @@ export function tokenVerifier(policy: TokenPolicy, fetcher: Fetcher = keyFetcher
       { signInClaim, isAdmin: (claims) => groupsClaim !== undefined && isMember(claims[groupsClaim]) },
     ]),
   );
-  const cache = new SimpleJwksCache({ fetcher, jwksParser: readKeys });
+  const verified = new VerifiedTokens();
+  const cache = new SimpleJwksCache({
+    fetcher,
+    jwksParser(answer) {
+      const keys = readKeys(answer);
+      // A key that is not among them any more has signed nothing that still counts.
+      verified.forgetAll();
+      return keys;
+    },
+  });
   // The verifier chooses the rule by the token's issuer: no token is checked by another issuer's.
   const verifier = JwtVerifier.create(
     [
@@ -96,6 +106,8 @@ export function tokenVerifier(policy: TokenPolicy, fetcher: Fetcher = keyFetcher
 
   return {
     async verify(token) {
+      const known = verified.find(token, Date.now());
+      if (known) return known;
       let claims: JwtPayload;
       try {
         claims = await verifier.verify(token);
@@ -111,6 +123,7 @@ export function tokenVerifier(policy: TokenPolicy, fetcher: Fetcher = keyFetcher
       if (identity.signInId === undefined && !policy.acceptUnnamedSignIns) {
         throw unauthorized('The token names no sign-in, and this stage accepts none that does not.');
       }
+      verified.keep(token, identity, Number(claims.exp) * 1_000);
       return identity;
     },
 

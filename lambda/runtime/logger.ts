@@ -1,9 +1,25 @@
 import { createHash } from 'node:crypto';
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { SecurityEvent, SecurityEventName } from '../http/audit';
 import type { CompletionLine } from '../http/route';
 
-export const logger = new Logger();
+type Details = Readonly<Record<string, unknown>>;
+
+/** An error as plain values; its own fields besides these may hold a whole request. */
+const plain = (_: string, value: unknown) =>
+  value instanceof Error
+    ? { name: value.name, message: value.message, stack: value.stack, code: Object(value).code, cause: value.cause }
+    : value;
+
+const writing =
+  (level: 'INFO' | 'WARN' | 'ERROR') =>
+  (message: string, details: Details = {}): void => {
+    const line = { level, message, timestamp: new Date(), service: process.env.POWERTOOLS_SERVICE_NAME, ...details };
+    // Past the console, which on Lambda would wrap a line of JSON in another.
+    process.stdout.write(`${JSON.stringify(line, plain)}\n`);
+  };
+
+/** Writes a line of JSON each. */
+export const logger = { info: writing('INFO'), warn: writing('WARN'), error: writing('ERROR') };
 
 /** Names a session in a log without giving away an id that a request could be sent with. */
 export const hashed = (sessionId: string): string => createHash('sha256').update(sessionId).digest('hex').slice(0, 16);

@@ -50,7 +50,8 @@ beforeAll(async () => {
   }
   stack = await startStack({ assembly });
   documents = DynamoDBDocumentClient.from(localClient(stack.databaseEndpoint));
-});
+  // A whole stage is bundled, on whatever machine.
+}, 120_000);
 afterAll(async () => {
   documents.destroy();
   await stack.close();

@@ -5,6 +5,7 @@ import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { Refusal } from '../../lambda/domain/errors';
 import { keyFetcher } from '../../lambda/identity/key-fetcher';
 import { type TokenVerifier, tokenVerifier } from '../../lambda/identity/token-verifier';
+import { VerifiedTokens } from '../../lambda/identity/verified-tokens';
 
 type Key = { jwk: JWK; sign: (changes?: object, header?: object) => Promise<string> };
 
@@ -156,6 +157,47 @@ describe('when the issuer rotates its keys', () => {
     expect(await verifier.verify(await key.sign())).toMatchObject({ userId: 'user-1' });
     answer = keysOf(next);
     await expect(newVerifier().verify(await key.sign())).rejects.toMatchObject(refused);
+  });
+
+  it('a token that has passed passes no more once its key is seen to be gone', async () => {
+    const token = await key.sign();
+    await verifier.verify(token);
+    const next = await newKey('next');
+    answer = keysOf(next);
+    await verifier.verify(await next.sign());
+    await expect(verifier.verify(token)).rejects.toMatchObject(refused);
+  });
+});
+
+describe('a token that has passed', () => {
+  afterEach(() => jest.useRealTimers());
+
+  it('passes again for the same user, until it expires', async () => {
+    const token = await key.sign();
+    const identity = await verifier.verify(token);
+    jest.useFakeTimers({ now: Date.now() + 500_000, doNotFake: ['nextTick', 'setImmediate'] });
+    expect(await verifier.verify(token)).toEqual(identity);
+    jest.setSystemTime(Date.now() + 200_000);
+    await expect(verifier.verify(token)).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringMatching(/expired/),
+    });
+  });
+
+  it('does not let another one pass that differs in a single character', async () => {
+    const token = await key.sign();
+    await verifier.verify(token);
+    const other = token.slice(0, -2) + (token.at(-2) === 'A' ? 'B' : 'A') + token.at(-1);
+    await expect(verifier.verify(other)).rejects.toMatchObject(refused);
+  });
+
+  it('is checked anew when a thousand others have passed since', async () => {
+    const tokens = new VerifiedTokens();
+    const identity = await verifier.verify(await key.sign());
+    for (let n = 0; n <= 1_000; n++) tokens.keep(`token ${n}`, identity, 2);
+    expect(tokens.find('token 0', 1)).toBeUndefined();
+    expect(tokens.find('token 1', 1)).toBe(identity);
+    expect(tokens.find('token 1', 2)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { BUNDLE_ALIASES } from '../../lib/bundling';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -36,7 +37,7 @@ export async function shippedPackages(): Promise<Shipped[]> {
       bundle: true,
       platform: bundle === 'console' || bundle === 'client' ? 'browser' : 'node',
       mainFields: ['module', 'main'],
-      alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'lambda', 'runtime', 'credentials.ts') },
+      alias: BUNDLE_ALIASES,
       loader: { '.css': 'empty', '.svg': 'empty' },
       metafile: true,
       write: false,

@@ -1,0 +1,80 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { number } from '../cli/progress';
+import { writeSection } from './document';
+import type { FirstOrder, FirstReport } from './first-process';
+import { readFlags } from './flags';
+import { LocalRun } from './local-run';
+import { STARTED, type Started } from './start-functions';
+import { startReport } from './start-report';
+import { makeVariants, VARIANTS, type Variant, type Variants } from './start-variants';
+
+const USAGE = `Usage: npm run bench:start -- [flags]
+Measures what the start of each function costs and writes docs/performance.md; a few minutes.
+  --rounds N   starts of each kind (15)
+  --quick      three rounds; prints, and writes nothing`;
+
+/** The starts of one function. */
+export interface Starts {
+  readonly started: Started;
+  readonly bytes: { readonly bundled: number; readonly cached: number };
+  readonly runs: ReadonlyMap<Variant, FirstReport[]>;
+}
+
+async function start(process: string, environment: NodeJS.ProcessEnv, order: FirstOrder): Promise<FirstReport> {
+  // No flags of this process: it runs TypeScript, by a loader of its own.
+  const child = fork(process, { env: environment, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  child.send(order);
+  const [report] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
+  if (typeof report !== 'object') throw new Error(`${order.file} ended without an answer.`);
+  return report;
+}
+
+async function measure(run: LocalRun, variants: Variants, rounds: number): Promise<Starts[]> {
+  const all = STARTED.map((started) => {
+    const { folder, environment } = run.functionOf(started.name);
+    const bytes = { bundled: variants.bytesOf('bundled', folder), cached: variants.bytesOf('with code cache', folder) };
+    const runs = new Map<Variant, FirstReport[]>(VARIANTS.map((variant) => [variant, []]));
+    return { started, folder, environment, bytes, runs };
+  });
+  for (let round = 0; round < rounds; round++) {
+    console.error(`Round ${round + 1} of ${rounds}`);
+    for (const { started, folder, environment, runs } of all) {
+      for (const [variant, reports] of runs) {
+        const file = variants.fileOf(variant, started.entry, folder);
+        const report = await start(variants.firstProcess, environment, { file, event: await started.event?.(run) });
+        if (started.isRight?.(report.answer) === false) {
+          throw new Error(`${started.name}, ${variant}, answered ${JSON.stringify(report.answer)}.`);
+        }
+        reports.push(report);
+      }
+    }
+  }
+  return all;
+}
+
+async function main(): Promise<void> {
+  const { rounds, quick } = readFlags(USAGE, { full: 15, quick: 3 });
+  const folder = join(__dirname, '..', '.bench', String(process.pid));
+  process
+    .on('exit', () => rmSync(folder, { recursive: true, force: true }))
+    .on('SIGINT', () => process.exit(130))
+    .on('SIGTERM', () => process.exit(143));
+  const began = Date.now();
+  console.error('Synthesizing the stack ...');
+  const variants = await makeVariants(folder);
+  const run = await LocalRun.start(variants.assembly);
+  const section = startReport(await measure(run, variants, rounds), rounds);
+  run.close();
+  console.log(section);
+  console.error(`\nTook ${number((Date.now() - began) / 1_000)} s.`);
+  if (!quick) writeSection('bench:start', section);
+  process.exit();
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});

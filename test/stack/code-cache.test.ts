@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { readAssembly } from '../../local/assembly';
+import { Device } from '../support/api';
+import { changedAssembly, startStack, synthesizedTemplate } from '../support/stack';
+
+const node = (...parameters: string[]) => promisify(execFile)(process.execPath, parameters);
+/** As the stack's bundling does it, with this Node.js in place of Lambda's. */
+const makeCache = (folder: string, architecture: string = process.arch) =>
+  node('--hash-seed=1', join(__dirname, '..', '..', 'lib', 'code-cache.cjs'), folder, architecture);
+
+const NOT_USED = /The code cache does not fit/;
+
+describe('A code cache', () => {
+  const folders: string[] = [];
+  const template = synthesizedTemplate();
+  const { Environment, Code } = template
+    .all('AWS::Lambda::Function')
+    .map(([, properties]) => properties)
+    .find(({ FunctionName }) => FunctionName.includes('listsessions')) as Record<string, any>;
+
+  function bundle(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'session-backend-bundle-'));
+    folders.push(folder);
+    cpSync(template.assetPath(Code.S3Key), folder, { recursive: true });
+    return folder;
+  }
+  const cacheIn = (folder: string) => join(folder, `bundle.${process.arch}.cache`);
+
+  /** Loads the bundle, and calls it as if there were no authorizer; what it logged. */
+  async function run(folder: string, ...flags: string[]): Promise<string> {
+    const event = { httpMethod: 'GET', resource: '/', headers: {}, requestContext: { requestId: 'one', identity: {} } };
+    const script = `require(${JSON.stringify(folder)}).handler(${JSON.stringify(event)})
+      .then(({ statusCode }) => console.log('answered ' + statusCode))`;
+    const env = { ...process.env, ...Environment.Variables, AWS_REGION: 'us-east-1' };
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [...flags, '-e', script], { env });
+    return `${stdout}${stderr}`;
+  }
+
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true });
+  });
+
+  it('fits all functions of a stack, which does what it did without', async () => {
+    const assembly = changedAssembly(() => undefined);
+    folders.push(assembly);
+    const assets = readdirSync(assembly).filter((name) => name.startsWith('asset.'));
+    for (const asset of assets) await makeCache(join(assembly, asset));
+    const lines: string[] = [];
+    const stack = await startStack({ assembly: readAssembly(assembly), log: (line) => lines.push(line) });
+    try {
+      const laptop = await Device.register(stack, 'ada');
+      const phone = await Device.register(stack, 'ada');
+      expect((await phone.list()).body.data).toHaveLength(2);
+      expect((await phone.end(laptop.signInId)).status).toBe(200);
+      expect((await laptop.list()).status).toBe(401);
+      expect((await phone.logOut()).body.data).toMatchObject({ sessionId: phone.signInId });
+    } finally {
+      await stack.close();
+    }
+    expect(assets.length).toBeGreaterThan(5);
+    expect(lines.filter((line) => NOT_USED.test(line))).toEqual([]);
+  });
+
+  it('is the same, byte for byte, when it is made again: nothing to deploy', async () => {
+    const [first, second] = [bundle(), bundle()];
+    await makeCache(first);
+    await makeCache(second);
+    expect(readFileSync(cacheIn(second)).equals(readFileSync(cacheIn(first)))).toBe(true);
+  });
+
+  it('leaves stack traces as they are, in the bundle’s own file', async () => {
+    const folder = bundle();
+    await makeCache(folder);
+    const logged = await run(folder);
+    expect(logged).toContain('answered 500');
+    expect(logged).toMatch(/The request carries no caller.*at .*\/bundle\.js:\d+:\d+/);
+    expect(logged).not.toMatch(NOT_USED);
+  });
+
+  it.each<[string, (folder: string) => void, string[]]>([
+    ['was made with other flags', () => undefined, ['--expose-gc']],
+    ['is not there', (folder) => rmSync(cacheIn(folder)), []],
+    ['is another processor’s', (folder) => renameSync(cacheIn(folder), join(folder, 'bundle.other.cache')), []],
+  ])('that %s is passed by, and the log says so', async (_, change, flags) => {
+    const folder = bundle();
+    await makeCache(folder);
+    change(folder);
+    const logged = await run(folder, ...flags);
+    expect(logged).toContain('answered 500');
+    expect(logged).toMatch(NOT_USED);
+  });
+
+  it('is not made by a Node.js of another processor', async () => {
+    const folder = bundle();
+    await expect(makeCache(folder, 'other')).rejects.toThrow(/CODE_CACHE_NODE/);
+    expect(readdirSync(folder)).toEqual(['index.js']);
+  });
+});
