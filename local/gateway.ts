@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FunctionFailure, type Functions, FunctionTimeout } from './functions';
-import { allows, matches, type Statement } from './policies';
+import { allows, readInvokePermissions, type Statement } from './policies';
 import { preflightOrigins } from './preflight';
 import { Problem } from './problem';
 import { ACCOUNT, REGION, type Template } from './template';
@@ -74,7 +74,7 @@ export function localGateway(template: Template, functions: Functions): Gateway 
   const gatewayResponses = new Map(
     template.all('AWS::ApiGateway::GatewayResponse').map(([, response]) => [response.ResponseType, response]),
   );
-  const mayInvoke = readInvokePermissions(template);
+  const mayInvoke = readInvokePermissions(template, 'apigateway.amazonaws.com');
   const stagePath = `/${StageName}/`;
 
   return { stagePath, serve };
@@ -340,17 +340,6 @@ function identityValue(
   if (source === 'context.httpMethod') return method;
   if (source === 'context.resourcePath') return resourcePath;
   throw new Problem(`The local run does not support the identity source ${source}.`);
-}
-
-/** Which function the API may call for which of its methods. */
-function readInvokePermissions(template: Template): (functionArn: string, sourceArn: string) => boolean {
-  const permissions = template
-    .all('AWS::Lambda::Permission')
-    .filter(([, { Principal }]) => Principal === 'apigateway.amazonaws.com');
-  return (functionArn, sourceArn) =>
-    permissions.some(
-      ([, { FunctionName, SourceArn }]) => FunctionName === functionArn && matches(SourceArn, sourceArn),
-    );
 }
 
 function findMethod(

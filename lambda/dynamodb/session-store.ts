@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   type BatchGetCommandOutput,
@@ -16,7 +16,7 @@ import {
 import { tryAgain } from '../domain/errors';
 import type { StoredSession } from '../domain/session';
 import type { SessionStore, SignInMark } from '../domain/store';
-import { sending } from './client';
+import { sending, whenConditionHolds } from './client';
 
 export interface SessionTables {
   readonly sessions: string;
@@ -40,6 +40,9 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     unmarshallOptions: { wrapNumbers: Number },
   });
   const { sessions, userIndex, signIns, signInDays } = tables;
+  // The three share nothing that the client's overloads could choose by.
+  const written = (command: PutCommand | UpdateCommand | DeleteCommand): Promise<boolean> =>
+    whenConditionHolds(() => documents.send(command as PutCommand));
   const signInKey = (signIn: string) => ({ signInId: createHash('sha256').update(signIn).digest('base64url') });
 
   async function idsOf(userId: string): Promise<string[]> {
@@ -90,7 +93,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     create(session) {
-      return whenConditionHolds(
+      return written(
         new PutCommand({
           TableName: sessions,
           Item: session,
@@ -100,7 +103,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     recordActivity({ sessionId, userId }, activity) {
-      return whenConditionHolds(
+      return written(
         new UpdateCommand({
           TableName: sessions,
           Key: { sessionId },
@@ -118,7 +121,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     delete(sessionId, userId) {
-      return whenConditionHolds(
+      return written(
         new DeleteCommand({
           TableName: sessions,
           Key: { sessionId },
@@ -129,7 +132,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     markEnded(sessionId, userId, reason) {
-      return whenConditionHolds(
+      return written(
         new UpdateCommand({
           TableName: sessions,
           Key: { sessionId },
@@ -157,7 +160,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     markSignIn(signIn, { registeredAt, registration }) {
-      return whenConditionHolds(
+      return written(
         new PutCommand({
           TableName: signIns,
           Item: {
@@ -179,7 +182,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     async unmarkSignIn(signIn, registration) {
-      await whenConditionHolds(
+      await written(
         new DeleteCommand({
           TableName: signIns,
           Key: signInKey(signIn),
@@ -189,17 +192,6 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
       );
     },
   };
-
-  async function whenConditionHolds(command: PutCommand | UpdateCommand | DeleteCommand): Promise<boolean> {
-    try {
-      // The three share nothing that the client's overloads could choose by.
-      await sending(() => documents.send(command as PutCommand));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
-  }
 }
 
 /** Sends a batch, and what the table left unprocessed again with backoff and jitter. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { RunView } from '../domain/cleanup-log';
 import { STATUS } from './answers';
 import type { SessionAnswer } from './session-answer';
 
@@ -24,6 +25,29 @@ const sessionSchema: v.GenericSchema<unknown, SessionAnswer> = v.strictObject({
   }),
 });
 
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+const runSchema: v.GenericSchema<unknown, RunView> = v.strictObject({
+  id: v.string(),
+  state: v.picklist(['running', 'completed', 'failed', 'unfinished']),
+  dryRun: v.boolean(),
+  requestedBy: v.optional(v.string()),
+  startedAt: time,
+  finishedAt: v.optional(time),
+  result: v.optional(
+    v.strictObject({
+      totalSessions: count,
+      expiredSessions: count,
+      inactiveSessions: count,
+      orphanedSessions: count,
+      deletedSessions: count,
+      errors: count,
+    }),
+  ),
+  throttles: v.optional(count),
+  failure: v.optional(v.string()),
+});
+
 const success = (entries: v.ObjectEntries) => v.strictObject({ success: v.literal(true), ...entries });
 
 export const oneSession = success({ data: sessionSchema });
@@ -35,6 +59,9 @@ export const othersTerminated = success({
 export const loggedOut = success({
   data: v.strictObject({ message: v.literal('Logout successful'), sessionId: v.optional(v.string()) }),
 });
+
+export const oneRun = success({ data: runSchema });
+export const latestRuns = success({ data: v.array(runSchema) });
 
 /** The codes that the gateway answers with by itself, besides those of the handlers. */
 const GATEWAY_CODES = ['MISSING_AUTHENTICATION_TOKEN', 'TOO_MANY_REQUESTS', 'INTERNAL_SERVER_ERROR'] as const;

@@ -17,7 +17,18 @@ let stack: LocalStack;
 let documents: DynamoDBDocumentClient;
 let users = 0;
 const setting = (): Setting => ({ stack, documents, username: `user-${++users}` });
-const idsIn = ({ devices }: Ready) => devices.flatMap((device) => idsOf(device));
+const idsIn = ({ devices, functionName }: Ready) => [
+  ...devices.flatMap((device) => idsOf(device)),
+  ...(functionName === undefined ? [] : [functionName]),
+];
+/** Those that are known by their function's name alone take turns. */
+const turns = new Map<string, ReturnType<typeof atMost>>();
+function inTurn<T>({ functionName }: Ready, run: () => Promise<T>): Promise<T> {
+  if (functionName === undefined) return run();
+  const turn = turns.get(functionName) ?? atMost(1);
+  turns.set(functionName, turn);
+  return turn(run);
+}
 
 beforeAll(async () => {
   stack = await startStack({ watch: trouble.watch, log: () => undefined });
@@ -31,6 +42,10 @@ afterAll(async () => {
 /** What is wrong with how one fault of one call is dealt with. */
 async function problemsWith(prepare: (setting: Setting) => Promise<Ready>, at: number, fault: Fault) {
   const ready = await gate(() => prepare(setting()));
+  return inTurn(ready, () => problemsOf(ready, at, fault));
+}
+
+async function problemsOf(ready: Ready, at: number, fault: Fault) {
   const { act, success, isTrue = async () => true } = ready;
   const inTrouble = () => trouble.during(idsIn(ready), act, { at, fault });
   const { result: first, calls } = await (fault === 'silent' ? inTrouble() : gate(inTrouble));
@@ -51,7 +66,7 @@ async function problemsWith(prepare: (setting: Setting) => Promise<Ready>, at: n
 
 async function outcomeOf(prepare: (setting: Setting) => Promise<Ready>) {
   const ready = await gate(() => prepare(setting()));
-  const { result, calls } = await trouble.during(idsIn(ready), ready.act);
+  const { result, calls } = await inTurn(ready, () => trouble.during(idsIn(ready), ready.act));
   const problems = calls.flatMap((_, at) => FAULTS.map((fault) => problemsWith(prepare, at, fault)));
   return { clean: ready.success.includes(result.status), calls, problems: (await Promise.all(problems)).flat() };
 }
