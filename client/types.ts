@@ -49,6 +49,42 @@ export interface EndedSessions {
   readonly sessionIds: readonly string[];
 }
 
+/** A run of the cleanup, which deletes the sessions that are over. */
+export interface CleanupRun {
+  readonly id: string;
+  /** `failed` says why in `failure`; `unfinished` died, or never began. */
+  readonly state: 'running' | 'completed' | 'failed' | 'unfinished';
+  /** Whether it only counted. */
+  readonly dryRun: boolean;
+  /** The admin who asked for it. Absent where the schedule began it. */
+  readonly requestedBy?: string;
+  readonly startedAt: string;
+  /** Absent until it has ended. */
+  readonly finishedAt?: string;
+  /** Absent until it has ended, and where it could not look at the sessions at all. */
+  readonly result?: CleanupResult;
+  /** How often the database was too busy for it. */
+  readonly throttles?: number;
+  /** A sentence for people. */
+  readonly failure?: string;
+}
+
+/** Sessions, each counted once: expired + inactive + orphaned = deleted + errors. */
+export interface CleanupResult {
+  /** Examined. */
+  readonly totalSessions: number;
+  /** Over because their time was. */
+  readonly expiredSessions: number;
+  /** Over because they were marked so. */
+  readonly inactiveSessions: number;
+  /** Over because of their age, or because their times cannot be read. */
+  readonly orphanedSessions: number;
+  /** In a dry run 0: the three above say what would go. */
+  readonly deletedSessions: number;
+  /** Sessions that should be gone and are not. */
+  readonly errors: number;
+}
+
 /** The body that registers a session. */
 export interface Registration {
   /** 1 to 1,000 characters. */

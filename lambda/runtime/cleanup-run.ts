@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DurableContext } from '@aws/durable-execution-sdk-js';
+import { createRetryStrategy, type DurableContext } from '@aws/durable-execution-sdk-js';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
@@ -40,6 +40,9 @@ export interface FinishedRun {
   readonly now: number;
 }
 
+/** Only an end that is recorded tells a run from a dead one. */
+const forHalfAMinute = createRetryStrategy({ maxAttempts: 6, initialDelay: { seconds: 1 }, backoffRate: 2 });
+
 /**
  * The cleanup as a durable execution, recorded when it begins and when it ends. What cannot be recorded is cleaned up
  * all the same.
@@ -68,25 +71,27 @@ export const cleanupRun =
       dryRun,
       deadline: begun.startedAt + longestMs,
     };
-    const record = (recorded: RecordedRun): Promise<boolean> =>
-      log.record(recorded).catch((error) => {
-        onTrouble('The run was not recorded.', error);
-        return true;
-      });
+    // Whatever becomes of its record, the run goes on.
+    const unrecorded = (error: unknown) => {
+      onTrouble('The run was not recorded.', error);
+      return true;
+    };
 
     // An event may come twice; the second execution of a count leaves it to the first.
-    if (!(await context.step('record', () => record(run)))) return NOTHING_CLEANED;
+    if (!(await context.step('record', () => log.record(run).catch(unrecorded)))) return NOTHING_CLEANED;
     const swept = await durableSweep(context, client, dryRun, ports);
     const failure = failureOf(swept);
     // A step, so that a run that is taken up again after this is told once.
-    await context.step('finish', async () => {
-      const finishedAt = clock();
-      const { result, throttles } = swept.done ?? {};
-      const state = failure === undefined ? 'completed' : 'failed';
-      await record({ ...run, state, finishedAt, result, throttles, failure });
+    const finishedAt = await context.step('finish', async () => {
+      const now = clock();
       if (failure !== undefined) onTrouble(failure, swept.error);
-      if (swept.done) onFinish({ ...swept.done, dryRun, durationMs: finishedAt - run.startedAt, now: finishedAt });
+      if (swept.done) onFinish({ ...swept.done, dryRun, durationMs: now - run.startedAt, now });
+      return now;
     });
+    const { result, throttles } = swept.done ?? {};
+    const state = failure === undefined ? 'completed' : 'failed';
+    const end: RecordedRun = { ...run, state, finishedAt, result, throttles, failure };
+    await context.step('record end', () => log.record(end), { retryStrategy: forHalfAMinute }).catch(unrecorded);
     if (failure !== undefined && !request) throw swept.error ?? new Error(failure);
     return swept.done?.result ?? NOTHING_CLEANED;
   };
