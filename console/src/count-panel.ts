@@ -76,7 +76,7 @@ export function countPanel({ ownId, ask, explain }: CountPanelOptions): CountPan
         state !== 'running' && !numbers && advice(run),
         numbers && h('p', { class: 'outcome-title' }, said),
         numbers && overIn(numbers) > 0 && h('p', {}, text.reasons(numbers)),
-        h('p', { class: 'hint' }, when, ' · ', whoBegan(run, ownId)),
+        h('p', { class: 'hint' }, when, ' · ', text.askedFor, ' ', whoBegan(run, ownId, text.byYou)),
       ),
     );
     if (waitedFor !== id || state === 'running') return;

@@ -31,7 +31,7 @@ export function runCard(run: CleanupRun, ownId: string): RunCard {
     h(
       'dl',
       { class: 'facts' },
-      fact(text.begunBy, whoBegan(run, ownId)),
+      fact(text.begunBy, whoBegan(run, ownId, text.you)),
       fact(text.took, tookOf(run)),
       result && overIn(result) > 0 && fact(text.why, text.reasons(result)),
     ),
@@ -54,7 +54,7 @@ export const overIn = ({ expiredSessions, inactiveSessions, orphanedSessions }: 
   expiredSessions + inactiveSessions + orphanedSessions;
 
 /** What went wrong with a run, and where somebody reads what to do. */
-export function advice({ state, failure }: CleanupRun): HTMLElement {
+export function advice({ state, dryRun, failure }: CleanupRun): HTMLElement {
   const failed = state === 'failed';
   return h(
     'div',
@@ -64,14 +64,14 @@ export function advice({ state, failure }: CleanupRun): HTMLElement {
       'div',
       { class: 'banner-text' },
       h('p', { class: 'banner-title' }, failed ? (failure ?? text.failed) : text.unfinished),
-      h('p', {}, failed ? text.failedMore : text.unfinishedMore),
+      h('p', {}, dryRun ? text.countMore : failed ? text.failedMore : text.unfinishedMore),
     ),
   );
 }
 
-export function whoBegan({ requestedBy }: CleanupRun, ownId: string): Node {
+export function whoBegan({ requestedBy }: CleanupRun, ownId: string, you: string): Node {
   if (requestedBy === undefined) return h('span', {}, text.schedule);
-  if (requestedBy === ownId) return h('span', {}, text.you);
+  if (requestedBy === ownId) return h('span', {}, you);
   return h('a', { href: `#/users/${encodeURIComponent(requestedBy)}` }, requestedBy);
 }
 

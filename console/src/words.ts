@@ -95,6 +95,8 @@ export const words = {
     begunBy: 'Begun by',
     schedule: 'The schedule',
     you: 'You',
+    askedFor: 'asked for by',
+    byYou: 'you',
     took: 'Took',
     tookNoTime: 'Less than a second',
     tookUnknown: { running: 'Not over yet', completed: '', failed: '', unfinished: 'Not known' },
@@ -111,6 +113,8 @@ export const words = {
     unfinished: 'It died, or never began.',
     unfinishedMore:
       'Nobody is signed in for longer by that, and the next run does its work. If that one does not finish either, see “cleanup-missing” in the runbook.',
+    countMore:
+      'A count deletes nothing: ask for another one. The log of the cleanup’s function says why; what to do is in the runbook under “cleanup-failed”.',
     countTitle: 'What would go now',
     countHint: 'Reads all sessions as a cleanup does, and deletes nothing. With millions of them, that takes minutes.',
     count: 'Count what would go now',
