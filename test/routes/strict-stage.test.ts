@@ -50,7 +50,8 @@ beforeAll(async () => {
   }
   stack = await startStack({ assembly });
   documents = DynamoDBDocumentClient.from(localClient(stack.databaseEndpoint));
-});
+  // It bundles every function, on a machine that may have other work.
+}, 90_000);
 afterAll(async () => {
   documents.destroy();
   await stack.close();
