@@ -117,7 +117,8 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
   });
   await check(CLEANUPS, 'is closed to all but admins', async () => {
     const reply = await call(CLEANUPS);
-    return reply.status === 200 ? expectAnswer(reply, 200) : expectAnswer(reply, 403, 'UNAUTHORIZED_PROFILE_ACCESS');
+    if (reply.status !== 200) return expectAnswer(reply, 403, 'UNAUTHORIZED_PROFILE_ACCESS');
+    return Array.isArray(reply.body.data) ? undefined : 'what an admin gets is no list';
   });
   // Asked for rightly by an admin, it would read the whole table.
   await refuses(COUNT, 'starts no cleanup that deletes', 400, 'INVALID_PROFILE_DATA', () =>

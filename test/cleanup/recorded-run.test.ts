@@ -105,11 +105,11 @@ describe('a count that an admin asked for', () => {
   });
 
   it('is left to the execution that has it', async () => {
-    const { status, result, measured } = await run(
-      { client: tableThat('everything'), log: { record: async () => false } },
-      detail,
-    );
+    const send = jest.fn();
+    const client = { send } as unknown as DynamoDBClient;
+    const { status, result, measured } = await run({ client, log: { record: async () => false } }, detail);
     expect([status, result, measured]).toEqual(['SUCCEEDED', NOTHING_CLEANED, 0]);
+    expect(send).not.toHaveBeenCalled();
   });
 
   it('wakes nobody when it fails: its record says so', async () => {
