@@ -92,6 +92,8 @@ interface Backend {
   readonly storedBytes: (stored: number, sessions: number) => number;
   /** Whether each registration, log-out and recorded use is a line of the log. */
   readonly audits: boolean;
+  /** Whether Lambda writes its own lines of each invocation, as it does by default. */
+  readonly platformLogs: boolean;
   /** Dollars. */
   readonly metrics: number;
 }
@@ -107,6 +109,7 @@ export function bills(usage: Usage): Readonly<Record<'ours' | 'incumbent' | 'rec
     // The index holds everything once more.
     storedBytes: (stored) => stored * 2 * (ITEM_BYTES + STORED_OVERHEAD),
     audits: false,
+    platformLogs: true,
     metrics: 0,
   };
   return {
@@ -118,6 +121,7 @@ export function bills(usage: Usage): Readonly<Record<'ours' | 'incumbent' | 'rec
         stored * (ITEM_BYTES + INDEX_ENTRY_BYTES + 2 * STORED_OVERHEAD) +
         (sessions / DAYS) * MARK_DAYS * (MARK_BYTES + STORED_OVERHEAD),
       audits: true,
+      platformLogs: false,
       metrics:
         METRICS * prices.cloudWatch.perMetric +
         ALARM_METRICS * prices.cloudWatch.perAlarmMetric +
@@ -128,7 +132,10 @@ export function bills(usage: Usage): Readonly<Record<'ours' | 'incumbent' | 'rec
   };
 }
 
-function bill(usage: Usage, { of, recorded, eventsPerSession, storedBytes, audits, metrics }: Backend): Bill {
+function bill(
+  usage: Usage,
+  { of, recorded, eventsPerSession, storedBytes, audits, platformLogs, metrics }: Backend,
+): Bill {
   const { requestsPerSession, listsPerSession: lists, logOutsPerSession: logOuts } = usage;
   const sessions = usage.users * usage.signInsPerDay * DAYS;
   const requests = sessions * requestsPerSession;
@@ -154,7 +161,8 @@ function bill(usage: Usage, { of, recorded, eventsPerSession, storedBytes, audit
   const stored = (sessions / DAYS) * ((usage.hoursPerSession + usage.idleMinutes / 60 + CLEANUP_HOURS / 2) / 24);
   const cleaned = sessions * (1 - logOuts);
   const audited = audits ? sessions * (1 + logOuts + uses) : 0;
-  const functionLogs = (invocations * LOG_BYTES.platform + own * LOG_BYTES.handler + audited * LOG_BYTES.security) / GB;
+  const platform = platformLogs ? invocations * LOG_BYTES.platform : 0;
+  const functionLogs = (platform + own * LOG_BYTES.handler + audited * LOG_BYTES.security) / GB;
   const accessLogs = (own * LOG_BYTES.access) / GB;
   const { dynamodb, lambda, cloudWatch } = prices;
   const units = (read: number, written: number) =>

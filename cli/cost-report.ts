@@ -37,7 +37,8 @@ export function costReport(usage: Usage): string {
     `- A function has 512 MB on arm64. It is billed ${number(callMs)} ms for each request to the database, the service time that`,
     `  bench:cleanup models, and ${number(cpuMs)} ms of CPU, which at ${Math.round(CPU_SHARE * 100)} % of a core takes ${(cpuMs / CPU_SHARE).toFixed(1)} ms. The CPU was measured with`,
     '  the authorizer’s and the list’s bundles on a developer’s machine, 0.9 and 1.7 ms. Cold starts are left out.',
-    '- Logs are what the functions and the gateway write, Lambda’s own two lines an invocation among them; kept 30 days.',
+    '- Logs are what the functions and the gateway write; with the incumbent, Lambda’s own two lines of each invocation, too,',
+    '  as it writes them by default. Kept 30 days.',
     '- The cleanup runs every six hours over sessions that nobody logged out; data transfer to the internet is left out.',
   ].join('\n');
 }

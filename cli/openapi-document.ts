@@ -2,7 +2,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import * as answers from '../lambda/http/answer-schemas';
 import { STATUS } from '../lambda/http/answers';
-import { registrationSchema } from '../lambda/http/schemas';
+import { countSchema, registrationSchema } from '../lambda/http/schemas';
 import { ROUTES } from '../lib/routes';
 
 type Code = keyof typeof STATUS;
@@ -74,6 +74,22 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     status: { 200: 'Logged out; sessionId is the session that was ended, if there was one' },
     answer: answers.loggedOut,
     refusals: [],
+  },
+  'GET /cleanups': {
+    summary: 'List the cleanup’s last runs',
+    description:
+      'The newest first: the last 30 of the schedule, and the last count that an admin asked for. For admins. A run is `unfinished` when it died. In a dry run `deletedSessions` is 0, and the three reasons say what would go.',
+    status: { 200: 'The runs; those of the schedule have no requestedBy' },
+    answer: answers.latestRuns,
+    refusals: ['UNAUTHORIZED_PROFILE_ACCESS'],
+  },
+  'POST /cleanups': {
+    summary: 'Count what a cleanup would delete now',
+    description: 'A dry run, for admins. While one is at work, a further request is answered with that one.',
+    status: { 202: 'The run to look for among GET /cleanups, by its id' },
+    answer: answers.oneRun,
+    body: countSchema,
+    refusals: ['INVALID_PROFILE_DATA', 'UNAUTHORIZED_PROFILE_ACCESS'],
   },
 };
 

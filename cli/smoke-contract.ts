@@ -27,6 +27,8 @@ const LIST = 'GET /users/{id}/sessions';
 const END = 'DELETE /users/{id}/sessions/{sessionId}';
 const END_OTHERS = 'DELETE /users/{id}/sessions';
 const LOG_OUT = 'POST /logout';
+const CLEANUPS = 'GET /cleanups';
+const COUNT = 'POST /cleanups';
 const USER_AGENT = 'smoke test';
 
 /** Runs the contract from outside, in an order that leaves nothing behind. */
@@ -113,6 +115,15 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
     // An admin's token may.
     return reply.status === 200 ? undefined : expectAnswer(reply, 403, 'UNAUTHORIZED_PROFILE_ACCESS');
   });
+  await check(CLEANUPS, 'is closed to all but admins', async () => {
+    const reply = await call(CLEANUPS);
+    if (reply.status !== 200) return expectAnswer(reply, 403, 'UNAUTHORIZED_PROFILE_ACCESS');
+    return Array.isArray(reply.body.data) ? undefined : 'what an admin gets is no list';
+  });
+  // Asked for rightly by an admin, it would read the whole table.
+  await refuses(COUNT, 'starts no cleanup that deletes', 400, 'INVALID_PROFILE_DATA', () =>
+    call(COUNT, {}, { body: { dryRun: false } }),
+  );
   await refuses(END, 'spares the current session', 400, 'CANNOT_TERMINATE_CURRENT_SESSION', () =>
     call(END, { ...own, sessionId }),
   );

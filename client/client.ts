@@ -1,7 +1,7 @@
 import { SessionEndedError } from './errors';
 import { userIdOf } from './token';
 import { type ApiRequest, call } from './transport';
-import type { Registration, Routes, Session } from './types';
+import type { CleanupRun, Registration, Routes, Session } from './types';
 
 export interface SessionClientOptions {
   /** Of the API's stage: the stack's output `ApiUrl`. */
@@ -87,6 +87,13 @@ export interface SessionClient {
   end(sessionId: string, options?: UserOptions): Promise<void>;
   /** Ends all sessions of the user but the current one. After a retry only the last try's are told. */
   endOthers(options?: UserOptions): Promise<EndedSessions>;
+  /** The cleanup's last runs, the newest first: for admins. */
+  cleanups(options?: CallOptions): Promise<readonly CleanupRun[]>;
+  /**
+   * Asks what a cleanup would delete now: for admins. Nothing is deleted.
+   * @returns the run to look for in `cleanups`; one that another admin has asked for, where it is still at work
+   */
+  countCleanup(options?: CallOptions): Promise<CleanupRun>;
   /**
    * Ends the current session. It never rejects because of the network or the API, nor for a token that cannot be
    * had, so that nobody stays signed in on a device that is offline.
@@ -108,7 +115,7 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
   };
   let toldOfEnd = false;
 
-  return { register, list, listAll, end, endOthers, logout };
+  return { register, list, listAll, end, endOthers, cleanups, countCleanup, logout };
 
   async function register({ signal, timeoutMs, ...body }: CallOptions & Partial<Registration> = {}) {
     const userAgent = (body.userAgent ?? options.userAgent ?? ownUserAgent()).slice(0, LONGEST_USER_AGENT);
@@ -153,6 +160,15 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
       ...rest,
     });
     return { deletedSessions: data.deletedSessions, sessionIds: data.sessionIds };
+  }
+
+  async function cleanups(rest: CallOptions = {}): Promise<readonly CleanupRun[]> {
+    return (await send<'GET /cleanups'>({ method: 'GET', path: () => 'cleanups', ...rest })).data;
+  }
+
+  async function countCleanup(rest: CallOptions = {}): Promise<CleanupRun> {
+    const body = { dryRun: true };
+    return (await send<'POST /cleanups'>({ method: 'POST', path: () => 'cleanups', body, ...rest })).data;
   }
 
   async function logout({ clear, ...rest }: LogoutOptions = {}): Promise<LogoutOutcome> {

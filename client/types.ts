@@ -74,6 +74,43 @@ export type ApiErrorCode =
   | 'TOO_MANY_REQUESTS'
   | 'INTERNAL_SERVER_ERROR';
 
+/** A run of the cleanup. */
+export interface CleanupRun {
+  /** Names the run. */
+  readonly id: string;
+  /** `unfinished`: it began, and its time is over without an end. */
+  readonly state: 'running' | 'completed' | 'failed' | 'unfinished';
+  /** It only counted, and deleted nothing. */
+  readonly dryRun: boolean;
+  /** The id of the admin who asked for it. Absent: the schedule began it. */
+  readonly requestedBy?: string;
+  /** When it began, or was asked for. */
+  readonly startedAt: string;
+  /** When it came to its end. */
+  readonly finishedAt?: string;
+  readonly result?: CleanupResult;
+  /** Requests that the table refused for their number; they were sent again. */
+  readonly throttles?: number;
+  /** Why it failed: a sentence. */
+  readonly failure?: string;
+}
+
+/** Sessions, each counted once: expired + inactive + orphaned = deleted + errors. */
+export interface CleanupResult {
+  /** Examined. */
+  readonly totalSessions: number;
+  /** Over because their time was. */
+  readonly expiredSessions: number;
+  /** Over because they were marked so. */
+  readonly inactiveSessions: number;
+  /** Over because of their age, or because their times cannot be read. */
+  readonly orphanedSessions: number;
+  /** Deleted; in a dry run 0: the three above say what would go. */
+  readonly deletedSessions: number;
+  /** Sessions that should be gone and are not. */
+  readonly errors: number;
+}
+
 /** What each route takes as its body, and answers with when it succeeds. */
 export interface Routes {
   /** Register the session of the token’s sign-in. */
@@ -121,6 +158,23 @@ export interface Routes {
         readonly message: 'Logout successful';
         readonly sessionId?: string;
       };
+    };
+  };
+  /** List the cleanup’s last runs. */
+  'GET /cleanups': {
+    readonly answer: {
+      readonly success: true;
+      readonly data: readonly CleanupRun[];
+    };
+  };
+  /** Count what a cleanup would delete now. */
+  'POST /cleanups': {
+    readonly body: {
+      readonly dryRun: true;
+    };
+    readonly answer: {
+      readonly success: true;
+      readonly data: CleanupRun;
     };
   };
 }

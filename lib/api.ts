@@ -46,6 +46,8 @@ export class SessionApi extends Construct {
   readonly api: RestApi;
   readonly authorizer: SessionFunction;
   readonly accessLogs: LogGroup;
+  /** The routes' functions, by the middle parts of their names. */
+  readonly handlers = new Map<string, SessionFunction>();
 
   constructor(scope: Construct, id: string, { stage, tables, users, consoleOrigin }: SessionApiProps) {
     super(scope, id);
@@ -135,11 +137,13 @@ export class SessionApi extends Construct {
               sessionLimitAction: stage.sessionLimit.whenReached,
             }),
           }),
+          ...(actions.cleanupRuns && { cleanupRunsTable: tables.cleanupRuns.tableName }),
           ...(name.startsWith('terminate') &&
             stage.recentSignInMinutes !== undefined && { recentSignInMinutes: String(stage.recentSignInMinutes) }),
         },
       });
       tables.allow(handler, actions);
+      this.handlers.set(name, handler);
       this.api.root
         .resourceForPath(path)
         .addMethod(method, new LambdaIntegration(handler, { allowTestInvoke: false }), { authorizer });

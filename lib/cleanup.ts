@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { functionNameOf, SessionFunction } from './session-function';
@@ -15,6 +16,8 @@ export interface CleanupProps {
 /** The cleanup, by default every six hours: a durable function, so that a run outlives crashes and the 15-minute limit. */
 export class Cleanup extends Construct {
   readonly handler: SessionFunction;
+  /** A durable function is invoked by a version, so that a run ends with the code it began with. */
+  readonly live: Alias;
   readonly deadLetters: Queue;
   /** The cleanup function's name, by which its metrics are found. */
   readonly name: string;
@@ -44,19 +47,24 @@ export class Cleanup extends Construct {
       deadLetterQueue: this.deadLetters,
       variables: {
         sessionsTable: tables.sessions.tableName,
+        cleanupRunsTable: tables.cleanupRuns.tableName,
+        cleanupHours: String(stage.cleanupEveryHours),
         maxAgeDays: String(stage.maxAgeDays),
         ...(stage.cleanupWriteUnitsPerSecond && { cleanupWriteUnits: String(stage.cleanupWriteUnitsPerSecond) }),
       },
     });
     // V8 would let pile up what the pages leave behind; so, a run is as quick and its memory stays flat.
     this.handler.addEnvironment('NODE_OPTIONS', '--max-semi-space-size=4');
-    tables.allow(this.handler, { sessions: ['DescribeTable', 'Scan', 'BatchWriteItem'] });
+    tables.allow(this.handler, {
+      sessions: ['DescribeTable', 'Scan', 'BatchWriteItem'],
+      cleanupRuns: ['PutItem'],
+    });
+    this.live = this.handler.addAlias('live');
     new Rule(this, 'Schedule', {
       ruleName: `${stage.app}-session-cleanup-${stage.name}`,
       description: `Deletes the sessions that are over, every ${stage.cleanupEveryHours} hours.`,
       schedule: Schedule.rate(every),
-      // A durable function is invoked by a version, so that a run ends with the code it began with.
-      targets: [new LambdaFunction(this.handler.addAlias('live'), { deadLetterQueue: this.deadLetters })],
+      targets: [new LambdaFunction(this.live, { deadLetterQueue: this.deadLetters })],
     });
   }
 }

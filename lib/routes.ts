@@ -60,6 +60,22 @@ export const ROUTES: readonly Route[] = [
     needsSession: false,
     actions: { sessions: ['DeleteItem', 'BatchGetItem', 'BatchWriteItem'], userIndex: ['Query'] },
   },
+  {
+    method: 'GET',
+    path: '/cleanups',
+    name: 'listcleanups',
+    entry: 'list-cleanups',
+    needsSession: true,
+    actions: { cleanupRuns: ['Query'] },
+  },
+  {
+    method: 'POST',
+    path: '/cleanups',
+    name: 'requestcleanup',
+    entry: 'request-cleanup',
+    needsSession: true,
+    actions: { cleanupRuns: ['PutItem', 'GetItem'] },
+  },
 ];
 
 /** `METHOD/path` with wildcards, as a policy on the API's routes writes it. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -35,6 +35,8 @@ export class SessionFunction extends NodejsFunction {
       memorySize: 512,
       timeout: Duration.seconds(10),
       loggingFormat: LoggingFormat.JSON,
+      // Lambda's own lines of each invocation that went well would be most of what a log costs; a durable function's are few.
+      systemLogLevelV2: props.durableConfig ? SystemLogLevel.INFO : SystemLogLevel.WARN,
       logGroup: new LogGroup(scope, `${id}Logs`, {
         logGroupName: `/aws/lambda/${functionName}`,
         retention: stage.logDays,

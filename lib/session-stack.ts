@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements';
 import { SessionApi } from './api';
 import { Cleanup } from './cleanup';
+import { CleanupRequests } from './cleanup-requests';
 import { ConsoleSite } from './console';
 import { EndedEvents } from './ended-events';
 import { Monitoring } from './monitoring';
@@ -28,6 +29,7 @@ export class SessionStack extends Stack {
     const { deadLetters } = cleanup;
     const endedEvents = new EndedEvents(this, 'EndedEvents', { stage, tables, deadLetters });
     new UserEvents(this, 'UserEvents', { stage, tables, bus: endedEvents.bus, deadLetters });
+    new CleanupRequests(this, 'CleanupRequests', { stage, api: sessionApi, bus: endedEvents.bus, cleanup });
     new Monitoring(this, 'Monitoring', { stage, tables, api: sessionApi, cleanup, endedEvents });
 
     acknowledgeFindings(this);

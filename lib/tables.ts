@@ -20,12 +20,14 @@ export interface TableActions {
   readonly sessions?: readonly string[];
   readonly userIndex?: readonly string[];
   readonly signIns?: readonly string[];
+  readonly cleanupRuns?: readonly string[];
 }
 
-/** The sessions, and the marks of the sign-ins that have registered. */
+/** The sessions, the marks of the sign-ins that have registered, and the cleanup's runs. */
 export class SessionTables extends Construct {
   readonly sessions: ITable;
   readonly signIns: ITable;
+  readonly cleanupRuns: ITable;
 
   constructor(scope: Construct, id: string, stage: Stage) {
     super(scope, id);
@@ -49,14 +51,21 @@ export class SessionTables extends Construct {
       tableName: `${stage.app}-sign-ins-${stage.name}`,
       partitionKey: { name: 'signInId', type: AttributeType.STRING },
     });
+    this.cleanupRuns = new Table(this, 'CleanupRuns', {
+      ...common,
+      tableName: `${stage.app}-cleanup-runs-${stage.name}`,
+      partitionKey: { name: 'kind', type: AttributeType.STRING },
+      sortKey: { name: 'slot', type: AttributeType.STRING },
+    });
   }
 
   /** Allows exactly these actions, nothing wider. */
-  allow(grantee: IGrantable, { sessions, userIndex, signIns }: TableActions): void {
+  allow(grantee: IGrantable, { sessions, userIndex, signIns, cleanupRuns }: TableActions): void {
     const statements = [
       { actions: sessions, resource: this.sessions.tableArn },
       { actions: userIndex, resource: `${this.sessions.tableArn}/index/${USER_INDEX}` },
       { actions: signIns, resource: this.signIns.tableArn },
+      { actions: cleanupRuns, resource: this.cleanupRuns.tableArn },
     ];
     for (const { actions, resource } of statements) {
       if (!actions) continue;

@@ -16,7 +16,7 @@ export interface PutEvent {
   readonly detail: unknown;
 }
 
-/** The template's event buses: they keep what is put on them, to be looked at. */
+/** The template's event buses: they hand on what is put on them, and keep it to be looked at. */
 export interface EventBuses {
   readonly events: readonly PutEvent[];
   readonly serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -25,6 +25,7 @@ export interface EventBuses {
 export function localEventBuses(
   template: Template,
   functionOf: NonNullable<DatabaseOptions['functionOf']>,
+  deliver: (event: PutEvent) => void,
 ): EventBuses {
   const names = new Set(template.all('AWS::Events::EventBus').map(([, { Name }]) => Name));
   const events: PutEvent[] = [];
@@ -44,7 +45,9 @@ export function localEventBuses(
     }
     for (const { EventBusName: bus, Source: source, DetailType: detailType, Detail, Time } of Entries) {
       const time = new Date(Time === undefined ? Date.now() : Time * 1_000).toISOString();
-      events.push({ time, bus, source, detailType, detail: JSON.parse(Detail) });
+      const event = { time, bus, source, detailType, detail: JSON.parse(Detail) };
+      events.push(event);
+      deliver(event);
     }
     events.splice(0, Math.max(0, events.length - MOST_EVENTS));
     answer(response, 200, {

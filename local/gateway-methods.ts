@@ -1,5 +1,4 @@
 import { GatewayAnswer, staticHeaders } from './gateway-answers';
-import { matches } from './policies';
 import { preflightOrigins } from './preflight';
 import { Problem } from './problem';
 import type { Template } from './template';
@@ -104,17 +103,6 @@ function readAuthorizer(
     throw new Problem(`The local run does not support the authorizer ${id}: its type is ${Type}.`);
   const identitySources = IdentitySource ? IdentitySource.split(',') : [];
   return { functionArn, identitySources, cacheSeconds: AuthorizerResultTtlInSeconds };
-}
-
-/** Which function the API may call for which of its methods. */
-export function readInvokePermissions(template: Template): (functionArn: string, sourceArn: string) => boolean {
-  const permissions = template
-    .all('AWS::Lambda::Permission')
-    .filter(([, { Principal }]) => Principal === 'apigateway.amazonaws.com');
-  return (functionArn, sourceArn) =>
-    permissions.some(
-      ([, { FunctionName, SourceArn }]) => FunctionName === functionArn && matches(SourceArn, sourceArn),
-    );
 }
 
 /** @throws the gateway's answer to a request that no method takes */

@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FunctionFailure, type Functions, FunctionTimeout } from './functions';
 import { GatewayAnswer, gatewayAnswers } from './gateway-answers';
-import { type Authorizer, findMethod, type Method, readInvokePermissions, readMethods } from './gateway-methods';
+import { type Authorizer, findMethod, type Method, readMethods } from './gateway-methods';
 import { type Exchange, identityValue, proxyEvent, readRequest } from './gateway-requests';
-import { allows, type Statement } from './policies';
+import { allows, readInvokePermissions, type Statement } from './policies';
 import { Problem } from './problem';
 import { ACCOUNT, REGION, type Template } from './template';
 
@@ -33,7 +33,7 @@ export function localGateway(template: Template, functions: Functions): Gateway 
   const sendOwn = gatewayAnswers(template);
   /** Of authorizers whose answers are kept for a while. */
   const decisions = new Map<string, { readonly until: number; readonly decision: Decision }>();
-  const mayInvoke = readInvokePermissions(template);
+  const mayInvoke = readInvokePermissions(template, 'apigateway.amazonaws.com');
   const stagePath = `/${StageName}/`;
 
   return { stagePath, serve };

@@ -53,3 +53,15 @@ export function readRoles(template: Template): (roleArn: string) => readonly Sta
     return statements;
   };
 }
+
+/** Which function a service may call, and in the name of which resource. */
+export function readInvokePermissions(
+  template: Template,
+  service: string,
+): (functionArn: string, sourceArn: string) => boolean {
+  const permissions = template.all('AWS::Lambda::Permission').filter(([, { Principal }]) => Principal === service);
+  return (functionArn, sourceArn) =>
+    permissions.some(
+      ([, { FunctionName, SourceArn }]) => FunctionName === functionArn && matches(SourceArn, sourceArn),
+    );
+}

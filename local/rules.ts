@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { PutEvent } from './event-bus';
 import type { Functions } from './functions';
+import { readInvokePermissions } from './policies';
 import { Problem } from './problem';
 import { ACCOUNT, REGION, type Template } from './template';
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** The template's EventBridge rules, on their schedule and on demand. */
+/** The template's EventBridge rules: on their schedule, on demand, and for what is put on their bus. */
 export interface Rules {
   /** Those with a schedule first. */
   readonly names: readonly string[];
@@ -15,7 +17,10 @@ export interface Rules {
    * @returns what its target returned, or undefined when there is no such rule
    */
   readonly fire: (ruleName: string, detail?: Record<string, unknown>) => Promise<{ result: unknown } | undefined>;
-  readonly stop: () => void;
+  /** Hands an event to the targets of the rules that it fits, and does not wait for them. */
+  readonly deliver: (event: PutEvent) => void;
+  /** Resolves when nothing is being delivered any more. */
+  readonly stop: () => Promise<void>;
 }
 
 export function localRules(
@@ -25,8 +30,10 @@ export function localRules(
 ): Rules {
   const rules = new Map<string, Rule>();
   const timers: NodeJS.Timeout[] = [];
+  const delivering = new Set<Promise<unknown>>();
+  const mayInvoke = readInvokePermissions(template, 'events.amazonaws.com');
   for (const [id, properties] of template.all('AWS::Events::Rule')) {
-    const { Name, ScheduleExpression, EventPattern, State, Targets } = properties;
+    const { Name, ScheduleExpression, EventPattern, EventBusName, State, Targets } = properties;
     const every = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(ScheduleExpression ?? '');
     const unit = UNIT_MS[every?.[2] ?? ''];
     if (!EventPattern && !unit)
@@ -37,14 +44,15 @@ export function localRules(
         `The local run supports rules with one function as the target, and the event as its input; the rule ${id} has another.`,
       );
     }
-    rules.set(Name, { target: target.Arn, pattern: EventPattern });
-    // A rule with a pattern waits for what happens in AWS; here somebody says that it has.
-    if (!unit || State !== 'ENABLED') continue;
+    const enabled = State === 'ENABLED';
+    rules.set(Name, { target: target.Arn, pattern: EventPattern, bus: enabled ? EventBusName : undefined });
+    // A rule with a pattern waits for what is put on its bus, or for what happens in AWS: here somebody says that it has.
+    if (!unit || !enabled) continue;
     const timer = setInterval(() => fire(Name).catch((error) => onFailure(Name, error)), Number(every?.[1]) * unit);
     timers.push(timer.unref());
   }
   const names = [...rules.keys()].sort((a, b) => Number(!!rules.get(a)?.pattern) - Number(!!rules.get(b)?.pattern));
-  return { names, fire, stop: () => timers.forEach(clearInterval) };
+  return { names, fire, deliver, stop };
 
   async function fire(
     ruleName: string,
@@ -53,28 +61,59 @@ export function localRules(
     const rule = rules.get(ruleName);
     if (!rule) return undefined;
     const { target, pattern } = rule;
-    const event = {
-      version: '0',
-      id: randomUUID(),
+    const event = envelope({
       'detail-type': pattern?.['detail-type']?.[0] ?? 'Scheduled Event',
       source: pattern?.source?.[0] ?? 'aws.events',
-      account: ACCOUNT,
-      time: new Date().toISOString(),
-      region: REGION,
       resources: pattern ? [] : [`arn:aws:events:${REGION}:${ACCOUNT}:rule/${ruleName}`],
       detail: { ...onlyChoices(pattern?.detail), ...detail },
-    };
+    });
     if (pattern && !fits(pattern, event)) {
       throw new Problem(`the rule's pattern does not match the event, it is ${JSON.stringify(pattern.detail)}`);
     }
-    return { result: await functions.invoke(target, event) };
+    return { result: await invoke(ruleName, target, event) };
+  }
+
+  function deliver({ bus, detailType, source, time, detail }: PutEvent): void {
+    const event = envelope({ 'detail-type': detailType, source, time, resources: [], detail });
+    for (const [name, rule] of rules) {
+      if (rule.bus !== bus || !fits(rule.pattern, event)) continue;
+      const delivery = invoke(name, rule.target, event)
+        .catch((error) => onFailure(name, error))
+        .finally(() => delivering.delete(delivery));
+      delivering.add(delivery);
+    }
+  }
+
+  async function invoke(ruleName: string, target: string, event: unknown): Promise<unknown> {
+    // Without the permission that CDK adds for each rule, AWS fails in just this way.
+    const rule = `arn:aws:events:${REGION}:${ACCOUNT}:rule/${ruleName}`;
+    if (!mayInvoke(target, rule))
+      throw new Problem(`${rule} is not authorized to perform: lambda:InvokeFunction on ${target}`);
+    return functions.invoke(target, event);
+  }
+
+  async function stop(): Promise<void> {
+    timers.forEach(clearInterval);
+    await Promise.all(delivering);
   }
 }
 
 interface Rule {
   readonly target: string;
   readonly pattern?: any;
+  /** Where it listens; absent for the default bus, and where it is switched off. */
+  readonly bus?: string;
 }
+
+/** An event as targets get it. */
+const envelope = (event: object) => ({
+  version: '0',
+  id: randomUUID(),
+  account: ACCOUNT,
+  time: new Date().toISOString(),
+  region: REGION,
+  ...event,
+});
 
 /** What a pattern leaves no choice about need not be said. */
 const onlyChoices = (pattern: Record<string, unknown[]> = {}) =>

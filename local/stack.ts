@@ -84,11 +84,11 @@ export async function startLocalStack({
     started.push(functions.stop);
     streams.deliverTo(functions);
     started.push(streams.stop);
-    buses = localEventBuses(template, functionOf);
     const rules = localRules(template, functions, (name, error) =>
       console.error(`The rule ${name} failed: ${error.message}`),
     );
     started.push(rules.stop);
+    buses = localEventBuses(template, functionOf, rules.deliver);
     gateway = localGateway(template, functions);
     const config = JSON.stringify({ apiUrl: gateway.stagePath });
     site = consoleFolder ? staticFiles(consoleFolder, { '/config.json': config }) : undefined;

@@ -1,10 +1,12 @@
 import { createSessionClient } from '../../client';
+import { cleanupsView } from './cleanups-view';
 import type { Config } from './config';
 import { focusOn, h, setAttribute, setText } from './dom';
 import { icon } from './icons';
 import { identityFor } from './identity';
+import type { View } from './live';
 import { lookUp } from './look-up';
-import { sessionsView, type View } from './sessions-view';
+import { sessionsView } from './sessions-view';
 import { type Notice, signInView } from './sign-in-view';
 import { forgetTokens, keepTokens, type Person, personOf, storedTokens, type Tokens } from './tokens';
 import { words } from './words';
@@ -17,9 +19,10 @@ const NOTICES = {
   signedOutHere: { tone: 'calm', title: notices.signedOutHere, more: notices.signedOutHereMore },
 } satisfies Record<string, Notice>;
 
+const CLEANUPS_ROUTE = '#/cleanups';
 const USER_ROUTE = /^#\/users\/(.+)$/;
 
-/** The page: signed out, or signed in with one view of sessions. */
+/** The page: signed out, or signed in with one view. */
 export async function startApp(root: HTMLElement, config: Config): Promise<void> {
   const identity = identityFor(config);
   try {
@@ -51,23 +54,24 @@ export async function startApp(root: HTMLElement, config: Config): Promise<void>
     let view: View | undefined;
     let left = false;
     let registering: Promise<unknown> | undefined;
-    root.replaceChildren(header(person, signOut), main, footer(person));
+    const toCleanups = person.isAdmin && h('a', { class: 'nav', href: CLEANUPS_ROUTE }, words.cleanups.title);
+    root.replaceChildren(header(person, toCleanups, signOut), main, footer(person));
     window.addEventListener('hashchange', showView);
     showView();
 
     function showView(): void {
       view?.stop();
+      const context = { client, register, onExpired: () => leave(NOTICES.expired) };
       const named = userInHash();
       const userId = named === person.userId ? undefined : named;
+      const atCleanups = toCleanups && location.hash === CLEANUPS_ROUTE;
+      if (toCleanups) setAttribute(toCleanups, 'aria-current', atCleanups && 'page');
       const tools = person.isAdmin && lookUp(userId, (id) => location.assign(`#/users/${encodeURIComponent(id)}`));
-      view = sessionsView({
-        client,
-        userId,
-        tools: tools || undefined,
-        register,
-        onExpired: () => leave(NOTICES.expired),
-      });
-      const back = userId !== undefined && h('a', { class: 'back', href: '#/' }, icon('back'), words.user.back);
+      view = atCleanups
+        ? cleanupsView({ ...context, ownId: person.userId })
+        : sessionsView({ ...context, userId, tools: tools || undefined });
+      const back =
+        (atCleanups || userId !== undefined) && h('a', { class: 'back', href: '#/' }, icon('back'), words.user.back);
       main.replaceChildren(...(back ? [back] : []), view.element);
       document.title = view.heading.textContent ?? '';
       focusOn(view.heading);
@@ -102,7 +106,7 @@ export async function startApp(root: HTMLElement, config: Config): Promise<void>
   }
 }
 
-function header(person: Person, signOut: () => Promise<void>): HTMLElement {
+function header(person: Person, nav: HTMLElement | false, signOut: () => Promise<void>): HTMLElement {
   const button = h(
     'button',
     { class: 'button quiet', type: 'button', onclick: () => void leave() },
@@ -116,6 +120,7 @@ function header(person: Person, signOut: () => Promise<void>): HTMLElement {
       'div',
       { class: 'bar-inner' },
       h('a', { class: 'product', href: '#/' }, h('span', { class: 'mark small' }, icon('shield')), words.product),
+      nav,
       h(
         'div',
         { class: 'account' },

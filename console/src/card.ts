@@ -79,10 +79,11 @@ export function sessionCard(session: Session, { end, explain }: CardOptions): Ca
 }
 
 /** A group of its own, so that label and value stay together whatever the width. */
-const fact = (label: string, ...value: (Node | string)[]): HTMLElement =>
+export const fact = (label: string, ...value: (Node | string)[]): HTMLElement =>
   h('div', {}, h('dt', {}, label), h('dd', {}, ...value));
 
-function setTime(element: HTMLTimeElement, time: string, text: string): void {
+/** Writes a time in words, with the exact one to point at. */
+export function setTime(element: HTMLTimeElement, time: string, text: string): void {
   setText(element, text);
   setAttribute(element, 'datetime', time);
   setAttribute(element, 'title', exactTime(time));

@@ -5,6 +5,11 @@ import { timeOfDay } from './times';
 import { words } from './words';
 
 const { problems } = words;
+/** What is said of a view's own things. */
+export type ProblemWords = Readonly<
+  Record<'server' | 'stale' | 'forbidden' | 'forbiddenMore', string> &
+    Record<'staleSince' | 'offlineSince', (time: string) => string>
+>;
 
 /** A failure as people read it. */
 export interface Problem {
@@ -15,22 +20,22 @@ export interface Problem {
 }
 
 /** @param shownSince when the list that is still on the page was loaded, if there is one */
-export function problemOf(error: unknown, shownSince: number | undefined): Problem {
+export function problemOf(error: unknown, shownSince: number | undefined, own: ProblemWords): Problem {
   const time = shownSince === undefined ? undefined : timeOfDay(shownSince);
   if (error instanceof ForbiddenError) {
-    return { kind: 'forbidden', title: problems.forbidden, more: problems.forbiddenMore };
+    return { kind: 'forbidden', title: own.forbidden, more: own.forbiddenMore };
   }
   if (error instanceof SessionError && error.code === 'INVALID_PROFILE_DATA') {
     return { kind: 'invalid', title: problems.badId, more: error.message };
   }
   if (isOffline(error)) {
     const title = navigator.onLine ? problems.unreachable : problems.offline;
-    return { kind: 'offline', title, more: time ? problems.offlineSince(time) : problems.offlineMore };
+    return { kind: 'offline', title, more: time ? own.offlineSince(time) : problems.offlineMore };
   }
   return {
     kind: 'server',
-    title: time ? problems.stale : problems.server,
-    more: time ? problems.staleSince(time) : problems.serverMore,
+    title: time ? own.stale : own.server,
+    more: time ? own.staleSince(time) : problems.serverMore,
     requestId: error instanceof SessionError ? error.requestId : undefined,
   };
 }
@@ -38,8 +43,11 @@ export function problemOf(error: unknown, shownSince: number | undefined): Probl
 /** Whether trying again can mend it. */
 export const isPassing = ({ kind }: Problem): boolean => kind === 'offline' || kind === 'server';
 
-export const whyNotEnded = (error: unknown): string =>
-  isOffline(error) ? problems.notEndedOffline : problems.notEnded;
+/** Why something that a person asked for was not done. */
+export const whyNot = (error: unknown, text: { readonly offline: string; readonly other: string }): string =>
+  isOffline(error) ? text.offline : text.other;
+
+export const whyNotEnded = (error: unknown): string => whyNot(error, problems.notEnded);
 
 export function problemBanner(problem: Problem, retry: () => void): HTMLElement {
   return h(

@@ -1,41 +1,29 @@
-import { type Session, type SessionClient, SessionEndedError, UnauthorizedError } from '../../client';
+import type { Session, SessionClient } from '../../client';
 import { deviceName } from './card';
 import { confirmation } from './confirmation';
 import { announce, focusOn, h } from './dom';
-import { icon } from './icons';
-import { startPolling } from './poller';
-import { isPassing, problemBanner, problemOf, whyNotEnded } from './problem';
+import { type LiveContext, startLive, type View } from './live';
+import { emptyState, skeleton } from './placeholders';
+import { whyNotEnded } from './problem';
 import { sessionList } from './session-list';
-import { SignInExpired } from './tokens';
 import { words } from './words';
 
-export interface View {
-  readonly element: HTMLElement;
-  readonly heading: HTMLElement;
-  readonly stop: () => void;
-}
-
-export interface SessionsViewOptions {
+export interface SessionsViewOptions extends LiveContext {
   readonly client: SessionClient;
   /** Another user, whom an admin looks at. */
   readonly userId?: string;
   /** Above the list: the search, for an admin. */
   readonly tools?: HTMLElement;
-  /** Makes sure that this sign-in has its session. */
-  readonly register: () => Promise<unknown>;
-  /** The tokens are no good any more. */
-  readonly onExpired: () => void;
 }
 
 /** How many sessions are shown until more are asked for. */
 const STEP = 50;
 
 /** A user's sessions, live. */
-export function sessionsView({ client, userId, tools, register, onExpired }: SessionsViewOptions): View {
+export function sessionsView({ client, userId, tools, ...context }: SessionsViewOptions): View {
   const own = userId === undefined;
   const text = own ? words.own : words.user;
   const heading = h('h1', {}, text.title);
-  const problem = h('div', { role: 'status' });
   const title = h('h2', {}, own ? words.own.others : words.user.sessions);
   const empty = emptyState(text.none, text.noneMore);
   const more = h('button', { class: 'button quiet more', type: 'button', onclick: showMore }, words.session.more);
@@ -52,18 +40,24 @@ export function sessionsView({ client, userId, tools, register, onExpired }: Ses
     run: endOthers,
     explain: whyNotEnded,
   });
-  const lists = h('div', { class: 'lists' }, skeleton());
+  const lists = h('div', { class: 'lists' }, skeleton(words.announce.loading));
   lists.setAttribute('aria-busy', 'true');
 
   /** Ended here: an answer that was on its way meanwhile may still show them. */
   const ended = new Set<string>();
   let shown: Session[] | undefined;
-  let shownSince: number | undefined;
   let limit = STEP;
 
-  const wentOffline = () => shown && showProblem(new TypeError('offline'));
-  window.addEventListener('offline', wentOffline);
-  const poller = startPolling(ask);
+  const live = startLive({
+    ...context,
+    load,
+    show,
+    problems: words.problems,
+    showNothing() {
+      lists.replaceChildren();
+      lists.removeAttribute('aria-busy');
+    },
+  });
   return {
     heading,
     element: h(
@@ -71,45 +65,27 @@ export function sessionsView({ client, userId, tools, register, onExpired }: Ses
       {},
       h('div', { class: 'lead' }, heading, h('p', {}, text.lead), own ? false : who()),
       tools,
-      problem,
+      live.problem,
       lists,
     ),
-    stop() {
-      poller.stop();
-      window.removeEventListener('offline', wentOffline);
-    },
+    stop: live.stop,
   };
 
   function who(): HTMLElement {
     return h('p', { class: 'who' }, h('span', { class: 'muted' }, words.lookUp.userId), ' ', h('code', {}, userId));
   }
 
-  async function ask(signal: AbortSignal): Promise<boolean> {
-    try {
-      await register();
-      const found: Session[] = [];
-      for await (const session of client.listAll({ userId, signal })) {
-        if (found.push(session) > limit) break;
-      }
-      problem.replaceChildren();
-      return show(found);
-    } catch (error) {
-      if (signal.aborted) return false;
-      // The client's hook has told of an ended session.
-      if (error instanceof SessionEndedError) return false;
-      if (error instanceof UnauthorizedError || error instanceof SignInExpired) {
-        onExpired();
-        return false;
-      }
-      showProblem(error);
-      throw error;
+  async function load(signal: AbortSignal): Promise<Session[]> {
+    const found: Session[] = [];
+    for await (const session of client.listAll({ userId, signal })) {
+      if (found.push(session) > limit) break;
     }
+    return found;
   }
 
   function show(found: readonly Session[]): boolean {
     const now = Date.now();
     const first = shown === undefined;
-    shownSince = now;
     shown = found.slice(0, limit).filter(({ id }) => !ended.has(id));
     const changes = [
       current.show(
@@ -151,7 +127,7 @@ export function sessionsView({ client, userId, tools, register, onExpired }: Ses
 
   function showMore(): void {
     limit += STEP;
-    poller.now();
+    live.now();
   }
 
   async function end(session: Session): Promise<void> {
@@ -174,27 +150,6 @@ export function sessionsView({ client, userId, tools, register, onExpired }: Ses
     focusOn(title);
     settle();
     announce(words.announce.endedAll(sessionIds.length));
-    poller.now();
+    live.now();
   }
-
-  function showProblem(error: unknown): void {
-    const found = problemOf(error, shownSince);
-    if (!isPassing(found)) poller.stop();
-    const same = problem.querySelector('.banner-title')?.textContent === found.title;
-    // A problem that stays is said once.
-    if (!same) problem.replaceChildren(problemBanner(found, () => poller.now()));
-    if (!shown) lists.replaceChildren();
-    lists.removeAttribute('aria-busy');
-  }
-}
-
-function emptyState(title: string, more: string): HTMLElement {
-  return h('div', { class: 'empty' }, icon('check'), h('p', { class: 'empty-title' }, title), h('p', {}, more));
-}
-
-/** Where the cards will be. */
-function skeleton(): HTMLElement {
-  const bar = (size: string) => h('span', { class: `bar ${size}` });
-  const card = () => h('div', { class: 'card ghost' }, h('div', { class: 'tile' }), bar('wide'), bar('narrow'));
-  return h('div', { class: 'cards' }, h('p', { class: 'unseen' }, words.announce.loading), card(), card());
 }

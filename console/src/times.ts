@@ -34,6 +34,15 @@ export function dayAndTime(time: string, now: number): string {
   return `${(sameYear ? date : dateOfOtherYear).format(then)}, ${clock.format(then)}`;
 }
 
+/** "Less than a second", "12 s", "3 min 20 s", "1 h 5 min". */
+export function duration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1_000);
+  const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3_600)];
+  if (seconds < 1) return words.cleanups.tookNoTime;
+  if (minutes < 1) return `${seconds} s`;
+  return hours < 1 ? `${minutes} min ${seconds % 60} s` : `${hours} h ${minutes % 60} min`;
+}
+
 /** A country by its name, whether a code or the name is stored. */
 export function countryName(country: string): string {
   return /^[A-Z]{2}$/.test(country) ? (countries.of(country) ?? country) : country;

@@ -1,3 +1,7 @@
+const formatted = new Intl.NumberFormat('en');
+const number = (value: number): string => formatted.format(value);
+const sessions = (count: number): string => (count === 1 ? '1 session' : `${number(count)} sessions`);
+
 /** Every word of the page, in English. */
 export const words = {
   product: 'Sessions',
@@ -71,6 +75,60 @@ export const words = {
     button: 'Show sessions',
   },
 
+  cleanups: {
+    title: 'Cleanups',
+    lead: 'A session that is over lets nobody in. The cleanup deletes what is stored of it, on a schedule. These are its last runs.',
+    loading: 'Loading the cleanups.',
+    loaded: (count: number) => (count === 1 ? '1 run.' : `${count} runs.`),
+    runs: 'Last runs',
+    all: 'Show all',
+    none: 'No cleanup has run yet',
+    noneMore: 'The first one shows here as soon as it begins.',
+    state: { running: 'Running', completed: 'Completed', failed: 'Failed', unfinished: 'Did not finish' },
+    dryRun: 'Only counted',
+    atWork: (dryRun: boolean) => (dryRun ? 'It is counting.' : 'It is at work.'),
+    noNumbers: 'It left no numbers.',
+    deleted: (deleted: number, of: number) =>
+      deleted === 0 ? `Nothing was deleted of ${sessions(of)}.` : `${number(deleted)} of ${sessions(of)} were deleted.`,
+    wouldGo: (over: number, of: number) =>
+      over === 0 ? `Nothing would go of ${sessions(of)}.` : `${number(over)} of ${sessions(of)} would go.`,
+    begunBy: 'Begun by',
+    schedule: 'The schedule',
+    you: 'You',
+    askedFor: 'asked for by',
+    byYou: 'you',
+    took: 'Took',
+    tookNoTime: 'Less than a second',
+    tookUnknown: { running: 'Not over yet', completed: '', failed: '', unfinished: 'Not known' },
+    why: 'Why',
+    reasons: (result: {
+      readonly expiredSessions: number;
+      readonly inactiveSessions: number;
+      readonly orphanedSessions: number;
+    }) =>
+      `${number(result.expiredSessions)} expired, ${number(result.inactiveSessions)} inactive, ${number(result.orphanedSessions)} orphaned`,
+    failed: 'It failed.',
+    failedMore:
+      'Nobody is signed in for longer by that. The log of the cleanup’s function says why; what to do is in the runbook under “cleanup-failed”.',
+    unfinished: 'It died, or never began.',
+    unfinishedMore:
+      'Nobody is signed in for longer by that, and the next run does its work. If that one does not finish either, see “cleanup-missing” in the runbook.',
+    countMore:
+      'A count deletes nothing: ask for another one. The log of the cleanup’s function says why; what to do is in the runbook under “cleanup-failed”.',
+    countTitle: 'What would go now',
+    countHint: 'Reads all sessions as a cleanup does, and deletes nothing. With millions of them, that takes minutes.',
+    count: 'Count what would go now',
+    counting: 'Counting…',
+    notCounted: {
+      offline: 'Not counted: you’re offline. Try again once you’re connected.',
+      other: 'Not counted: something went wrong on our side. Try again.',
+    },
+    problems: {
+      server: 'The cleanups can’t be shown right now',
+      forbidden: 'You can’t see the cleanups',
+    },
+  },
+
   session: {
     device: (browser: string, os: string) => `${browser} on ${os}`,
     unknownDevice: 'Unknown device',
@@ -114,7 +172,9 @@ export const words = {
     badId: 'That isn’t a user ID',
     request: (id: string) => `Request ${id}`,
     retry: 'Try again',
-    notEndedOffline: 'Not ended: you’re offline. Try again once you’re connected.',
-    notEnded: 'Not ended: something went wrong on our side. Try again.',
+    notEnded: {
+      offline: 'Not ended: you’re offline. Try again once you’re connected.',
+      other: 'Not ended: something went wrong on our side. Try again.',
+    },
   },
 } as const;

@@ -35,6 +35,11 @@ export function assertSelfOrAdmin(caller: Identity, userId: string): void {
   if (caller.role !== 'admin') assertSelf(caller, userId);
 }
 
+/** For what only admins may do. */
+export function assertAdmin(caller: Identity): void {
+  if (caller.role !== 'admin') throw new Refusal('UNAUTHORIZED_PROFILE_ACCESS', 'Only administrators may do this.');
+}
+
 /**
  * For ending one's own other sessions, where the stage asks for a recent sign-in: who finds a device unlocked
  * does not lock its owner out. An admin who acts on another user is not asked.

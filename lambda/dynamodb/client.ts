@@ -1,4 +1,4 @@
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { tryAgain } from '../domain/errors';
 
 /**
@@ -64,6 +64,17 @@ export async function sending<T>(send: () => Promise<T>): Promise<T> {
     return await send();
   } catch (error) {
     if (isPassing(error)) throw tryAgain(error);
+    throw error;
+  }
+}
+
+/** @returns false when the condition of a write does not hold; nothing is written then */
+export async function whenConditionHolds(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await sending(write);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
 }

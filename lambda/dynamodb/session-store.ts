@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BatchGetCommandOutput, BatchWriteCommandOutput, QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { tryAgain } from '../domain/errors';
 import type { StoredSession } from '../domain/session';
 import type { SessionStore, SignInMark } from '../domain/store';
-import { sending } from './client';
+import { sending, whenConditionHolds } from './client';
 import {
   BatchGetCommand,
   BatchWriteCommand,
@@ -35,6 +35,8 @@ const LAST_TOKEN_DAYS = 1;
 export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables): SessionStore {
   const documents = new Documents(client);
   const { sessions, userIndex, signIns, signInDays } = tables;
+  const written = (command: PutCommand | UpdateCommand | DeleteCommand): Promise<boolean> =>
+    whenConditionHolds(() => documents.send<unknown>(command));
   const signInKey = (signIn: string) => ({ signInId: createHash('sha256').update(signIn).digest('base64url') });
 
   async function idsOf(userId: string): Promise<string[]> {
@@ -87,7 +89,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     create(session) {
-      return whenConditionHolds(
+      return written(
         new PutCommand({
           TableName: sessions,
           Item: session,
@@ -97,7 +99,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     recordActivity({ sessionId, userId }, activity) {
-      return whenConditionHolds(
+      return written(
         new UpdateCommand({
           TableName: sessions,
           Key: { sessionId },
@@ -115,7 +117,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     delete(sessionId, userId) {
-      return whenConditionHolds(
+      return written(
         new DeleteCommand({
           TableName: sessions,
           Key: { sessionId },
@@ -126,7 +128,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     markEnded(sessionId, userId, reason) {
-      return whenConditionHolds(
+      return written(
         new UpdateCommand({
           TableName: sessions,
           Key: { sessionId },
@@ -154,7 +156,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     markSignIn(signIn, { registeredAt, registration }) {
-      return whenConditionHolds(
+      return written(
         new PutCommand({
           TableName: signIns,
           Item: {
@@ -176,7 +178,7 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     },
 
     async unmarkSignIn(signIn, registration) {
-      await whenConditionHolds(
+      await written(
         new DeleteCommand({
           TableName: signIns,
           Key: signInKey(signIn),
@@ -186,16 +188,6 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
       );
     },
   };
-
-  async function whenConditionHolds(command: PutCommand | UpdateCommand | DeleteCommand): Promise<boolean> {
-    try {
-      await sending<unknown>(() => documents.send<unknown>(command));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
-  }
 }
 
 /** Sends a batch, and what the table left unprocessed again with backoff and jitter. */

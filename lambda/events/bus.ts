@@ -13,7 +13,9 @@ export interface BusEvent {
 
 /** @returns a function that puts events on a bus, and fails when one of them could not be put */
 export function publisher(busName: string, { source, type }: { source: string; type: string }) {
-  const client = new EventBridgeClient({ maxAttempts: 3 });
+  // It gives up soon: a request may be waiting for it.
+  const requestHandler = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
+  const client = new EventBridgeClient({ maxAttempts: 3, requestHandler });
   return async (events: readonly BusEvent[]): Promise<void> => {
     const entries = events.map(
       ({ time, detail }): PutEventsRequestEntry => ({

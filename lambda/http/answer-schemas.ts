@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { RunView } from '../domain/cleanup-log';
 import { STATUS } from './answers';
 import type { SessionAnswer } from './session-answer';
 
@@ -46,6 +47,40 @@ const sessionSchema: v.GenericSchema<unknown, SessionAnswer> = v.pipe(
   v.description('A live session: one sign-in of one person on one device. All times are ISO 8601 UTC.'),
 );
 
+const countOf = (what: string) => v.pipe(v.number(), v.integer(), v.minValue(0), v.description(what));
+
+const result = v.pipe(
+  v.strictObject({
+    totalSessions: countOf('Examined.'),
+    expiredSessions: countOf('Over because their time was.'),
+    inactiveSessions: countOf('Over because they were marked so.'),
+    orphanedSessions: countOf('Over because of their age, or because their times cannot be read.'),
+    deletedSessions: countOf('Deleted; in a dry run 0: the three above say what would go.'),
+    errors: countOf('Sessions that should be gone and are not.'),
+  }),
+  v.title('CleanupResult'),
+  v.description('Sessions, each counted once: expired + inactive + orphaned = deleted + errors.'),
+);
+
+const runSchema: v.GenericSchema<unknown, RunView> = v.pipe(
+  v.strictObject({
+    id: textOf('Names the run.'),
+    state: v.pipe(
+      v.picklist(['running', 'completed', 'failed', 'unfinished']),
+      v.description('`unfinished`: it began, and its time is over without an end.'),
+    ),
+    dryRun: v.pipe(v.boolean(), v.description('It only counted, and deleted nothing.')),
+    requestedBy: v.optional(textOf('The id of the admin who asked for it. Absent: the schedule began it.')),
+    startedAt: timeOf('When it began, or was asked for.'),
+    finishedAt: v.optional(timeOf('When it came to its end.')),
+    result: v.optional(result),
+    throttles: v.optional(countOf('Requests that the table refused for their number; they were sent again.')),
+    failure: v.optional(textOf('Why it failed: a sentence.')),
+  }),
+  v.title('CleanupRun'),
+  v.description('A run of the cleanup.'),
+);
+
 const success = (entries: v.ObjectEntries) => v.strictObject({ success: v.literal(true), ...entries });
 
 export const oneSession = success({ data: sessionSchema });
@@ -60,6 +95,9 @@ export const othersTerminated = success({
 export const loggedOut = success({
   data: v.strictObject({ message: v.literal('Logout successful'), sessionId: v.optional(v.string()) }),
 });
+
+export const oneRun = success({ data: runSchema });
+export const latestRuns = success({ data: v.array(runSchema) });
 
 /** The codes that the gateway answers with by itself, besides those of the handlers. */
 const GATEWAY_CODES = ['MISSING_AUTHENTICATION_TOKEN', 'TOO_MANY_REQUESTS', 'INTERNAL_SERVER_ERROR'] as const;

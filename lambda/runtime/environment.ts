@@ -16,6 +16,9 @@ export const ENV = {
   sessionLimit: 'SESSION_LIMIT',
   sessionLimitAction: 'SESSION_LIMIT_ACTION',
   cleanupWriteUnits: 'CLEANUP_WRITE_UNITS',
+  /** Hours that a run of the cleanup may take. */
+  cleanupHours: 'CLEANUP_HOURS',
+  cleanupRunsTable: 'CLEANUP_RUNS_TABLE',
   tokenIssuer: 'TOKEN_ISSUER',
   tokenClientIds: 'TOKEN_CLIENT_IDS',
   adminGroup: 'ADMIN_GROUP',

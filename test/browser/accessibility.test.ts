@@ -1,6 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { cardOf, inBrowser, newName, openConsole, SAFARI, setUpBrowser, signIn, untilSessions } from './people';
+import {
+  cardOf,
+  inBrowser,
+  newName,
+  openConsole,
+  SAFARI,
+  setUpBrowser,
+  signIn,
+  theStack,
+  untilSessions,
+} from './people';
 
 setUpBrowser();
 
@@ -54,6 +64,23 @@ inBrowser('The console, for everybody', () => {
       await page.getByText('You’re offline').waitFor();
 
       expect(await findings(page)).toEqual([]);
+    });
+
+    test('shows the cleanups without a barrier, and they fit', async () => {
+      const { page } = await signIn(newName(), { ...look, asAdmin: true });
+      const [rule] = theStack().ruleNames;
+      await fetch(`${theStack().url}/_local/events/${rule}`, { method: 'POST' });
+      await page.getByRole('link', { name: 'Cleanups' }).click();
+      await page.getByRole('button', { name: 'Count what would go now' }).click();
+      await page
+        .getByText(/(sessions?|Nothing) would go/)
+        .first()
+        .waitFor();
+
+      expect(await findings(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(
+        0,
+      );
     });
 
     test('fits, with long names too', async () => {

@@ -1,12 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BatchWriteCommand, DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchWriteCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { currentAssembly } from '../../local/assembly';
 import { runCommand } from '../../local/command';
 import { builtConsole } from '../../local/console';
 import { localClient } from '../../local/database';
 import { type LocalStack, startLocalStack } from '../../local/stack';
+import { legacySessions } from '../support/sessions';
+import { cleanupRunsTable } from '../support/stack';
 import { CHROMIUM_FLAGS, findChromium } from './chromium';
 import { cleanupPicture } from './cleanup-picture';
 
@@ -46,6 +54,7 @@ async function main(): Promise<void> {
     });
     await picture(browser, stack, 'console-dark', { viewport: wide, colorScheme: 'dark' });
     await picture(browser, stack, 'console-phone', { ...phone, userAgent: SAFARI });
+    await cleanupsPicture(browser, stack, { viewport: wide });
   } finally {
     await browser.close();
     await stack.close();
@@ -77,6 +86,52 @@ async function picture(
   await page.getByLabel('Username').waitFor();
   await context.close();
   console.log(`docs/images/${name}.png`);
+}
+
+/** The cleanups after a few days, with what would go now. */
+async function cleanupsPicture(browser: Browser, stack: LocalStack, options: BrowserContextOptions): Promise<void> {
+  await cleanUpBefore(stack);
+  const context = await browser.newContext({ deviceScaleFactor: 1.25, reducedMotion: 'reduce', ...options });
+  const page = await context.newPage();
+  await page.goto(stack.url);
+  await page.getByLabel('Username').fill('Grace Hopper');
+  await page.getByLabel('Sign in as an administrator').check();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'Cleanups' }).click();
+  await page.getByRole('button', { name: 'Count what would go now' }).click();
+  await page
+    .getByText(/sessions would go/)
+    .first()
+    .waitFor();
+  await page.screenshot({ path: join(IMAGES, 'console-cleanups.png'), fullPage: true });
+  await context.close();
+  console.log('docs/images/console-cleanups.png');
+}
+
+/** Has some of an older backend's sessions cleaned up, as if it were hours ago, and leaves some for now. */
+async function cleanUpBefore(stack: LocalStack): Promise<void> {
+  const documents = DynamoDBDocumentClient.from(localClient(stack.databaseEndpoint));
+  const sessions = legacySessions();
+  const put = async (TableName: string, items: readonly object[]) => {
+    for (let start = 0; start < items.length; start += 25) {
+      const requests = items.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }));
+      await documents.send(new BatchWriteCommand({ RequestItems: { [TableName]: requests } }));
+    }
+  };
+  for (const [index, hoursAgo] of [8.2, 2.2].entries()) {
+    await put(stack.sessionsTable, sessions.slice(index * 700, (index + 1) * 700));
+    await fetch(`${stack.url}/_local/events/${stack.ruleNames[0]}`, { method: 'POST' });
+    const latest = { TableName: cleanupRunsTable(), KeyConditionExpression: 'kind = :kind', ScanIndexForward: false };
+    const query = new QueryCommand({ ...latest, ExpressionAttributeValues: { ':kind': 'cleanup' }, Limit: 1 });
+    const [run] = (await documents.send(query)).Items ?? [];
+    if (!run) throw new Error('The cleanup left no record.');
+    await documents.send(new DeleteCommand({ TableName: cleanupRunsTable(), Key: { kind: run.kind, slot: run.slot } }));
+    const earlier = (time: number) => time - hoursAgo * HOUR;
+    const [startedAt, finishedAt] = [earlier(run.startedAt), earlier(run.finishedAt)];
+    await put(cleanupRunsTable(), [{ ...run, slot: new Date(startedAt).toISOString(), startedAt, finishedAt }]);
+  }
+  await put(stack.sessionsTable, sessions.slice(1_400));
+  documents.destroy();
 }
 
 /** Gives the person's session a place, and the person other devices. */

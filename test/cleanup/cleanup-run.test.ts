@@ -4,11 +4,12 @@ import { BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sd
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { CleanupResult } from '../../lambda/domain/cleanup';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
+import { dynamoCleanupLog } from '../../lambda/dynamodb/cleanup-log';
 import { type CleanupPorts, cleanupRun } from '../../lambda/runtime/cleanup-run';
 import { localClient } from '../../local/database';
 import { Crash, crashing } from '../support/crash';
 import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
-import { sessionTables, startDatabase } from '../support/stack';
+import { cleanupRunsTable, sessionTables, startDatabase } from '../support/stack';
 
 let database: Awaited<ReturnType<typeof startDatabase>>;
 let documents: DynamoDBDocumentClient;
@@ -42,6 +43,15 @@ async function ids(): Promise<string[]> {
   return found.sort();
 }
 
+/** Of all runs that were recorded. */
+async function states(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { Items = [] } of paginateScan({ client: documents }, { TableName: cleanupRunsTable() })) {
+    found.push(...Items.map(({ state }) => state as string));
+  }
+  return found;
+}
+
 /** Live sessions, and others that are over, each for one of the reasons. */
 async function fill(): Promise<string[]> {
   const reasons = [
@@ -68,7 +78,10 @@ const handlerOf = (changes: Partial<CleanupPorts> = {}) =>
       checkpointEveryMs: MINUTE,
       invocationMs: 10 * MINUTE,
       onFailure: () => undefined,
+      log: { record: async () => true },
+      longestMs: 6 * 60 * MINUTE,
       onFinish: () => undefined,
+      onTrouble: () => undefined,
       policy: DEFAULT_POLICY,
       ...changes,
     }),
@@ -149,17 +162,22 @@ describe('the scheduled cleanup', () => {
     await run(handlerOf());
   });
 
-  it('ends complete, with no live session lost, wherever it is killed', async () => {
+  it('ends complete, with no live session lost and recorded once, wherever it is killed', async () => {
     await fill();
     const clean = new Crash(Number.POSITIVE_INFINITY);
-    await run(crashing(clean, (client) => handlerOf({ client }), database.endpoint));
+    const recorded = (client: DynamoDBClient) =>
+      handlerOf({ client, log: dynamoCleanupLog(client, cleanupRunsTable()) });
+    await run(crashing(clean, recorded, database.endpoint));
+    let runs = 1;
     // How many calls a run makes varies by a few: a trial that was through before its crash does not count.
     for (let killed = 0; killed < 50; ) {
       const live = await fill();
       const crash = new Crash(Math.floor(Math.random() * clean.calls));
-      const { result } = await run(crashing(crash, (client) => handlerOf({ client }), database.endpoint));
+      const { result } = await run(crashing(crash, recorded, database.endpoint));
       const truth = { at: crash.at, result: expect.objectContaining({ errors: 0 }), left: live };
       expect({ at: crash.at, result, left: await ids() }).toEqual(truth);
+      runs++;
+      expect(await states()).toEqual(Array(runs).fill('completed'));
       if (crash.calls > crash.at) killed++;
     }
   });

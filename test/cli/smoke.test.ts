@@ -64,6 +64,7 @@ describe('on a stage that keeps the contract', () => {
 it.each([
   ['terminatesession', 'DELETE /users/{id}/sessions/{sessionId}'],
   ['logout', 'POST /logout'],
+  ['listcleanups', 'GET /cleanups'],
 ])('on a stage whose handler %s is broken it is red, and names %s', async (name, route) => {
   const errors = jest.spyOn(console, 'error').mockImplementation(() => undefined);
   const folder = changedAssembly((resources) => {

@@ -118,6 +118,8 @@ describe('A person with the client', () => {
       mine.client.list({ userId: others.userId }),
       mine.client.end(id, { userId: others.userId }),
       mine.client.endOthers({ userId: others.userId }),
+      mine.client.cleanups(),
+      mine.client.countCleanup(),
     ];
 
     for (const attempt of attempts) await expect(attempt).rejects.toBeInstanceOf(ForbiddenError);
@@ -137,5 +139,22 @@ describe('An admin with the client', () => {
 
     expect(sessions).toMatchObject([{ id, isCurrent: false, device: { browser: 'curl' } }]);
     await expect(person.client.list()).rejects.toBeInstanceOf(SessionEndedError);
+  });
+
+  test('has counted what a cleanup would delete, and finds the numbers among the runs', async () => {
+    const { client, userId } = await signIn(newPerson(), ['admin']);
+    await client.register();
+
+    const asked = await client.countCleanup();
+    const find = async () => (await client.cleanups()).find(({ id }) => id === asked.id);
+    let run = await find();
+    for (let tries = 0; run?.state === 'running' && tries < 200; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      run = await find();
+    }
+
+    expect(asked).toMatchObject({ state: 'running', dryRun: true, requestedBy: userId });
+    expect(run).toMatchObject({ state: 'completed', dryRun: true, result: { deletedSessions: 0, errors: 0 } });
+    expect(run?.result?.totalSessions).toBeGreaterThan(0);
   });
 });

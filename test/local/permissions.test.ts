@@ -1,6 +1,6 @@
 import { readAssembly } from '../../local/assembly';
 import { allows, matches, type Statement } from '../../local/policies';
-import { Device } from '../support/api';
+import { Device, send } from '../support/api';
 import { changedAssembly, startStack } from '../support/stack';
 
 const statement = (changes: Partial<Statement>): Statement => ({
@@ -27,6 +27,43 @@ describe('a policy', () => {
     expect(matches('a.b', 'axb')).toBe(false);
     expect(matches('b', 'abc')).toBe(false);
   });
+});
+
+it('a rule calls no function that it has no permission for, as it would be in AWS', async () => {
+  const folder = changedAssembly((resources) => {
+    for (const [id, { Type, Properties }] of Object.entries(resources)) {
+      if (Type === 'AWS::Lambda::Permission' && Properties.Principal === 'events.amazonaws.com') delete resources[id];
+    }
+  });
+  const stack = await startStack({ assembly: readAssembly(folder) });
+  try {
+    const { status, body } = await send(`${stack.url}/_local/events/${stack.ruleNames[0]}`, { method: 'POST' });
+    expect([status, body.error]).toEqual([
+      502,
+      expect.stringMatching(/not authorized to perform: lambda:InvokeFunction/),
+    ]);
+  } finally {
+    await stack.close();
+  }
+});
+
+it('an event that the function’s role does not let it put on the bus is refused, as it would be in AWS', async () => {
+  const errors = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  const folder = changedAssembly((resources) => {
+    for (const { Type, Properties } of Object.values(resources)) {
+      const statements = Type === 'AWS::IAM::Policy' ? Properties.PolicyDocument.Statement : [];
+      for (const one of statements) if (one.Action === 'events:PutEvents') one.Action = 'events:ListRules';
+    }
+  });
+  const stack = await startStack({ assembly: readAssembly(folder) });
+  try {
+    const admin = await Device.register(stack, 'ada', { groups: ['admin'] });
+    const { status, body } = await admin.call('POST', '/cleanups', { dryRun: true });
+    expect([status, body.error.code]).toEqual([503, 'TRY_AGAIN']);
+  } finally {
+    await stack.close();
+    errors.mockRestore();
+  }
 });
 
 it('a database call that the function’s role does not allow is refused, as it would be in AWS', async () => {

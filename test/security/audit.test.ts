@@ -140,10 +140,24 @@ describe('a security event is one line, in OWASP’s words, with who, whom, whic
     ]);
   });
 
+  it('authz_admin, by an admin who looks at the cleanups or asks for a count', async () => {
+    const admin = await Device.register(stack, someone(), { groups: ['admin'] });
+    const about = { event: 'authz_admin', level: 'WARN', actor: admin.userId };
+    expect(await eventsOf(await admin.call('GET', '/cleanups'))).toMatchObject([
+      { ...about, reason: 'cleanups listed' },
+    ]);
+    expect(await eventsOf(await admin.call('POST', '/cleanups', { dryRun: true }))).toMatchObject([
+      { ...about, reason: 'count requested' },
+    ]);
+  });
+
   it('authz_fail', async () => {
     const device = await Device.register(stack, someone());
     expect(await eventsOf(await device.call('GET', '/users/somebody/sessions'))).toMatchObject([
       { event: 'authz_fail', level: 'WARN', actor: device.userId, subject: 'somebody' },
+    ]);
+    expect(await eventsOf(await device.call('GET', '/cleanups'))).toMatchObject([
+      { event: 'authz_fail', actor: device.userId, reason: 'Only administrators may do this.' },
     ]);
   });
 

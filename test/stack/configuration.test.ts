@@ -167,7 +167,10 @@ describe('a stage with a table and a user pool that exist', () => {
   it('makes neither', () => {
     template.resourceCountIs('AWS::Cognito::UserPool', 0);
     const tables = Object.values(template.findResources('AWS::DynamoDB::Table'));
-    expect(tables.map(({ Properties }) => Properties.TableName)).toEqual(['aerotage-sign-ins-test']);
+    expect(tables.map(({ Properties }) => Properties.TableName)).toEqual([
+      'aerotage-sign-ins-test',
+      'aerotage-cleanup-runs-test',
+    ]);
   });
 
   it('allows each function the same actions as on a table of its own', () => {

@@ -22,9 +22,11 @@ function actionsByFunction(): Record<string, Record<string, string[]>> {
         ? 'index'
         : text.includes('SignIns')
           ? 'signIns'
-          : text.includes('Sessions')
-            ? 'sessions'
-            : 'other';
+          : text.includes('CleanupRuns')
+            ? 'cleanupRuns'
+            : text.includes('Sessions')
+              ? 'sessions'
+              : 'other';
       actions[on] = [...(actions[on] ?? []), ...[Action].flat()].sort();
     }
     found[Properties.FunctionName] = actions;
@@ -65,8 +67,10 @@ describe('the stack', () => {
     expect(functions.map(({ FunctionName }) => FunctionName).sort()).toEqual([
       'aerotage-authorizer-dev',
       'aerotage-createsession-dev',
+      'aerotage-listcleanups-dev',
       'aerotage-listsessions-dev',
       'aerotage-logout-dev',
+      'aerotage-requestcleanup-dev',
       'aerotage-sessioncleanup-dev',
       'aerotage-sessionended-dev',
       'aerotage-sessionevents-dev',
@@ -89,6 +93,11 @@ describe('the stack', () => {
         signIns: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
       },
       'aerotage-listsessions-dev': { sessions: ['dynamodb:BatchGetItem'], index: ['dynamodb:Query'] },
+      'aerotage-listcleanups-dev': { cleanupRuns: ['dynamodb:Query'] },
+      'aerotage-requestcleanup-dev': {
+        cleanupRuns: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+        other: ['events:PutEvents'],
+      },
       'aerotage-logout-dev': {
         sessions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
         index: ['dynamodb:Query'],
@@ -97,6 +106,7 @@ describe('the stack', () => {
       'aerotage-terminatesessions-dev': { sessions: ['dynamodb:DeleteItem'], index: ['dynamodb:Query'] },
       'aerotage-sessioncleanup-dev': {
         sessions: ['dynamodb:BatchWriteItem', 'dynamodb:DescribeTable', 'dynamodb:Scan'],
+        cleanupRuns: ['dynamodb:PutItem'],
         other: ['sqs:SendMessage'],
       },
       'aerotage-sessionended-dev': {
@@ -131,6 +141,8 @@ describe('the stack', () => {
       'DELETE /users/{id}/sessions': 'CUSTOM',
       'DELETE /users/{id}/sessions/{sessionId}': 'CUSTOM',
       'POST /logout': 'CUSTOM',
+      'GET /cleanups': 'CUSTOM',
+      'POST /cleanups': 'CUSTOM',
     });
   });
 
@@ -178,13 +190,22 @@ describe('the rules for what happens to users elsewhere', () => {
   });
 
   it('listen on the default bus for Cognito, on the stage’s own for others, with a dead-letter queue each', () => {
-    const onBuses = rules.filter(({ EventPattern }) => EventPattern);
+    const onBuses = rules.filter(({ EventPattern }) => EventPattern && !EventPattern.detail.dryRun);
     expect(onBuses.map(({ EventBusName }) => EventBusName?.Ref && resources[EventBusName.Ref]?.Type)).toEqual([
       undefined,
       'AWS::Events::EventBus',
     ]);
     for (const { Targets } of onBuses) expect(Targets[0].DeadLetterConfig.Arn['Fn::GetAtt'][0]).toMatch(/DeadLetters/);
   });
+});
+
+it('what an admin may ask of the cleanup is a dry run, at a version of it, and soon or not at all', () => {
+  const rule = all('AWS::Events::Rule').find(({ Properties }) => Properties.Name.includes('cleanup-requests'));
+  const { EventBusName, EventPattern, Targets } = rule?.Properties ?? {};
+  expect(resources[EventBusName.Ref]?.Type).toBe('AWS::Events::EventBus');
+  expect(EventPattern).toMatchObject({ source: ['aerotage-sessions-dev'], detail: { dryRun: [true] } });
+  expect(resources[Targets[0].Arn.Ref]?.Type).toBe('AWS::Lambda::Alias');
+  expect(Targets[0].RetryPolicy.MaximumEventAgeInSeconds).toBe(300);
 });
 
 it('the events of ended sessions come from the table’s own stream, and a batch that fails is not lost', () => {

@@ -1,7 +1,9 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { RecordedRun } from '../../lambda/domain/cleanup-log';
 import type { LocalStack } from '../../local/stack';
 import { Device, type Reply } from './api';
 import { DAY, HOUR, iso } from './sessions';
+import { cleanupRunsTable } from './stack';
 
 /** Where a scenario plays. */
 export interface Setting {
@@ -16,6 +18,8 @@ export interface Ready {
   /** Whose database calls it makes. */
   readonly devices: readonly Device[];
   readonly act: () => Promise<Reply>;
+  /** A function whose calls name none of the devices: what it does alone, one such scenario after the other. */
+  readonly functionName?: string;
   /** The statuses of a success. */
   readonly success: readonly number[];
   /** Whether what a success says is true of the table. */
@@ -51,6 +55,13 @@ export async function putOver({ stack, documents, username }: Setting): Promise<
   const item = { sessionId: `over-${username}`, userId: username, isActive: false };
   await documents.send(new PutCommand({ TableName: stack.sessionsTable, Item: item }));
   return item.sessionId;
+}
+
+/** Puts a run of the cleanup that has begun and not ended. */
+export async function putRun(documents: DynamoDBDocumentClient, run: Partial<RecordedRun>): Promise<void> {
+  const begun = { execution: 'its own', state: 'running', dryRun: true, startedAt: Date.now() };
+  const Item = { kind: 'cleanup', slot: run.requestedBy ? 'requested' : iso(Date.now()), ...begun, ...run };
+  await documents.send(new PutCommand({ TableName: cleanupRunsTable(), Item }));
 }
 
 async function lastUsedAnHourAgo({ stack, documents }: Setting, sessionId: string): Promise<void> {
@@ -144,6 +155,22 @@ export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Re
       act: () => device.logOut(),
       success: [200],
       isTrue: async () => (await itemOf(setting, legacy)) === undefined,
+    };
+  },
+  async 'listing the cleanups'({ stack, username }) {
+    const device = await Device.register(stack, username, { groups: ['admin'] });
+    const functionName = 'aerotage-listcleanups-dev';
+    return { devices: [device], functionName, act: () => device.call('GET', '/cleanups'), success: [200] };
+  },
+  async 'asking for a count while another one is at work'({ stack, documents, username }) {
+    const device = await Device.register(stack, username, { groups: ['admin'] });
+    const functionName = 'aerotage-requestcleanup-dev';
+    await putRun(documents, { id: 'at work', requestedBy: 'another admin', deadline: Date.now() + HOUR });
+    return {
+      devices: [device],
+      functionName,
+      act: () => device.call('POST', '/cleanups', { dryRun: true }),
+      success: [202],
     };
   },
 };

@@ -15,13 +15,17 @@ export const synthesized = (): Assembly => readAssembly(process.env.SYNTHESIZED)
 
 export const synthesizedTemplate = (): Template => resolveTemplate(synthesized(), { issuer: 'http://issuer.test' });
 
-/** The stack's tables, by what they keep. */
-export function sessionTables(): SessionTables {
-  const names = synthesizedTemplate()
+const tableOf = (what: string): string =>
+  synthesizedTemplate()
     .all('AWS::DynamoDB::Table')
-    .map(([, { TableName }]) => TableName as string);
-  const sessions = names.find((name) => name.includes('user-sessions')) ?? '';
-  const signIns = names.find((name) => name.includes('sign-ins')) ?? '';
+    .map(([, { TableName }]) => TableName as string)
+    .find((name) => name.includes(what)) ?? '';
+
+export const cleanupRunsTable = (): string => tableOf('cleanup-runs');
+
+/** The stack's tables of sessions, by what they keep. */
+export function sessionTables(): SessionTables {
+  const [sessions, signIns] = [tableOf('user-sessions'), tableOf('sign-ins')];
   return { sessions, signIns, userIndex: 'UserIndex', signInDays: 30 };
 }
 

@@ -1,0 +1,79 @@
+import type { CleanupResult, CleanupRun } from '../../client';
+import { fact, setTime } from './card';
+import { h } from './dom';
+import { icon } from './icons';
+import { ago, duration } from './times';
+import { words } from './words';
+
+const { cleanups: text } = words;
+
+export interface RunCard {
+  readonly element: HTMLElement;
+  /** Writes how long ago it was. */
+  readonly update: (now: number) => void;
+}
+
+/** A run of the cleanup as a card. */
+export function runCard(run: CleanupRun, ownId: string): RunCard {
+  const { state, dryRun, startedAt, result } = run;
+  const when = h('time');
+  const element = h(
+    'li',
+    { class: 'card run', 'data-run': run.id },
+    h(
+      'div',
+      { class: 'card-head' },
+      h('h3', {}, when),
+      h('span', { class: `badge ${state}` }, text.state[state]),
+      dryRun && h('span', { class: 'badge plain' }, text.dryRun),
+    ),
+    h('p', {}, state === 'running' ? text.atWork(dryRun) : result ? summary(run, result) : text.noNumbers),
+    h(
+      'dl',
+      { class: 'facts' },
+      fact(text.begunBy, whoBegan(run, ownId, text.you)),
+      fact(text.took, tookOf(run)),
+      result && overIn(result) > 0 && fact(text.why, text.reasons(result)),
+    ),
+    (state === 'failed' || state === 'unfinished') && advice(run),
+  );
+  return { element, update };
+
+  function update(now: number): void {
+    setTime(when, startedAt, ago(startedAt, now));
+  }
+}
+
+/** "1,204 of 52,113 sessions were deleted." */
+export function summary({ dryRun }: CleanupRun, result: CleanupResult): string {
+  const { totalSessions, deletedSessions } = result;
+  return dryRun ? text.wouldGo(overIn(result), totalSessions) : text.deleted(deletedSessions, totalSessions);
+}
+
+export const overIn = ({ expiredSessions, inactiveSessions, orphanedSessions }: CleanupResult): number =>
+  expiredSessions + inactiveSessions + orphanedSessions;
+
+/** What went wrong with a run, and where somebody reads what to do. */
+export function advice({ state, dryRun, failure }: CleanupRun): HTMLElement {
+  const failed = state === 'failed';
+  return h(
+    'div',
+    { class: 'banner' },
+    icon('alert'),
+    h(
+      'div',
+      { class: 'banner-text' },
+      h('p', { class: 'banner-title' }, failed ? (failure ?? text.failed) : text.unfinished),
+      h('p', {}, dryRun ? text.countMore : failed ? text.failedMore : text.unfinishedMore),
+    ),
+  );
+}
+
+export function whoBegan({ requestedBy }: CleanupRun, ownId: string, you: string): Node {
+  if (requestedBy === undefined) return h('span', {}, text.schedule);
+  if (requestedBy === ownId) return h('span', {}, you);
+  return h('a', { href: `#/users/${encodeURIComponent(requestedBy)}` }, requestedBy);
+}
+
+const tookOf = ({ startedAt, finishedAt, state }: CleanupRun): string =>
+  finishedAt ? duration(Date.parse(finishedAt) - Date.parse(startedAt)) : text.tookUnknown[state];

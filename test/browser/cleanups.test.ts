@@ -1,0 +1,168 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Page } from 'playwright-core';
+import { localClient } from '../../local/database';
+import { cleanupRunsTable } from '../support/stack';
+import { type Device, inBrowser, newName, notice, setUpBrowser, signIn, theStack, untilSessions } from './people';
+
+setUpBrowser();
+
+const COUNT = 'Count what would go now';
+const API = '**/dev/cleanups';
+
+/** Puts sessions that have been over for long; gives the ids. */
+async function putOver(count: number): Promise<string[]> {
+  const database = localClient(theStack().databaseEndpoint);
+  const ids = Array.from({ length: count }, () => `over-${newName()}`);
+  for (const id of ids) {
+    const Item = { sessionId: { S: id }, userId: { S: 'nobody' }, isActive: { BOOL: false } };
+    await database.send(new PutItemCommand({ TableName: theStack().sessionsTable, Item }));
+  }
+  database.destroy();
+  return ids;
+}
+
+/** Fires the schedule's rule; gives the cleanup's result. */
+async function cleanUp(detail: object = {}): Promise<any> {
+  const [rule] = theStack().ruleNames;
+  const fired = await fetch(`${theStack().url}/_local/events/${rule}`, {
+    method: 'POST',
+    body: JSON.stringify(detail),
+  });
+  return fired.json();
+}
+
+async function openCleanups(options: Parameters<typeof signIn>[1] = {}): Promise<Device> {
+  const device = await signIn(newName(), { asAdmin: true, ...options });
+  await device.page.getByRole('link', { name: 'Cleanups' }).click();
+  await device.page.getByRole('heading', { level: 1, name: 'Cleanups' }).waitFor();
+  return device;
+}
+
+const firstCard = (page: Page) => page.getByRole('list', { name: 'Last runs' }).getByRole('listitem').first();
+
+inBrowser('An admin, of the cleanups,', () => {
+  test('sees the last run: when, how long, how many and why', async () => {
+    await cleanUp();
+    await putOver(3);
+    const result = await cleanUp();
+
+    const { page, complaints } = await openCleanups();
+
+    const card = firstCard(page);
+    await card.getByText(`3 of ${result.totalSessions} sessions were deleted.`).waitFor();
+    const text = String(await card.textContent());
+    expect(text).toContain('0 expired, 3 inactive, 0 orphaned');
+    expect(text).toContain('Completed');
+    expect(text).toMatch(/Begun byThe schedule/);
+    expect(text).toMatch(/Took(Less than a second|\d+ s)/);
+    const when = card.locator('time');
+    expect(await when.textContent()).toMatch(/now|ago/);
+    expect(await when.getAttribute('title')).toMatch(/\d{4} at \d+:\d\d:\d\d/);
+    expect(complaints).toEqual([]);
+  });
+
+  test('has counted what would go, sees the numbers where they asked, and nothing is deleted', async () => {
+    await cleanUp();
+    await putOver(4);
+    const { page, complaints } = await openCleanups();
+
+    await page.getByRole('button', { name: COUNT }).click();
+
+    const panel = page.getByRole('region', { name: 'What would go now' });
+    await panel.getByText(/^4 of \d+ sessions would go\.$/).waitFor();
+    await panel.getByText('0 expired, 4 inactive, 0 orphaned').waitFor();
+    await panel.getByRole('button', { name: COUNT }).waitFor();
+    await page
+      .getByRole('status')
+      .getByText(/^4 of \d+ sessions would go\.$/)
+      .waitFor({ state: 'attached' });
+    expect(await firstCard(page).textContent()).toMatch(/Only counted.*Begun byYou/);
+    expect((await cleanUp()).deletedSessions).toBe(4);
+    expect(complaints).toEqual([]);
+  });
+
+  test('sees that a count is at work, and asks for it by the keyboard alone', async () => {
+    const { page } = await openCleanups();
+    const running = { id: 'slow', state: 'running', dryRun: true, requestedBy: 'another', startedAt: new Date() };
+    await page.route(API, (route) =>
+      route.fulfill({ json: { success: true, data: route.request().method() === 'GET' ? [running] : running } }),
+    );
+
+    await page.getByRole('button', { name: COUNT }).focus();
+    await page.keyboard.press('Enter');
+
+    await page.getByRole('progressbar', { name: 'Counting…' }).waitFor();
+    const button = page.getByRole('button', { name: 'Counting…' });
+    expect(await button.getAttribute('aria-disabled')).toBe('true');
+    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.unroute(API);
+  });
+
+  test.each([
+    ['failed', 'failed', '3 sessions that are over could not be deleted.', 'cleanup-failed'],
+    ['died', 'running', 'It died, or never began.', 'cleanup-missing'],
+  ])('sees a run that %s, and where to read on', async (_, state, sentence, page) => {
+    const database = localClient(theStack().databaseEndpoint);
+    const startedAt = Date.now() + 1;
+    const Item = {
+      kind: { S: 'cleanup' },
+      slot: { S: new Date(startedAt).toISOString() },
+      id: { S: `a run that ${state}` },
+      state: { S: state },
+      dryRun: { BOOL: false },
+      startedAt: { N: String(startedAt) },
+      deadline: { N: String(startedAt) },
+      ...(state === 'failed' && { failure: { S: sentence }, finishedAt: { N: String(startedAt + 65_000) } }),
+    };
+    await database.send(new PutItemCommand({ TableName: cleanupRunsTable(), Item }));
+    database.destroy();
+
+    const { page: shown } = await openCleanups();
+
+    const card = firstCard(shown);
+    await card.getByText(sentence).waitFor();
+    const text = String(await card.textContent());
+    expect(text).toContain(`“${page}”`);
+    expect(text).toContain(state === 'failed' ? 'Took1 min 5 s' : 'Did not finish');
+  });
+
+  test('is told when there was none, when it cannot be shown, and when it was not counted', async () => {
+    const { page, context } = await openCleanups();
+    await page.route(API, (route) => route.fulfill({ json: { success: true, data: [] } }));
+    await page.reload();
+    await notice(page, 'No cleanup has run yet').waitFor();
+
+    await context.setOffline(true);
+    await notice(page, 'You’re offline').waitFor();
+    await page.getByRole('button', { name: COUNT }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/^Not counted/)
+      .waitFor();
+    await context.setOffline(false);
+
+    const failing = { success: false, error: { code: 'INTERNAL_SERVER_ERROR', message: 'No.' }, timestamp: '' };
+    await page.route(API, (route) => route.fulfill({ status: 500, json: failing }));
+    await page.reload();
+    await notice(page, 'The cleanups can’t be shown right now').waitFor();
+    await page.unroute(API);
+  });
+});
+
+inBrowser('Who is no admin', () => {
+  test('does not get to the cleanups, whatever they write into the address', async () => {
+    const { page } = await signIn(newName(), { path: '#/cleanups' });
+    await untilSessions(page, 1);
+
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Where you’re signed in');
+    expect(await page.getByRole('link', { name: 'Cleanups' }).count()).toBe(0);
+    const answer = await page.evaluate(async () => {
+      const [key = ''] = Object.keys(sessionStorage);
+      const { accessToken } = JSON.parse(sessionStorage.getItem(key) ?? '');
+      const headers = { Authorization: `Bearer ${accessToken}` };
+      const { status } = await fetch('/dev/cleanups', { headers });
+      return status;
+    });
+    expect(answer).toBe(403);
+  });
+});

@@ -1,0 +1,125 @@
+import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
+import { BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type CleanupResult, NOTHING_CLEANED } from '../../lambda/domain/cleanup';
+import type { RecordedRun } from '../../lambda/domain/cleanup-log';
+import { DEFAULT_POLICY } from '../../lambda/domain/session';
+import { type CleanupPorts, cleanupRun } from '../../lambda/runtime/cleanup-run';
+import { HOUR, MINUTE, NOW } from '../support/sessions';
+
+beforeAll(() => LocalDurableTestRunner.setupTestEnvironment({ skipTime: true }));
+afterAll(() => LocalDurableTestRunner.teardownTestEnvironment());
+
+const REFUSED = Object.assign(new Error('Not for you.'), { name: 'AccessDeniedException', $fault: 'client' });
+const OVER = [{ sessionId: { S: 'over' }, isActive: { BOOL: false } }];
+const ONE = { ...NOTHING_CLEANED, totalSessions: 1, inactiveSessions: 1 };
+
+/** A table with one session that is over, and how it answers each command that it is asked to refuse. */
+const tableThat = (refuses?: typeof ScanCommand | typeof BatchWriteItemCommand | 'everything') =>
+  ({
+    async send(command: object) {
+      if (refuses === 'everything' || (refuses && command instanceof refuses)) throw REFUSED;
+      return command instanceof ScanCommand ? { Items: OVER, ScannedCount: 1 } : {};
+    },
+  }) as unknown as DynamoDBClient;
+
+/** Runs the cleanup; gives how it ended, what was recorded of it, and what it told. */
+async function run(changes: Partial<CleanupPorts> = {}, detail: object = {}) {
+  const recorded: RecordedRun[] = [];
+  const troubles: string[] = [];
+  let measured = 0;
+  let time = NOW;
+  const handlerFunction = withDurableExecution(
+    cleanupRun({
+      client: tableThat(),
+      tableName: 'sessions',
+      policy: DEFAULT_POLICY,
+      clock: () => time++,
+      marginMs: MINUTE,
+      checkpointEveryMs: MINUTE,
+      invocationMs: 10 * MINUTE,
+      longestMs: 6 * HOUR,
+      log: { record: async (one) => recorded.push(one) > 0 },
+      onFailure: () => undefined,
+      onFinish: () => void measured++,
+      onTrouble: (message) => void troubles.push(message),
+      ...changes,
+    }),
+  );
+  const execution = await new LocalDurableTestRunner<CleanupResult>({ handlerFunction }).run({ payload: { detail } });
+  const status = execution.getStatus();
+  return { status, result: status === 'SUCCEEDED' ? execution.getResult() : undefined, recorded, troubles, measured };
+}
+
+describe('a cleanup’s record', () => {
+  it('says when it began and that it runs, then how it ended: one run', async () => {
+    const { recorded } = await run();
+    const [begun, ended] = recorded;
+    expect(recorded).toHaveLength(2);
+    expect(begun).toMatchObject({ state: 'running', dryRun: false, startedAt: NOW, deadline: NOW + 6 * HOUR });
+    expect(begun).not.toHaveProperty('requestedBy', expect.anything());
+    const result = { ...ONE, deletedSessions: 1 };
+    expect(ended).toMatchObject({ ...begun, state: 'completed', finishedAt: expect.any(Number), result, throttles: 0 });
+  });
+
+  it('says that it is a dry run', async () => {
+    const { recorded } = await run({}, { dryRun: true });
+    expect(recorded).toMatchObject([{ dryRun: true }, { dryRun: true, result: ONE }]);
+  });
+
+  it.each<[string, Parameters<typeof tableThat>[0], string, number]>([
+    ['cannot be looked at', 'everything', 'The sessions table could not be looked at.', 0],
+    ['cannot be read', ScanCommand, 'A part of the sessions table could not be swept.', 1],
+    ['lets nothing be deleted', BatchWriteItemCommand, '1 session that is over could not be deleted.', 1],
+  ])('says in a sentence why it failed when the table %s', async (_, refuses, failure, told) => {
+    const { status, recorded, troubles, measured } = await run({ client: tableThat(refuses) });
+    expect(status).toBe('FAILED');
+    expect(recorded.at(-1)).toMatchObject({ state: 'failed', failure, finishedAt: expect.any(Number) });
+    expect([troubles, measured]).toEqual([[failure], told]);
+  });
+
+  it('is no reason to fail, nor to delete less', async () => {
+    let tries = 0;
+    const record = async () => {
+      tries++;
+      throw new Error('The table of runs is away.');
+    };
+    const { status, result, troubles } = await run({ log: { record } });
+    expect([status, result]).toEqual(['SUCCEEDED', { ...ONE, deletedSessions: 1 }]);
+    expect(troubles).toEqual(['The run was not recorded.', 'The run was not recorded.']);
+    // Its end is tried again: only that tells it from a run that died.
+    expect(tries).toBe(7);
+  });
+});
+
+describe('a count that an admin asked for', () => {
+  const detail = { dryRun: true, runId: 'the count', requestedBy: 'the admin' };
+
+  it('is recorded as the one that was asked for', async () => {
+    const { recorded } = await run({}, detail);
+    const asked = { id: 'the count', requestedBy: 'the admin', dryRun: true };
+    expect(recorded).toMatchObject([
+      { ...asked, state: 'running' },
+      { ...asked, state: 'completed', result: ONE },
+    ]);
+  });
+
+  it('is left to the execution that has it', async () => {
+    const send = jest.fn();
+    const client = { send } as unknown as DynamoDBClient;
+    const { status, result, measured } = await run({ client, log: { record: async () => false } }, detail);
+    expect([status, result, measured]).toEqual(['SUCCEEDED', NOTHING_CLEANED, 0]);
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  it('wakes nobody when it fails: its record says so', async () => {
+    const { status, recorded } = await run({ client: tableThat(ScanCommand) }, detail);
+    expect([status, recorded.at(-1)?.state]).toEqual(['SUCCEEDED', 'failed']);
+  });
+
+  it('cannot be made a cleanup by what its event says', async () => {
+    const { recorded } = await run({}, { ...detail, dryRun: false });
+    // It is an ordinary run then, under no id of anybody's choice.
+    expect(recorded[0]?.id).not.toBe('the count');
+  });
+});
