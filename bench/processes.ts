@@ -10,7 +10,7 @@ import type { Stage, StageOrder, StageReply, StageStats } from './stage-process'
 const QUIET_SDK = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 const MOST_OUTPUT = 1024 * 1024;
 /** Those of the cleanup's function and of its command; a test holds the three together. */
-export const SWEEP_FLAGS = ['--max-semi-space-size=4'];
+export const SWEEP_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=256'];
 
 export type StageName = 'model' | 'dynalite';
 

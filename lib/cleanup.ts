@@ -54,7 +54,7 @@ export class Cleanup extends Construct {
       },
     });
     // V8 would let pile up what the pages leave behind; so, a run is as quick and its memory stays flat.
-    this.handler.addEnvironment('NODE_OPTIONS', '--max-semi-space-size=4');
+    this.handler.addEnvironment('NODE_OPTIONS', '--max-semi-space-size=4 --max-old-space-size=256');
     tables.allow(this.handler, {
       sessions: ['DescribeTable', 'Scan', 'BatchWriteItem'],
       cleanupRuns: ['PutItem'],

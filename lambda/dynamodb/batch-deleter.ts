@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import type { BatchWriteItemCommandInput, BatchWriteItemCommandOutput, WriteRequest } from '@aws-sdk/client-dynamodb';
+import type { Calls } from './calls';
 import { isPassing } from './client';
 import type { Pacer } from './pacer';
 import { Turns } from './turns';
@@ -56,7 +57,7 @@ export class BatchDeleter {
   private readonly turns: Turns;
 
   constructor(
-    private readonly client: DynamoDBClient,
+    private readonly client: Pick<Calls, 'call'>,
     private readonly options: BatchDeleterOptions,
   ) {
     this.turns = new Turns(options.concurrency);
@@ -111,12 +112,11 @@ export class BatchDeleter {
       if (attempt > 0) await sleep(Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt));
       await pacer.before(rest.length);
       try {
-        const reply = await this.client.send(
-          new BatchWriteItemCommand({
-            RequestItems: { [tableName]: rest.map(deleteRequest) },
-            ReturnConsumedCapacity: 'TOTAL',
-          }),
-        );
+        const input: BatchWriteItemCommandInput = {
+          RequestItems: { [tableName]: rest.map(deleteRequest) },
+          ReturnConsumedCapacity: 'TOTAL',
+        };
+        const reply = await this.client.call<BatchWriteItemCommandOutput>('BatchWriteItem', input);
         const unprocessed = reply.UnprocessedItems?.[tableName] ?? [];
         pacer.after(
           rest.length - unprocessed.length,

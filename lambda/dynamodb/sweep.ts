@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type AttributeValue,
-  DescribeTableCommand,
-  type DynamoDBClient,
-  ScanCommand,
-  type ScanCommandInput,
-  type ScanCommandOutput,
+import type {
+  AttributeValue,
+  DescribeTableCommandOutput,
+  ScanCommandInput,
+  ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
 import type { End, Policy, StoredSession } from '../domain/session';
 import { BatchDeleter, type Producer, type Tally } from './batch-deleter';
+import type { Calls } from './calls';
 import { isPassing } from './client';
 import { candidates, type Judgement, judge } from './judge';
 import { Pacer } from './pacer';
@@ -82,12 +81,12 @@ const MOST_SEGMENTS = 64;
 
 /** Looks at the table and decides how to sweep it: about two pages of a scan a segment, so that all of them end together. */
 export async function planSweep(
-  client: DynamoDBClient,
+  client: Pick<Calls, 'call'>,
   tableName: string,
   what: Pick<SweepPlan, 'asOf' | 'dryRun' | 'policy'>,
 ): Promise<SweepPlan> {
   const { Table } = await retrying(DEFAULT_ATTEMPTS, () =>
-    client.send(new DescribeTableCommand({ TableName: tableName })),
+    client.call<DescribeTableCommandOutput>('DescribeTable', { TableName: tableName }),
   );
   const pages = (Table?.TableSizeBytes ?? 0) / PAGE_BYTES;
   return {
@@ -108,7 +107,7 @@ export class Sweeper {
   private readonly pages = new Turns(PAGES_AT_ONCE);
 
   constructor(
-    private readonly client: DynamoDBClient,
+    private readonly client: Pick<Calls, 'call'>,
     private readonly plan: SweepPlan,
     private readonly options: SweeperOptions = {},
   ) {
@@ -205,7 +204,7 @@ export class Sweeper {
       ExclusiveStartKey: cursor,
       ...candidates(this.plan),
     };
-    return retrying(this.options.attempts ?? DEFAULT_ATTEMPTS, () => this.client.send(new ScanCommand(input)));
+    return retrying(this.options.attempts ?? DEFAULT_ATTEMPTS, () => this.client.call('Scan', input));
   }
 }
 

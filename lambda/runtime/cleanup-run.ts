@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createRetryStrategy, type DurableContext } from '@aws/durable-execution-sdk-js';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
 import type { CleanupLog, RecordedRun } from '../domain/cleanup-log';
+import type { Calls } from '../dynamodb/calls';
 import { sweepClient } from '../dynamodb/sweep-client';
 import { durableSweep, type SweepPorts, type Swept } from './durable-sweep';
 
@@ -18,7 +18,7 @@ interface CleanupDetail {
 
 export interface CleanupPorts extends SweepPorts {
   /** @default - a client for sweeps, connected as the environment says */
-  readonly client?: DynamoDBClient;
+  readonly client?: Pick<Calls, 'call'>;
   readonly log: Pick<CleanupLog, 'record'>;
   /** A run has this long, in milliseconds. What has not ended by then is dead. */
   readonly longestMs: number;

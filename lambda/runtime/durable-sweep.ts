@@ -1,7 +1,7 @@
 import { createRetryStrategy, type DurableContext } from '@aws/durable-execution-sdk-js';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
 import type { Policy } from '../domain/session';
+import type { Calls } from '../dynamodb/calls';
 import { isPassing } from '../dynamodb/client';
 import { planSweep, type SegmentOutcome, Sweeper } from '../dynamodb/sweep';
 
@@ -66,7 +66,7 @@ const waitForTheTable = createRetryStrategy({
  */
 export async function durableSweep(
   context: DurableContext,
-  client: DynamoDBClient,
+  client: Pick<Calls, 'call'>,
   dryRun: boolean,
   ports: SweepPorts,
 ): Promise<Swept> {

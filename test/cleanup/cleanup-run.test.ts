@@ -1,12 +1,12 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
-import { BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { CleanupResult } from '../../lambda/domain/cleanup';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
+import { Calls } from '../../lambda/dynamodb/calls';
 import { dynamoCleanupLog } from '../../lambda/dynamodb/cleanup-log';
 import { type CleanupPorts, cleanupRun } from '../../lambda/runtime/cleanup-run';
-import { localClient } from '../../local/database';
 import { Crash, crashing } from '../support/crash';
 import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
 import { cleanupRunsTable, sessionTables, startDatabase } from '../support/stack';
@@ -71,7 +71,7 @@ async function fill(): Promise<string[]> {
 const handlerOf = (changes: Partial<CleanupPorts> = {}) =>
   withDurableExecution(
     cleanupRun({
-      client: database.client,
+      client: new Calls(database.client),
       tableName: TableName,
       clock: () => NOW,
       marginMs: MINUTE,
@@ -127,12 +127,11 @@ describe('the scheduled cleanup', () => {
   it('goes on from its checkpoints in further invocations when its time is used up', async () => {
     const live = await fill();
     // A time that is always used up: each part is one page, and each ends its invocation.
-    const small = clientWithSmallPages();
+    const small = smallPages();
     const { execution, result } = await run(handlerOf({ client: small, invocationMs: 0 }));
     expect(result).toEqual({ ...ALL, deletedSessions: OVER, errors: 0 });
     expect(execution.getInvocations().length).toBeGreaterThan(2);
     expect(await ids()).toEqual(live);
-    small.destroy();
   });
 
   it('two at once do no harm', async () => {
@@ -158,7 +157,6 @@ describe('the scheduled cleanup', () => {
     expect(results).toEqual([{ ...ALL, deletedSessions: OVER - 1, errors: 1 }]);
     expect(told).toEqual(['over-7']);
     expect(await ids()).toEqual([...live, 'over-7'].sort());
-    poison.destroy();
     await run(handlerOf());
   });
 
@@ -166,7 +164,7 @@ describe('the scheduled cleanup', () => {
     await fill();
     const clean = new Crash(Number.POSITIVE_INFINITY);
     const recorded = (client: DynamoDBClient) =>
-      handlerOf({ client, log: dynamoCleanupLog(client, cleanupRunsTable()) });
+      handlerOf({ client: new Calls(client), log: dynamoCleanupLog(client, cleanupRunsTable()) });
     await run(crashing(clean, recorded, database.endpoint));
     let runs = 1;
     // How many calls a run makes varies by a few: a trial that was through before its crash does not count.
@@ -183,31 +181,23 @@ describe('the scheduled cleanup', () => {
   });
 });
 
-/** A client whose scans come a few items at a time. */
-function clientWithSmallPages(): DynamoDBClient {
-  const client = localClient(database.endpoint);
-  client.middlewareStack.add(
-    (next, context) => (parameters) => {
-      if (context.commandName === ScanCommand.name) Object.assign(parameters.input as object, { Limit: 100 });
-      return next(parameters);
-    },
-    { step: 'initialize' },
-  );
-  return client;
+/** Scans come a few items at a time. */
+function smallPages(): Pick<Calls, 'call'> {
+  const calls = new Calls(database.client);
+  return {
+    call: (operation, input) => calls.call(operation, operation === 'Scan' ? { ...input, Limit: 100 } : input),
+  };
 }
 
-/** A client that cannot delete one session, nor any batch that it is in. */
-function refusing(sessionId: string): DynamoDBClient {
-  const client = localClient(database.endpoint);
-  client.middlewareStack.add(
-    (next, context) => (parameters) => {
-      const poisoned =
-        context.commandName === BatchWriteItemCommand.name &&
-        JSON.stringify(parameters.input).includes(`"${sessionId}"`);
-      if (poisoned) throw Object.assign(new Error('It is poison.'), { name: 'ValidationException', $fault: 'client' });
-      return next(parameters);
+/** One session cannot be deleted, nor any batch that it is in. */
+function refusing(sessionId: string): Pick<Calls, 'call'> {
+  const calls = new Calls(database.client);
+  return {
+    async call(operation, input) {
+      if (operation === 'BatchWriteItem' && JSON.stringify(input).includes(`"${sessionId}"`)) {
+        throw Object.assign(new Error('It is poison.'), { name: 'ValidationException', $fault: 'client' });
+      }
+      return calls.call(operation, input);
     },
-    { step: 'initialize' },
-  );
-  return client;
+  };
 }

@@ -1,9 +1,9 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
-import { BatchWriteItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { type CleanupResult, NOTHING_CLEANED } from '../../lambda/domain/cleanup';
 import type { RecordedRun } from '../../lambda/domain/cleanup-log';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
+import type { Calls } from '../../lambda/dynamodb/calls';
 import { type CleanupPorts, cleanupRun } from '../../lambda/runtime/cleanup-run';
 import { HOUR, MINUTE, NOW } from '../support/sessions';
 
@@ -15,13 +15,12 @@ const OVER = [{ sessionId: { S: 'over' }, isActive: { BOOL: false } }];
 const ONE = { ...NOTHING_CLEANED, totalSessions: 1, inactiveSessions: 1 };
 
 /** A table with one session that is over, and how it answers each command that it is asked to refuse. */
-const tableThat = (refuses?: typeof ScanCommand | typeof BatchWriteItemCommand | 'everything') =>
-  ({
-    async send(command: object) {
-      if (refuses === 'everything' || (refuses && command instanceof refuses)) throw REFUSED;
-      return command instanceof ScanCommand ? { Items: OVER, ScannedCount: 1 } : {};
-    },
-  }) as unknown as DynamoDBClient;
+const tableThat = (refuses?: 'Scan' | 'BatchWriteItem' | 'everything'): Pick<Calls, 'call'> => ({
+  async call<Output>(operation: string) {
+    if (refuses === 'everything' || refuses === operation) throw REFUSED;
+    return (operation === 'Scan' ? { Items: OVER, ScannedCount: 1 } : {}) as Output;
+  },
+});
 
 /** Runs the cleanup; gives how it ended, what was recorded of it, and what it told. */
 async function run(changes: Partial<CleanupPorts> = {}, detail: object = {}) {
@@ -69,8 +68,8 @@ describe('a cleanup’s record', () => {
 
   it.each<[string, Parameters<typeof tableThat>[0], string, number]>([
     ['cannot be looked at', 'everything', 'The sessions table could not be looked at.', 0],
-    ['cannot be read', ScanCommand, 'A part of the sessions table could not be swept.', 1],
-    ['lets nothing be deleted', BatchWriteItemCommand, '1 session that is over could not be deleted.', 1],
+    ['cannot be read', 'Scan', 'A part of the sessions table could not be swept.', 1],
+    ['lets nothing be deleted', 'BatchWriteItem', '1 session that is over could not be deleted.', 1],
   ])('says in a sentence why it failed when the table %s', async (_, refuses, failure, told) => {
     const { status, recorded, troubles, measured } = await run({ client: tableThat(refuses) });
     expect(status).toBe('FAILED');
@@ -105,15 +104,15 @@ describe('a count that an admin asked for', () => {
   });
 
   it('is left to the execution that has it', async () => {
-    const send = jest.fn();
-    const client = { send } as unknown as DynamoDBClient;
+    const call = jest.fn();
+    const client = { call };
     const { status, result, measured } = await run({ client, log: { record: async () => false } }, detail);
     expect([status, result, measured]).toEqual(['SUCCEEDED', NOTHING_CLEANED, 0]);
-    expect(send).not.toHaveBeenCalled();
+    expect(call).not.toHaveBeenCalled();
   });
 
   it('wakes nobody when it fails: its record says so', async () => {
-    const { status, recorded } = await run({ client: tableThat(ScanCommand) }, detail);
+    const { status, recorded } = await run({ client: tableThat('Scan') }, detail);
     expect([status, recorded.at(-1)?.state]).toEqual(['SUCCEEDED', 'failed']);
   });
 

@@ -40,10 +40,9 @@ export function crashing(
 ): DurableLambdaHandler {
   return async (event: any, context) => {
     const client = localClient(endpoint);
-    client.middlewareStack.add((next) => (parameters) => crash.through(() => next(parameters)), {
-      step: 'finalizeRequest',
-      priority: 'high',
-    });
+    const { requestHandler } = client.config;
+    const handle = requestHandler.handle.bind(requestHandler);
+    requestHandler.handle = (...parameters) => crash.through(() => handle(...parameters));
     const backend = event.durableExecutionClient;
     let token: string = event.CheckpointToken;
     const mortal = {

@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   type AttributeValue,
-  BatchWriteItemCommand,
   DescribeTableCommand,
-  type DynamoDBClient,
   ScanCommand,
+  type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { localAccess } from '../../cli/local-table';
+import type { Calls } from '../../lambda/dynamodb/calls';
 import { isPassing } from '../../lambda/dynamodb/client';
 import { sweepClient } from '../../lambda/dynamodb/sweep-client';
 import { sessionTables, startDatabase } from '../support/stack';
@@ -26,7 +26,7 @@ const ITEM: Record<string, AttributeValue> = {
 };
 
 let database: Awaited<ReturnType<typeof startDatabase>>;
-let sweeping: DynamoDBClient;
+let sweeping: Calls;
 
 beforeAll(async () => {
   database = await startDatabase();
@@ -37,18 +37,20 @@ afterAll(async () => {
   await database.close();
 });
 
-const put = () =>
-  sweeping.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: [{ PutRequest: { Item: ITEM } }] } }));
+const put = () => sweeping.call('BatchWriteItem', { RequestItems: { [TableName]: [{ PutRequest: { Item: ITEM } }] } });
 
-describe('the client of a sweep', () => {
+describe('a call of DynamoDB', () => {
   it('writes and reads as any client does', async () => {
     await put();
-    const scan = new ScanCommand({
+    const input = {
       TableName,
       FilterExpression: 'sessionTimeout > :zero',
       ExpressionAttributeValues: { ':zero': { N: '0' } },
-    });
-    const [ours, theirs] = await Promise.all([sweeping.send(scan), database.client.send(scan)]);
+    };
+    const [ours, theirs] = await Promise.all([
+      sweeping.call<ScanCommandOutput>('Scan', input),
+      database.client.send(new ScanCommand(input)),
+    ]);
     expect(ours.Items).toEqual([ITEM]);
     expect({ ...ours, $metadata: undefined }).toEqual({ ...theirs, $metadata: undefined });
     expect(ours.$metadata.httpStatusCode).toBe(200);
@@ -58,15 +60,15 @@ describe('the client of a sweep', () => {
     await put();
     const Key = { sessionId: ITEM.sessionId as AttributeValue };
     const RequestItems = { [TableName]: [{ DeleteRequest: { Key } }] };
-    expect((await sweeping.send(new BatchWriteItemCommand({ RequestItems }))).UnprocessedItems).toEqual({});
+    expect(await sweeping.call('BatchWriteItem', { RequestItems })).toMatchObject({ UnprocessedItems: {} });
     expect((await database.client.send(new ScanCommand({ TableName }))).Items).toEqual([]);
   });
 
   it('fails as any client does', async () => {
-    const describe = new DescribeTableCommand({ TableName: 'no-such-table' });
+    const input = { TableName: 'no-such-table' };
     const [ours, theirs] = await Promise.all([
-      sweeping.send(describe).catch((error: Error) => error),
-      database.client.send(describe).catch((error: Error) => error),
+      sweeping.call('DescribeTable', input).catch((error: Error) => error),
+      database.client.send(new DescribeTableCommand(input)).catch((error: Error) => error),
     ]);
     expect(ours).toMatchObject({ name: 'ResourceNotFoundException', message: (theirs as Error).message });
     expect(isPassing(ours)).toBe(false);
@@ -79,7 +81,7 @@ describe('the client of a sweep', () => {
     );
     await once(server, 'listening');
     const client = sweepClient(localAccess(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
-    const failure = await client.send(new ScanCommand({ TableName })).catch((error: Error) => error);
+    const failure = await client.call('Scan', { TableName }).catch((error: Error) => error);
     expect(failure).toBeInstanceOf(Error);
     expect(isPassing(failure)).toBe(true);
     client.destroy();
