@@ -35,6 +35,8 @@ export function report(measured: Measurements, chartFile: string): string {
     '',
     ...barTable(barsOf(measured)),
     '',
+    `Examined is read, filtered and judged, in a dry run of ${short(sizes.rate)} sessions; with the deletes of the tenth that is over, the whole run does ${short(cpuRate.median)} sessions a CPU-second.`,
+    '',
     `### On the model of DynamoDB: ${short(sizes.main)} sessions, 30 % over`,
     '',
     `The model (\`bench/dynamodb-model.ts\`) answers over HTTP after ${SERVICE_MS.write} ms for a single write, ${SERVICE_MS.batch} ms for a batch, ${SERVICE_MS.scan} ms + ${SERVICE_MS.scanMegabyte} ms a megabyte for a scan; in these runs its answers were ${short(late.median)} ms later than that in the mean. It counts units by DynamoDB's documented rules, those of the index too.`,

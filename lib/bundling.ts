@@ -12,6 +12,7 @@ export const BUNDLE_ALIASES: Readonly<Record<string, string>> = {
   // A function's credentials come from its environment; the other ways to find some are a third of the bundle.
   '@aws-sdk/credential-provider-node': join(RUNTIME, 'credentials.ts'),
   '@aws-sdk/middleware-endpoint-discovery': join(RUNTIME, 'endpoint-discovery.ts'),
+  'node:http2': join(RUNTIME, 'no-http2.ts'),
 };
 
 /** How a function becomes one small file. */
