@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { number } from '../cli/progress';
 import { PERFORMANCE, writeSection } from './document';
+import { readFlags } from './flags';
 import { measure, type Sizes } from './measure';
 import { Processes } from './processes';
 import { picture, report } from './report';
@@ -24,24 +24,9 @@ const FULL: Sizes = {
 };
 const QUICK: Sizes = { ...FULL, main: 5_000, dynalite: 1_000, memory: [5_000, 20_000], rate: 50_000, rounds: 1 };
 
-/** A wrong flag says so with the usage, and ends with 2. */
-function flags(): { quick: boolean; sizes: Sizes } {
-  try {
-    const { values } = parseArgs({ options: { rounds: { type: 'string' }, quick: { type: 'boolean' } } });
-    const sizes = values.quick ? QUICK : FULL;
-    const rounds = Number(values.rounds ?? sizes.rounds);
-    if (!Number.isInteger(rounds) || rounds < 1) {
-      throw new Error(`--rounds is "${values.rounds}"; 1 or more is expected.`);
-    }
-    return { quick: values.quick === true, sizes: { ...sizes, rounds } };
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    process.exit(2);
-  }
-}
-
 async function main(): Promise<void> {
-  const { quick, sizes } = flags();
+  const { quick, rounds } = readFlags(USAGE, { full: FULL.rounds, quick: QUICK.rounds });
+  const sizes = { ...(quick ? QUICK : FULL), rounds };
   const processes = new Processes();
   process
     .on('exit', () => processes.close())

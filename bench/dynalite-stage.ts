@@ -1,7 +1,8 @@
-import { BatchWriteItemCommand, CreateTableCommand, paginateScan, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, paginateScan, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import { localClient, openDatabase } from '../local/database';
 import { sessions } from './model/sessions';
 import { type Attributes, itemToWire } from './model/value';
+import { createSessionsTable } from './sessions-table';
 import type { Stage } from './stage-process';
 
 const BATCH = 25;
@@ -16,27 +17,7 @@ export async function dynaliteStage(tableName: string): Promise<Stage> {
   const database = await openDatabase(undefined, 0, { functionOf: counted });
   const client = localClient(database.endpoint);
   let loaded: { attributes: Attributes; live: boolean }[] = [];
-  await client.send(
-    new CreateTableCommand({
-      TableName: tableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['sessionId', 'userId', 'createdAt'].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: 'S',
-      })),
-      KeySchema: [{ AttributeName: 'sessionId', KeyType: 'HASH' }],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'UserIndex',
-          KeySchema: [
-            { AttributeName: 'userId', KeyType: 'HASH' },
-            { AttributeName: 'createdAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
-    }),
-  );
+  await client.send(createSessionsTable(tableName, 'KEYS_ONLY'));
 
   async function put(items: readonly Attributes[]): Promise<void> {
     for (let at = 0; at < items.length; at += BATCH) {

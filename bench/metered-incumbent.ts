@@ -1,4 +1,4 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { newSession } from '../lambda/domain/session';
 import { localClient, openDatabase } from '../local/database';
@@ -17,6 +17,7 @@ import {
 } from './incumbent-requests';
 import { Meter, type Metered } from './meter';
 import { LIMITS, USER_AGENT } from './metered-routes';
+import { createSessionsTable } from './sessions-table';
 
 const TABLE = 'incumbent-user-sessions';
 const NAME = 'incumbent';
@@ -77,7 +78,7 @@ export async function meterIncumbent(): Promise<Map<Case, Metered[]>> {
     credentials: { accessKeyId: NAME, secretAccessKey: NAME },
   });
   try {
-    await client.send(new CreateTableCommand(DESIGN));
+    await client.send(createSessionsTable(TABLE, 'ALL'));
     const documents = DynamoDBDocumentClient.from(client);
     const metered = new Map<Case, Metered[]>();
     for (const [name, [{ count, over = 0 }, act]] of Object.entries(CASES)) {
@@ -99,23 +100,3 @@ export async function meterIncumbent(): Promise<Map<Case, Metered[]>> {
     await database.close();
   }
 }
-
-const DESIGN: ConstructorParameters<typeof CreateTableCommand>[0] = {
-  TableName: TABLE,
-  BillingMode: 'PAY_PER_REQUEST',
-  AttributeDefinitions: ['sessionId', 'userId', 'createdAt'].map((AttributeName) => ({
-    AttributeName,
-    AttributeType: 'S',
-  })),
-  KeySchema: [{ AttributeName: 'sessionId', KeyType: 'HASH' }],
-  GlobalSecondaryIndexes: [
-    {
-      IndexName: 'UserIndex',
-      KeySchema: [
-        { AttributeName: 'userId', KeyType: 'HASH' },
-        { AttributeName: 'createdAt', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'ALL' },
-    },
-  ],
-};

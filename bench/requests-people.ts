@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { BatchWriteItemCommand, CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type NewSession, newSession } from '../lambda/domain/session';
 import type { Asked } from './events';
@@ -90,29 +90,4 @@ export async function incumbentAsks(
     caller: { userId: person.userId, userAgent: USER_AGENT, ipAddress: '127.0.0.1' },
     other,
   }));
-}
-
-/** The incumbent's table: its index projects all. */
-export async function createIncumbentTable(database: DynamoDBClient): Promise<void> {
-  await database.send(
-    new CreateTableCommand({
-      TableName: INCUMBENT_TABLE,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['sessionId', 'userId', 'createdAt'].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: 'S' as const,
-      })),
-      KeySchema: [{ AttributeName: 'sessionId', KeyType: 'HASH' }],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'UserIndex',
-          KeySchema: [
-            { AttributeName: 'userId', KeyType: 'HASH' },
-            { AttributeName: 'createdAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
-    }),
-  );
 }

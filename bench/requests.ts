@@ -8,9 +8,10 @@ import { writeSection } from './document';
 import { readFlags } from './flags';
 import { LocalRun, QUIET_SDK } from './local-run';
 import { measureRequests } from './requests-measure';
-import { createIncumbentTable } from './requests-people';
 import { requestsReport } from './requests-report';
 import { installRivals } from './rivals';
+import { INCUMBENT_TABLE } from './serve-incumbent';
+import { createSessionsTable } from './sessions-table';
 
 const USAGE = `Usage: npm run bench:requests -- [flags]
 Measures what requests cost, in turns with better-auth and the incumbent, and writes docs/performance.md; a few minutes.
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
   const [rivals] = await Promise.all([installRivals(), synthesize(assembly), compile(folder)]);
   const run = await LocalRun.start(assembly);
   const database = localClient(run.served.databaseEndpoint);
-  await createIncumbentTable(database);
+  await database.send(createSessionsTable(INCUMBENT_TABLE, 'ALL'));
   const sizes = { rounds, count: quick ? 100 : 300, warm: quick ? 100 : 300 };
   const measured = await measureRequests({ folder, run, database, rivals }, sizes, (line) => console.error(line));
   run.close();
