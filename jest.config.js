@@ -6,6 +6,7 @@ module.exports = {
   // These are published as ES modules only, which jest runs when they are transformed like our own.
   transformIgnorePatterns: ['/node_modules/(?!(jose|bowser)/)'],
   globalSetup: '<rootDir>/test/support/synthesize.ts',
+  globalTeardown: '<rootDir>/test/support/tidy-up.ts',
   setupFiles: ['<rootDir>/test/support/loopback-only.ts'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.data'],
   reporters: ['default', '<rootDir>/test/support/counts.js'],

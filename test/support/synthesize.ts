@@ -9,6 +9,8 @@ import { builtConsole } from '../../local/console';
  * builds it while another reads it.
  */
 export default async function setUp(): Promise<void> {
-  process.env.SYNTHESIZED = mkdtempSync(join(tmpdir(), 'session-backend-'));
+  // All that the tests put aside, in one folder that goes when they have ended.
+  process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'session-backend-'));
+  process.env.SYNTHESIZED = mkdtempSync(join(tmpdir(), 'stack-'));
   await Promise.all([synthesize(process.env.SYNTHESIZED), builtConsole()]);
 }
