@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { number } from '../cli/progress';
+import { runCommand } from '../local/command';
 import { PERFORMANCE, writeSection } from './document';
-import { readFlags } from './flags';
+import { benchFlags } from './flags';
 import { measure, type Sizes } from './measure';
 import { Processes } from './processes';
 import { picture, report } from './report';
@@ -25,7 +26,7 @@ const FULL: Sizes = {
 const QUICK: Sizes = { ...FULL, main: 5_000, dynalite: 1_000, memory: [5_000, 20_000], rate: 50_000, rounds: 1 };
 
 async function main(): Promise<void> {
-  const { quick, rounds } = readFlags(USAGE, { full: FULL.rounds, quick: QUICK.rounds });
+  const { quick, rounds } = benchFlags(USAGE, { full: FULL.rounds, quick: QUICK.rounds });
   const sizes = { ...(quick ? QUICK : FULL), rounds };
   const processes = new Processes();
   process
@@ -45,7 +46,4 @@ async function main(): Promise<void> {
   process.exit();
 }
 
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exit(1);
-});
+runCommand(main);

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readFlags, UsageProblem } from '../local/command';
 
 export interface Flags {
   readonly rounds: number;
@@ -7,19 +7,16 @@ export interface Flags {
 }
 
 /**
- * Reads `--rounds` and `--quick`. A wrong flag says so with the usage, and ends with 2.
+ * Reads `--rounds` and `--quick`.
  * @param rounds how many where none are named: in full, and quickly
+ * @throws a usage problem for anything else
  */
-export function readFlags(usage: string, rounds: { readonly full: number; readonly quick: number }): Flags {
-  try {
-    const { values } = parseArgs({ options: { rounds: { type: 'string' }, quick: { type: 'boolean' } } });
-    const quick = values.quick === true;
-    const wanted = Number(values.rounds ?? (quick ? rounds.quick : rounds.full));
-    if (!Number.isInteger(wanted) || wanted < 1)
-      throw new Error(`--rounds is "${values.rounds}"; 1 or more is expected.`);
-    return { rounds: wanted, quick };
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exit(2);
+export function benchFlags(usage: string, rounds: { readonly full: number; readonly quick: number }): Flags {
+  const flags = readFlags(usage, { rounds: { type: 'string' }, quick: { type: 'boolean' } });
+  const quick = flags.quick === true;
+  const wanted = Number(flags.rounds ?? (quick ? rounds.quick : rounds.full));
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    throw new UsageProblem(`--rounds is "${flags.rounds}"; 1 or more is expected.\n${usage}`);
   }
+  return { rounds: wanted, quick };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { readAssembly } from '../local/assembly';
 import { EVENT_BUS_PATH } from '../local/event-bus';
-import { accessKeyOf } from '../local/functions';
+import { environmentOf } from '../local/functions';
 import { USER_POOL_PATH } from '../local/local-routes';
 import { resolveTemplate, type Template } from '../local/template';
 import type { Served, Taken } from './local-run-process';
@@ -49,23 +49,16 @@ export class LocalRun {
   }
 
   /** A function's folder in the assembly, and the environment that Lambda would give it. */
-  functionOf(name: string): { folder: string; environment: Record<string, string> } {
+  functionOf(name: string): { folder: string; environment: NodeJS.ProcessEnv } {
     const all = this.template.all('AWS::Lambda::Function').map(([, properties]) => properties);
     const found = all.find(({ FunctionName }) => FunctionName.split('-')[1] === name);
     if (!found) throw new Error(`The stack has no function ${name}.`);
     return {
       folder: this.template.assetPath(found.Code.S3Key),
-      environment: {
-        ...found.Environment?.Variables,
-        ...QUIET_SDK,
-        PATH: process.env.PATH,
-        AWS_REGION: 'us-east-1',
-        AWS_LAMBDA_FUNCTION_NAME: found.FunctionName,
-        AWS_ACCESS_KEY_ID: accessKeyOf(found.FunctionName),
-        AWS_SECRET_ACCESS_KEY: 'bench',
-        AWS_ENDPOINT_URL_DYNAMODB: this.served.databaseEndpoint,
-        AWS_ENDPOINT_URL_EVENTBRIDGE: `${this.served.url}${EVENT_BUS_PATH}`,
-      },
+      environment: environmentOf(found, {
+        database: this.served.databaseEndpoint,
+        eventBus: `${this.served.url}${EVENT_BUS_PATH}`,
+      }),
     };
   }
 

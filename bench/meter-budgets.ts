@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -39,6 +39,7 @@ runCommand(async () => {
     }
   } finally {
     await stack.close();
+    rmSync(folder, { recursive: true, force: true });
   }
   writeSection('bench:budgets', budgetSection(metered));
   console.log('docs/performance.md is written.');

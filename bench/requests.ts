@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { number } from '../cli/progress';
 import { synthesize } from '../local/assembly';
+import { runCommand } from '../local/command';
 import { localClient } from '../local/database';
 import { writeSection } from './document';
-import { readFlags } from './flags';
+import { benchFlags } from './flags';
 import { LocalRun, QUIET_SDK } from './local-run';
 import { measureRequests } from './requests-measure';
 import { requestsReport } from './requests-report';
@@ -19,7 +20,7 @@ Measures what requests cost, in turns with better-auth and the incumbent, and wr
   --quick      one round of fewer requests; prints, and writes nothing`;
 
 async function main(): Promise<void> {
-  const { rounds, quick } = readFlags(USAGE, { full: 5, quick: 1 });
+  const { rounds, quick } = benchFlags(USAGE, { full: 5, quick: 1 });
   const folder = join(__dirname, '..', '.bench', String(process.pid));
   process
     .on('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -51,7 +52,4 @@ async function compile(outdir: string): Promise<void> {
   await build({ ...common, entryPoints: [file('serve-incumbent')], bundle: true, mainFields: ['module', 'main'] });
 }
 
-main().catch((error: Error) => {
-  console.error(error);
-  process.exit(1);
-});
+runCommand(main);

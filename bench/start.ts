@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { number } from '../cli/progress';
+import { runCommand } from '../local/command';
 import { writeSection } from './document';
 import type { FirstOrder, FirstReport } from './first-process';
-import { readFlags } from './flags';
+import { benchFlags } from './flags';
 import { LocalRun } from './local-run';
 import { STARTED, type Started } from './start-functions';
 import { startReport } from './start-report';
@@ -60,7 +61,7 @@ async function measure(run: LocalRun, variants: Variants, rounds: number): Promi
 }
 
 async function main(): Promise<void> {
-  const { rounds, quick } = readFlags(USAGE, { full: 15, quick: 3 });
+  const { rounds, quick } = benchFlags(USAGE, { full: 15, quick: 3 });
   const folder = join(__dirname, '..', '.bench', String(process.pid));
   process
     .on('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -78,7 +79,4 @@ async function main(): Promise<void> {
   process.exit();
 }
 
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exit(1);
-});
+runCommand(main);

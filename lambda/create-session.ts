@@ -5,8 +5,9 @@ import { type RegisterPorts, registerSession } from './domain/register';
 import { pathId, readBody } from './http/request';
 import { registrationSchema } from './http/schemas';
 import { sessionAnswer } from './http/session-answer';
-import { policy, route, store } from './runtime/api';
+import { route } from './runtime/api';
 import { optionalNumber, required, requiredNumber } from './runtime/environment';
+import { policy, store } from './runtime/store';
 
 const most = optionalNumber('sessionLimit');
 

@@ -3,7 +3,8 @@ import { listSessions } from './domain/list';
 import { fromCursor, toCursor } from './http/cursor';
 import { pathId, queryNumber } from './http/request';
 import { sessionAnswer } from './http/session-answer';
-import { policy, route, store } from './runtime/api';
+import { route } from './runtime/api';
+import { policy, store } from './runtime/store';
 
 /** `GET /users/{id}/sessions`: the user's live sessions, a page at a time. */
 export const handler = route(async ({ event, caller, now }) => {

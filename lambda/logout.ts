@@ -1,6 +1,7 @@
 import { logOut } from './domain/end';
 import { ok } from './http/answers';
-import { policy, route, store } from './runtime/api';
+import { route } from './runtime/api';
+import { policy, store } from './runtime/store';
 
 /** `POST /logout`: ends the caller's own session. The body says nothing that the token does not, and is not read. */
 export const handler = route(async ({ caller, connection, now, audit }) => {

@@ -2,8 +2,9 @@ import { assertRecentSignIn, assertSelfOrAdmin } from './domain/caller';
 import { terminateSession } from './domain/end';
 import { ok } from './http/answers';
 import { pathId } from './http/request';
-import { route, store } from './runtime/api';
+import { route } from './runtime/api';
 import { optionalNumber } from './runtime/environment';
+import { store } from './runtime/store';
 
 const recentSignInMinutes = optionalNumber('recentSignInMinutes');
 

@@ -24,6 +24,13 @@ import type { ConsoleConfiguration, Stage } from './stage';
 import type { SignInPage } from './users';
 
 const ROOT = join(__dirname, '..');
+/** CloudFront has properties of their own for these. */
+const SECURITY_HEADERS = new Set([
+  'content-security-policy',
+  'referrer-policy',
+  'x-content-type-options',
+  'x-frame-options',
+]);
 
 export interface ConsoleSiteProps {
   readonly stage: Stage;
@@ -122,13 +129,7 @@ export class ConsoleSite extends Construct {
   }
 
   private headers(): ResponseHeadersPolicy {
-    const {
-      'content-security-policy': _,
-      'referrer-policy': __,
-      'x-content-type-options': ___,
-      'x-frame-options': ____,
-      ...custom
-    } = consoleHeaders([]);
+    const custom = Object.entries(consoleHeaders([])).filter(([header]) => !SECURITY_HEADERS.has(header));
     const override = true;
     return new ResponseHeadersPolicy(this, 'Headers', {
       responseHeadersPolicyName: this.name,
@@ -145,7 +146,7 @@ export class ConsoleSite extends Construct {
         strictTransportSecurity: { accessControlMaxAge: Duration.days(365), override },
       },
       customHeadersBehavior: {
-        customHeaders: Object.entries(custom).map(([header, value]) => ({ header, value, override })),
+        customHeaders: custom.map(([header, value]) => ({ header, value, override })),
       },
     });
   }

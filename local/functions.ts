@@ -7,6 +7,23 @@ import { allows, readRoles } from './policies';
 import { Problem } from './problem';
 import { REGION, type Template } from './template';
 
+/** The environment that a function has here: the template's, and what Lambda adds. */
+export const environmentOf = (
+  { FunctionName, Environment, MemorySize }: Record<string, any>,
+  endpoints: Endpoints,
+) => ({
+  ...(Environment?.Variables as Record<string, string> | undefined),
+  AWS_REGION: REGION,
+  AWS_LAMBDA_FUNCTION_NAME: FunctionName as string,
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),
+  AWS_ACCESS_KEY_ID: accessKeyOf(FunctionName),
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AWS_ENDPOINT_URL_DYNAMODB: endpoints.database,
+  AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventBus,
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  PATH: process.env.PATH,
+});
+
 /** A function that failed, as its caller sees it. */
 export class FunctionFailure extends Error {}
 /** A function that took longer than its time-out. */
@@ -27,7 +44,7 @@ export interface Functions {
 }
 
 /** How the access key names a function to the database, which checks its calls against its own role. */
-export const accessKeyOf = (functionName: string) => `FUNCTION${Buffer.from(functionName).toString('hex')}`;
+const accessKeyOf = (functionName: string) => `FUNCTION${Buffer.from(functionName).toString('hex')}`;
 
 /** The template's functions by their access keys, with what their roles allow, for the database to ask. */
 export function callingFunctions(template: Template): NonNullable<DatabaseOptions['functionOf']> {
@@ -81,18 +98,7 @@ class LocalFunction {
     endpoints: Endpoints,
     private readonly log: (line: string) => void,
   ) {
-    const {
-      FunctionName,
-      Runtime,
-      Handler,
-      PackageType,
-      Code,
-      Environment,
-      DurableConfig,
-      MemorySize,
-      Layers,
-      VpcConfig,
-    } = properties;
+    const { Runtime, Handler, PackageType, Code, DurableConfig, Layers, VpcConfig } = properties;
     const unsupported = { PackageType, Layers, VpcConfig };
     for (const [name, value] of Object.entries(unsupported)) {
       if (value) throw new Problem(`The local run does not support ${name}, which the function ${id} has.`);
@@ -101,7 +107,7 @@ class LocalFunction {
       throw new Problem(`The local run runs Node.js only; the function ${id} has the runtime ${Runtime}.`);
     const [file, exportName] = Handler.split('.');
     // Flags of V8 are the whole process's: a thread takes none.
-    const { NODE_OPTIONS: _, ...variables } = Environment?.Variables ?? {};
+    const { NODE_OPTIONS: _, ...env } = environmentOf(properties, endpoints) as NodeJS.ProcessEnv;
     this.workerOptions = {
       workerData: {
         file: join(template.assetPath(Code.S3Key), `${file}.js`),
@@ -110,18 +116,7 @@ class LocalFunction {
       },
       stdout: true,
       stderr: true,
-      env: {
-        ...variables,
-        AWS_REGION: REGION,
-        AWS_LAMBDA_FUNCTION_NAME: FunctionName,
-        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MemorySize),
-        AWS_ACCESS_KEY_ID: accessKeyOf(FunctionName),
-        AWS_SECRET_ACCESS_KEY: 'local',
-        AWS_ENDPOINT_URL_DYNAMODB: endpoints.database,
-        AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventBus,
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-        PATH: process.env.PATH,
-      },
+      env,
     };
   }
 

@@ -121,7 +121,8 @@ function idleTimeout(session: StoredSession, policy: Policy = DEFAULT_POLICY): n
   return (valid ? minutes : DEFAULT_IDLE_MINUTES) * MINUTE;
 }
 
-/** The instants that decide, each undefined where what it needs cannot be read. */
+// The instants that decide, each undefined where what it needs cannot be read.
+
 const expires = (session: StoredSession): number | undefined => readTime(session.expiresAt);
 
 /** The last instant at which the session is not idle yet. */

@@ -3,9 +3,6 @@ import { requiredList } from './environment';
 import { logCompletion, logSecurityEvent } from './logger';
 
 /** What the functions of the API's routes share, built once per container from the environment. */
-
-export { policy, store } from './store';
-
 export const route = routeWith({
   allowedOrigins: requiredList('allowedOrigins'),
   clock: Date.now,

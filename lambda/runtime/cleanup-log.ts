@@ -1,6 +1,6 @@
 import { dynamoCleanupLog } from '../dynamodb/cleanup-log';
-import { requestClient } from '../dynamodb/client';
+import { database } from './database';
 import { required } from './environment';
 
 /** The cleanup's runs, as the stack keeps them. */
-export const cleanupLog = dynamoCleanupLog(requestClient(), required('cleanupRunsTable'));
+export const cleanupLog = dynamoCleanupLog(database, required('cleanupRunsTable'));

@@ -4,11 +4,12 @@ import type { CompletionLine } from '../http/route';
 
 type Details = Readonly<Record<string, unknown>>;
 
-/** An error as plain values; its own fields besides these may hold a whole request. */
-const plain = (_: string, value: unknown) =>
-  value instanceof Error
-    ? { name: value.name, message: value.message, stack: value.stack, code: Object(value).code, cause: value.cause }
-    : value;
+/** An error as plain values. Its own fields besides these, and a cause that is no error, may hold a whole request. */
+function plain(_: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const { name, message, stack, cause } = value;
+  return { name, message, stack, code: Object(value).code, ...(cause instanceof Error && { cause }) };
+}
 
 const writing =
   (level: 'INFO' | 'WARN' | 'ERROR') =>

@@ -1,10 +1,10 @@
 import type { Policy } from '../domain/session';
-import { requestClient } from '../dynamodb/client';
 import { dynamoSessionStore } from '../dynamodb/session-store';
+import { database } from './database';
 import { required, requiredNumber } from './environment';
 
 /** The sessions, as the stack keeps them. */
-export const store = dynamoSessionStore(requestClient(), {
+export const store = dynamoSessionStore(database, {
   sessions: required('sessionsTable'),
   userIndex: required('userIndex'),
   signIns: required('signInsTable'),

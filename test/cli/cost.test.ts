@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { USER_AGENT } from '../../bench/metered-routes';
-import { bills, DEFAULTS, LOG_BYTES, PARTS, tiered } from '../../cli/cost-model';
+import { ALARM_METRICS, bills, DEFAULTS, LOG_BYTES, METHODS, PARTS, tiered } from '../../cli/cost-model';
 import { costReport, costResult } from '../../cli/cost-report';
 import prices from '../../cli/prices.json';
 import { Device } from '../support/api';
@@ -95,6 +95,13 @@ it('the functions are as large as they are taken to be', () => {
     .filter(([, { DurableConfig }]) => !DurableConfig);
   expect(inApi.length).toBeGreaterThan(5);
   for (const [, { MemorySize, Architectures }] of inApi) expect([MemorySize, Architectures]).toEqual([512, ['arm64']]);
+});
+
+it('the stack has as many methods and alarms as are paid for', () => {
+  const template = synthesizedTemplate();
+  const alarms = template.all('AWS::CloudWatch::Alarm').map(([, { Metrics }]) => Metrics ?? [{ MetricStat: {} }]);
+  expect(template.all('AWS::ApiGateway::Method')).toHaveLength(METHODS);
+  expect(alarms.flat().filter(({ MetricStat }) => MetricStat)).toHaveLength(ALARM_METRICS);
 });
 
 it('the functions’ log lines are as long as they are taken to be, within a twentieth', async () => {
