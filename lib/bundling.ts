@@ -2,17 +2,28 @@ import { join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 
-const RUNTIME = join(__dirname, '..', 'lambda', 'runtime');
+const STAND_INS = join(__dirname, '..', 'lambda', 'stand-ins');
 const CODE_CACHE = join(__dirname, 'code-cache.cjs');
 
 export const ARCHITECTURE = Architecture.ARM_64;
 
-/** Packages of which a function needs next to nothing, and what stands in for them in a bundle. */
-export const BUNDLE_ALIASES: Readonly<Record<string, string>> = {
-  // A function's credentials come from its environment; the other ways to find some are a third of the bundle.
-  '@aws-sdk/credential-provider-node': join(RUNTIME, 'credentials.ts'),
-  '@aws-sdk/middleware-endpoint-discovery': join(RUNTIME, 'endpoint-discovery.ts'),
-  'node:http2': join(RUNTIME, 'no-http2.ts'),
+/** Packages of which a function needs next to nothing, and what stands in for them in its bundle. */
+export const standIns = (durable: boolean): Readonly<Record<string, string>> => {
+  const standIn = (file: string) => join(STAND_INS, file);
+  return {
+    '@aws-sdk/client-dynamodb': standIn('service-clients.ts'),
+    '@aws-sdk/client-eventbridge': standIn('service-clients.ts'),
+    // It takes longer to load than anything else of Node.js here, and comes along with the SDK's handler for HTTP/1.1.
+    'node:http2': standIn('nothing.ts'),
+    ...(durable
+      ? {
+          // The SDK's client of Lambda, as `#client-lambda`, looks for credentials at more places than a function has;
+          // that the durable execution SDK would import it once more, while it runs, makes a bundle of all of it.
+          '@aws-sdk/credential-provider-node': standIn('credentials.ts'),
+          '@aws-sdk/client-lambda': standIn('nothing.ts'),
+        }
+      : { 'node:fs/promises': standIn('no-files.ts') }),
+  };
 };
 
 /** How a function becomes one small file. */
@@ -25,11 +36,9 @@ export function bundling(durable: boolean): BundlingOptions {
     logLevel: LogLevel.WARNING,
     // The SDK goes into the bundle: what was tested is what runs, and a small file loads faster than Lambda's copy.
     bundleAwsSDK: true,
-    // DynamoDB streams no events, so the SDK never asks for its code for them. The client of Lambda, which a
-    // durable function uses, loads it at once.
-    externalModules: durable ? [] : ['@smithy/core/event-streams'],
+    externalModules: [],
     esbuildArgs: {
-      ...Object.fromEntries(Object.entries(BUNDLE_ALIASES).map(([name, file]) => [`--alias:${name}`, file])),
+      ...Object.fromEntries(Object.entries(standIns(durable)).map(([name, file]) => [`--alias:${name}`, file])),
       // A script with a code cache cannot import; what it would import is part of Node.js, and as well required.
       '--supported:dynamic-import': 'false',
     },

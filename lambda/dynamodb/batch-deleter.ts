@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchWriteItemCommandInput, BatchWriteItemCommandOutput, WriteRequest } from '@aws-sdk/client-dynamodb';
-import type { Calls } from './calls';
+import type { Calls } from '../aws/calls';
 import { isPassing } from './client';
 import type { Pacer } from './pacer';
 import { Turns } from './turns';

@@ -1,25 +1,20 @@
-import { ConditionalCheckFailedException, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DescribeEndpointsCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { Calls, GIVES_UP_SOON, type Service } from '../aws/calls';
 import { tryAgain } from '../domain/errors';
 
-/**
- * A client that gives up soon: an API call that waits longer than this for its database is answered with
- * `TRY_AGAIN` by then. Where it connects to, and as whom, comes from the environment.
- */
-export function requestClient(config: DynamoDBClientConfig = {}): DynamoDBClient {
-  const client = new DynamoDBClient({
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-    retryMode: 'standard',
-    useFipsEndpoint: false,
-    useDualstackEndpoint: false,
-    accountIdEndpointMode: 'disabled',
-    ...config,
-  });
-  // What is not said here is looked for in configuration files, which a function does not have.
-  const serviceConfiguredEndpoint = async () => process.env.AWS_ENDPOINT_URL_DYNAMODB;
-  Object.assign(client.config, { serviceConfiguredEndpoint });
-  return client;
-}
+const DYNAMODB: Service = {
+  name: 'dynamodb',
+  target: 'DynamoDB_20120810',
+  contentType: 'application/x-amz-json-1.0',
+  command: DescribeEndpointsCommand,
+};
+
+/** DynamoDB, called as the client is configured. */
+export const callsOf = (client: DynamoDBClient): Calls => new Calls(client, DYNAMODB);
+
+/** For requests. Where it connects to, and as whom, comes from the environment. */
+export const requestClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =>
+  new DynamoDBClient({ ...GIVES_UP_SOON, ...config });
 
 const PASSING = new Set([
   'ProvisionedThroughputExceededException',
@@ -74,7 +69,7 @@ export async function whenConditionHolds(write: () => Promise<unknown>): Promise
     await sending(write);
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
     throw error;
   }
 }

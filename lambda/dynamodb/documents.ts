@@ -16,7 +16,8 @@ import type {
   UpdateCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { Calls } from './calls';
+import type { Calls } from '../aws/calls';
+import { callsOf } from './client';
 
 /** A command of the SDK's document client, by what it is called in DynamoDB's API. */
 const command = <Input extends object, Output extends object>(operation: string) =>
@@ -45,7 +46,7 @@ export class Documents {
   private readonly calls: Calls;
 
   constructor(client: DynamoDBClient) {
-    this.calls = new Calls(client);
+    this.calls = callsOf(client);
   }
 
   /** @throws as `Calls` does */

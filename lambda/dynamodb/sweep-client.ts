@@ -1,9 +1,10 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { Calls } from './calls';
+import type { Calls } from '../aws/calls';
+import { callsOf } from './client';
 
 /** For a sweep: many connections, and time for a full page. The sweep itself tries again. */
 export const sweepClient = (config: DynamoDBClientConfig = {}): Calls =>
-  new Calls(
+  callsOf(
     new DynamoDBClient({
       maxAttempts: 1,
       requestHandler: {

@@ -5,10 +5,10 @@ import type {
   ScanCommandInput,
   ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
+import type { Calls } from '../aws/calls';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
 import type { End, Policy, StoredSession } from '../domain/session';
 import { BatchDeleter, type Producer, type Tally } from './batch-deleter';
-import type { Calls } from './calls';
 import { isPassing } from './client';
 import { candidates, type Judgement, judge } from './judge';
 import { Pacer } from './pacer';

@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, PutEventsCommand, type PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
+import { Calls, GIVES_UP_SOON, type Service } from '../aws/calls';
 
 /** The service takes so many events in one request. */
 const EVENTS_IN_A_REQUEST = 10;
 const ATTEMPTS = 4;
+
+const EVENTBRIDGE: Service = {
+  name: 'events',
+  target: 'AWSEvents',
+  contentType: 'application/x-amz-json-1.1',
+  command: PutEventsCommand,
+};
 
 export interface BusEvent {
   /** Epoch milliseconds. */
@@ -13,28 +21,25 @@ export interface BusEvent {
 
 /** @returns a function that puts events on a bus, and fails when one of them could not be put */
 export function publisher(busName: string, { source, type }: { source: string; type: string }) {
-  // It gives up soon: a request may be waiting for it.
-  const requestHandler = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
-  const client = new EventBridgeClient({ maxAttempts: 3, requestHandler });
+  const calls = new Calls(new EventBridgeClient(GIVES_UP_SOON), EVENTBRIDGE);
   return async (events: readonly BusEvent[]): Promise<void> => {
-    const entries = events.map(
-      ({ time, detail }): PutEventsRequestEntry => ({
-        EventBusName: busName,
-        Source: source,
-        DetailType: type,
-        Time: new Date(time),
-        Detail: JSON.stringify(detail),
-      }),
-    );
+    const entries = events.map(({ time, detail }) => ({
+      EventBusName: busName,
+      Source: source,
+      DetailType: type,
+      // Epoch seconds, as the service's API has it.
+      Time: time / 1_000,
+      Detail: JSON.stringify(detail),
+    }));
     for (let start = 0; start < entries.length; start += EVENTS_IN_A_REQUEST) {
       await put(entries.slice(start, start + EVENTS_IN_A_REQUEST));
     }
   };
 
-  async function put(entries: PutEventsRequestEntry[]): Promise<void> {
+  async function put(entries: object[]): Promise<void> {
     let rest = entries;
     for (let attempt = 1; rest.length > 0; attempt++) {
-      const { Entries = [] } = await client.send(new PutEventsCommand({ Entries: rest }));
+      const { Entries = [] } = await calls.call<PutEventsCommandOutput>('PutEvents', { Entries: rest });
       const failed = Entries.find(({ ErrorCode }) => ErrorCode);
       rest = rest.filter((_, index) => Entries[index]?.ErrorCode);
       if (rest.length === 0) return;

@@ -1,7 +1,6 @@
 // Stands as index.js before a bundle with a code cache (lib/code-cache.cjs): runs the bundle, without compiling it where
 // the cache fits. Plain JavaScript, because it is shipped as it is.
 const { readFileSync } = require('node:fs');
-const { wrap } = require('node:module');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
@@ -13,7 +12,7 @@ try {
 } catch {
   // Made on another kind of machine: the bundle runs all the same.
 }
-const script = new Script(wrap(readFileSync(filename, 'utf8')), { filename, cachedData });
+const script = new Script(readFileSync(filename, 'utf8'), { filename, cachedData });
 if (script.cachedDataRejected !== false) {
   const message = `The code cache does not fit Node.js ${process.version} on ${process.arch}; the bundle was compiled.`;
   console.debug(JSON.stringify({ level: 'DEBUG', message }));

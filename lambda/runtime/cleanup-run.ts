@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createRetryStrategy, type DurableContext } from '@aws/durable-execution-sdk-js';
 import type { EventBridgeEvent } from 'aws-lambda';
+import type { Calls } from '../aws/calls';
 import { type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
 import type { CleanupLog, RecordedRun } from '../domain/cleanup-log';
-import type { Calls } from '../dynamodb/calls';
 import { sweepClient } from '../dynamodb/sweep-client';
 import { durableSweep, type SweepPorts, type Swept } from './durable-sweep';
 

@@ -1,7 +1,7 @@
 import { createRetryStrategy, type DurableContext } from '@aws/durable-execution-sdk-js';
+import type { Calls } from '../aws/calls';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
 import type { Policy } from '../domain/session';
-import type { Calls } from '../dynamodb/calls';
 import { isPassing } from '../dynamodb/client';
 import { planSweep, type SegmentOutcome, Sweeper } from '../dynamodb/sweep';
 

@@ -14,7 +14,7 @@ import { sessions } from '../../bench/model/sessions';
 import { ModelTable, type Seed } from '../../bench/model/table';
 import { type Attributes, itemSize } from '../../bench/model/value';
 import { endOf, type StoredSession } from '../../lambda/domain/session';
-import { Calls } from '../../lambda/dynamodb/calls';
+import { callsOf } from '../../lambda/dynamodb/client';
 import { planSweep, Sweeper } from '../../lambda/dynamodb/sweep';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -226,7 +226,7 @@ describe('the data set', () => {
 
   test('is swept clean: two write units a deletion, no live session lost', async () => {
     const { client, model } = await modelOf(sessions(data));
-    const calls = new Calls(client);
+    const calls = callsOf(client);
     const plan = await planSweep(calls, TABLE_NAME, { asOf: NOW });
     const { result } = await new Sweeper(calls, plan).sweepAll();
     expect(result).toMatchObject({ totalSessions: 2_000, deletedSessions: 600, errors: 0 });

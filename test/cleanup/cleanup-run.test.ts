@@ -2,10 +2,11 @@ import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { Calls } from '../../lambda/aws/calls';
 import type { CleanupResult } from '../../lambda/domain/cleanup';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
-import { Calls } from '../../lambda/dynamodb/calls';
 import { dynamoCleanupLog } from '../../lambda/dynamodb/cleanup-log';
+import { callsOf } from '../../lambda/dynamodb/client';
 import { type CleanupPorts, cleanupRun } from '../../lambda/runtime/cleanup-run';
 import { Crash, crashing } from '../support/crash';
 import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
@@ -71,7 +72,7 @@ async function fill(): Promise<string[]> {
 const handlerOf = (changes: Partial<CleanupPorts> = {}) =>
   withDurableExecution(
     cleanupRun({
-      client: new Calls(database.client),
+      client: callsOf(database.client),
       tableName: TableName,
       clock: () => NOW,
       marginMs: MINUTE,
@@ -164,7 +165,7 @@ describe('the scheduled cleanup', () => {
     await fill();
     const clean = new Crash(Number.POSITIVE_INFINITY);
     const recorded = (client: DynamoDBClient) =>
-      handlerOf({ client: new Calls(client), log: dynamoCleanupLog(client, cleanupRunsTable()) });
+      handlerOf({ client: callsOf(client), log: dynamoCleanupLog(client, cleanupRunsTable()) });
     await run(crashing(clean, recorded, database.endpoint));
     let runs = 1;
     // How many calls a run makes varies by a few: a trial that was through before its crash does not count.
@@ -183,7 +184,7 @@ describe('the scheduled cleanup', () => {
 
 /** Scans come a few items at a time. */
 function smallPages(): Pick<Calls, 'call'> {
-  const calls = new Calls(database.client);
+  const calls = callsOf(database.client);
   return {
     call: (operation, input) => calls.call(operation, operation === 'Scan' ? { ...input, Limit: 100 } : input),
   };
@@ -191,7 +192,7 @@ function smallPages(): Pick<Calls, 'call'> {
 
 /** One session cannot be deleted, nor any batch that it is in. */
 function refusing(sessionId: string): Pick<Calls, 'call'> {
-  const calls = new Calls(database.client);
+  const calls = callsOf(database.client);
   return {
     async call(operation, input) {
       if (operation === 'BatchWriteItem' && JSON.stringify(input).includes(`"${sessionId}"`)) {

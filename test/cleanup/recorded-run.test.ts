@@ -1,9 +1,9 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
+import type { Calls } from '../../lambda/aws/calls';
 import { type CleanupResult, NOTHING_CLEANED } from '../../lambda/domain/cleanup';
 import type { RecordedRun } from '../../lambda/domain/cleanup-log';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
-import type { Calls } from '../../lambda/dynamodb/calls';
 import { type CleanupPorts, cleanupRun } from '../../lambda/runtime/cleanup-run';
 import { HOUR, MINUTE, NOW } from '../support/sessions';
 

@@ -8,7 +8,7 @@ import {
   type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { localAccess } from '../../cli/local-table';
-import type { Calls } from '../../lambda/dynamodb/calls';
+import type { Calls } from '../../lambda/aws/calls';
 import { isPassing } from '../../lambda/dynamodb/client';
 import { sweepClient } from '../../lambda/dynamodb/sweep-client';
 import { sessionTables, startDatabase } from '../support/stack';

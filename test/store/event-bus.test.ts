@@ -1,37 +1,82 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { mockClient } from 'aws-sdk-client-mock';
 import { publisher } from '../../lambda/events/bus';
+import { type ScriptedService, scriptedService } from '../support/scripted-service';
+
+const ENVIRONMENT = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'key',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_SESSION_TOKEN: 'token',
+};
 
 describe('publishing on the event bus', () => {
-  const service = mockClient(EventBridgeClient);
-  const publish = publisher('bus', { source: 'source', type: 'type' });
-  const events = Array.from({ length: 23 }, (_, index) => ({ time: 0, detail: { index } }));
-  const taken = (count: number) => ({
-    FailedEntryCount: 0,
-    Entries: Array.from({ length: count }, () => ({ EventId: 'x' })),
+  const before = { ...process.env };
+  const events = Array.from({ length: 23 }, (_, index) => ({ time: 1_795_521_600_123, detail: { index } }));
+  /** What became of each event of a request. */
+  let outcomes: (entries: object[]) => object[];
+  let service: ScriptedService;
+  let publish: ReturnType<typeof publisher>;
+
+  const taken = (entries: object[]) => entries.map(() => ({ EventId: 'x' }));
+  const sent = (): any[][] => service.requests.map(({ body }) => body.Entries);
+
+  beforeEach(async () => {
+    outcomes = taken;
+    service = await scriptedService(({ body }) => {
+      const Entries = outcomes(body.Entries);
+      return { Entries, FailedEntryCount: Entries.filter((entry) => 'ErrorCode' in entry).length };
+    });
+    Object.assign(process.env, ENVIRONMENT, { AWS_ENDPOINT_URL_EVENTBRIDGE: service.endpoint });
+    publish = publisher('bus', { source: 'source', type: 'type' });
   });
-  beforeEach(() => service.reset());
-  afterAll(() => service.restore());
+  afterEach(async () => {
+    await service.close();
+    process.env = { ...before };
+  });
+
+  it('sends an event as the SDK’s own client sends it, signed with the function’s credentials', async () => {
+    await publish(events.slice(0, 1));
+    await new EventBridgeClient({}).send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: 'bus',
+            Source: 'source',
+            DetailType: 'type',
+            Time: new Date(events[0]?.time ?? 0),
+            Detail: '{"index":0}',
+          },
+        ],
+      }),
+    );
+    const [ours, theirs] = service.requests;
+    const told = ({ method, path, body, headers }: ScriptedService['requests'][number]) => ({
+      method,
+      path,
+      body,
+      operation: headers['x-amz-target'],
+      type: headers['content-type'],
+      token: headers['x-amz-security-token'],
+      scope: /Credential=key\/\d{8}\/us-east-1\/\w+\/aws4_request/.exec(String(headers.authorization))?.[0],
+    });
+    expect(told(ours as typeof theirs & object)).toEqual(told(theirs as typeof theirs & object));
+    expect(ours?.body.Entries[0].Time).toBe(1_795_521_600.123);
+  });
 
   it('sends as many in a request as the service takes', async () => {
-    service.on(PutEventsCommand).callsFake(({ Entries }) => taken(Entries.length));
     await publish(events);
-    const sizes = service.commandCalls(PutEventsCommand).map(({ args }) => args[0].input.Entries?.length);
-    expect(sizes).toEqual([10, 10, 3]);
+    expect(sent().map(({ length }) => length)).toEqual([10, 10, 3]);
   });
 
   it('sends what was not taken again, and only that', async () => {
-    service
-      .on(PutEventsCommand)
-      .resolvesOnce({ FailedEntryCount: 1, Entries: [{ EventId: 'x' }, { ErrorCode: 'ThrottlingException' }] })
-      .callsFake(({ Entries }) => taken(Entries.length));
+    outcomes = (entries) =>
+      entries.length === 2 ? [{ EventId: 'x' }, { ErrorCode: 'ThrottlingException' }] : taken(entries);
     await publish(events.slice(0, 2));
-    const [, again] = service.commandCalls(PutEventsCommand).map(({ args }) => args[0].input.Entries);
-    expect(again?.map(({ Detail }) => Detail)).toEqual(['{"index":1}']);
+    expect(sent()[1]?.map(({ Detail }) => Detail)).toEqual(['{"index":1}']);
   });
 
   it('fails when something is never taken: the stream then sends the records again', async () => {
-    service.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] });
+    outcomes = (entries) => entries.map(() => ({ ErrorCode: 'InternalFailure' }));
     await expect(publish(events.slice(0, 1))).rejects.toThrow('1 events were not taken: InternalFailure');
   });
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { BUNDLE_ALIASES } from '../../lib/bundling';
+import { standIns } from '../../lib/bundling';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -37,7 +37,7 @@ export async function shippedPackages(): Promise<Shipped[]> {
       bundle: true,
       platform: bundle === 'console' || bundle === 'client' ? 'browser' : 'node',
       mainFields: ['module', 'main'],
-      alias: BUNDLE_ALIASES,
+      alias: standIns(bundle === 'cleanup'),
       loader: { '.css': 'empty', '.svg': 'empty' },
       metafile: true,
       write: false,

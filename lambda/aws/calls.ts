@@ -1,16 +1,31 @@
 import type { Readable } from 'node:stream';
-import {
-  ConditionalCheckFailedException,
-  DescribeEndpointsCommand,
-  type DynamoDBClient,
-  DynamoDBServiceException,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { ServiceException } from '@smithy/core/client';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { HttpRequest, type HttpResponse } from '@smithy/core/protocols';
 import { retryMiddleware } from '@smithy/core/retry';
 import { sign } from 'aws4';
 
+/** A service of AWS that speaks JSON by the names of its operations. */
+export interface Service {
+  /** As it is named in a signature. */
+  readonly name: string;
+  /** With its version, as it stands before an operation's name. */
+  readonly target: string;
+  readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
+  /** One of its commands, none of whose parameters is needed to find the endpoint. */
+  readonly command: Parameters<typeof getEndpointFromInstructions>[1];
+}
+
+type ServiceClient = DynamoDBClient | EventBridgeClient;
 type Send = (operation: string, body: string) => Promise<object>;
+
+/** For a client that gives up soon: a request is waiting for it, and is to be answered `TRY_AGAIN` by then. */
+export const GIVES_UP_SOON = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+} as const;
 
 /**
  * What the SDK's client does, in a third of its CPU time: a request of this backend is little else than two or three of
@@ -21,15 +36,18 @@ type Send = (operation: string, body: string) => Promise<object>;
 export class Calls {
   private prepared?: Promise<Send>;
 
-  constructor(private readonly client: DynamoDBClient) {}
+  constructor(
+    private readonly client: ServiceClient,
+    private readonly service: Service,
+  ) {}
 
   /**
-   * @param operation by its name in DynamoDB's API, such as `GetItem`
-   * @param input, and the output, as the SDK's client has them; a binary value would stay in base64
-   * @throws what the SDK's client throws: its exceptions, by `name`, and the errors of a connection
+   * @param operation by its name in the service's API, such as `GetItem`
+   * @param input, and the output, as the API has them; a binary value would stay in base64
+   * @throws a `ServiceException` by the name of the SDK's exception, and the errors of a connection
    */
   async call<Output extends object>(operation: string, input: object): Promise<Output> {
-    this.prepared ??= prepare(this.client.config);
+    this.prepared ??= prepare(this.client.config, this.service);
     const send = await this.prepared.catch((error) => {
       this.prepared = undefined;
       throw error;
@@ -44,25 +62,21 @@ export class Calls {
 }
 
 /** Finds out what is the same for each call: the endpoint, and the way through a retry. */
-async function prepare(config: DynamoDBClient['config']): Promise<Send> {
-  // Of all commands the one with no parameters of its own.
-  const { url } = await getEndpointFromInstructions({}, DescribeEndpointsCommand, { ...config });
+async function prepare(config: ServiceClient['config'], service: Service): Promise<Send> {
+  const { url } = await getEndpointFromInstructions({}, service.command, { ...config });
   const { protocol, hostname, port, pathname: path, host } = url;
   const method = 'POST';
   const to = { method, protocol, hostname, port: port ? Number(port) : undefined, path };
   const region = await config.region();
   const attempts = retryMiddleware(config)(async ({ request }) => {
     const { headers, body } = request as HttpRequest;
-    const unsigned = { service: 'dynamodb', region, host, method, path, headers: { ...headers }, body };
+    const unsigned = { service: service.name, region, host, method, path, headers: { ...headers }, body };
     const signed = sign(unsigned, await config.credentials()).headers as HttpRequest['headers'];
     const { response } = await config.requestHandler.handle(new HttpRequest({ ...to, headers: signed, body }));
     return { response, output: await read(response) };
   }, {});
   return async (operation, body) => {
-    const headers = {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': `DynamoDB_20120810.${operation}`,
-    };
+    const headers = { 'content-type': service.contentType, 'x-amz-target': `${service.target}.${operation}` };
     return (await attempts({ request: new HttpRequest({ ...to, headers, body }), input: {} })).output;
   };
 }
@@ -78,9 +92,8 @@ async function read(response: HttpResponse) {
   }
   if (response.statusCode < 300) return { ...body, $metadata };
   const name = String(body.__type).replace(/^.*#/, '');
-  const about = { message: String(body.message ?? body.Message ?? name), $metadata };
-  if (name === 'ConditionalCheckFailedException') throw new ConditionalCheckFailedException(about);
-  throw new DynamoDBServiceException({ ...about, name, $fault: response.statusCode < 500 ? 'client' : 'server' });
+  const message = String(body.message ?? body.Message ?? name);
+  throw new ServiceException({ name, message, $fault: response.statusCode < 500 ? 'client' : 'server', $metadata });
 }
 
 /** All of a stream, without the machinery of an iterator for what is one piece as a rule. */

@@ -1,0 +1,97 @@
+import * as dynamodb from '@aws-sdk/client-dynamodb';
+import * as eventbridge from '@aws-sdk/client-eventbridge';
+import { getEndpointFromInstructions } from '@smithy/core/endpoints';
+import { GIVES_UP_SOON } from '../../lambda/aws/calls';
+import * as standIns from '../../lambda/stand-ins/service-clients';
+
+/** One of each partition that has been, and one beside it. */
+const REGIONS = [
+  'us-east-1',
+  'eu-central-2',
+  'cn-north-1',
+  'us-gov-west-1',
+  'us-gov-east-1',
+  'us-iso-east-1',
+  'us-isob-east-1',
+  'eu-isoe-west-1',
+  'us-isof-south-1',
+  'eusc-de-east-1',
+  'eu-new-9',
+];
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
+
+/** A client and what stands in for it: the same, as far as `Calls` looks. */
+const PAIRS = [
+  {
+    name: 'DynamoDBClient',
+    variable: 'AWS_ENDPOINT_URL_DYNAMODB',
+    theirs: () => new dynamodb.DynamoDBClient(GIVES_UP_SOON),
+    ours: () => new standIns.DynamoDBClient(GIVES_UP_SOON),
+    commands: [dynamodb.DescribeEndpointsCommand, standIns.DescribeEndpointsCommand],
+  },
+  {
+    name: 'EventBridgeClient',
+    variable: 'AWS_ENDPOINT_URL_EVENTBRIDGE',
+    theirs: () => new eventbridge.EventBridgeClient(GIVES_UP_SOON),
+    ours: () => new standIns.EventBridgeClient(GIVES_UP_SOON),
+    commands: [eventbridge.PutEventsCommand, standIns.PutEventsCommand],
+  },
+] as const;
+
+const endpointOf = async ({ config }: { config: any }, command: any): Promise<string> =>
+  (await getEndpointFromInstructions({}, command, { ...config })).url.href;
+
+describe.each(PAIRS)('what stands in for $name in a bundle', ({ variable, theirs, ours, commands }) => {
+  const before = { ...process.env };
+  const pair = () => [theirs(), ours()] as { config: any; destroy: () => void }[];
+  /** The same question to both. */
+  const both = <T>(ask: (client: { config: any }) => Promise<T>): Promise<T[]> => Promise.all(pair().map(ask));
+
+  beforeEach(() => {
+    // As in a function, which has no configuration files.
+    Object.assign(process.env, CREDENTIALS, { AWS_REGION: 'us-east-1', AWS_CONFIG_FILE: '/none', HOME: '/none' });
+  });
+  afterEach(() => {
+    process.env = { ...before };
+  });
+
+  it.each(REGIONS)('is of the same address in %s', async (region) => {
+    process.env.AWS_REGION = region;
+    const [them, us] = pair();
+    expect(await us?.config.region()).toBe(region);
+    expect(await endpointOf(us as any, commands[1])).toBe(await endpointOf(them as any, commands[0]));
+  });
+
+  it('is of the address that the environment says', async () => {
+    process.env[variable] = 'http://127.0.0.1:8000/under';
+    const [them, us] = pair();
+    expect(await endpointOf(us as any, commands[1])).toBe('http://127.0.0.1:8000/under');
+    expect(await endpointOf(them as any, commands[0])).toBe('http://127.0.0.1:8000/under');
+  });
+
+  it('has the function’s credentials', async () => {
+    const [them, us] = await both(({ config }) => config.credentials());
+    expect(us).toMatchObject({ accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: 'token' });
+    expect(them).toMatchObject({ accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: 'token' });
+  });
+
+  it('tries as often, and after the same waits', async () => {
+    const [them, us] = await both(async ({ config }) => {
+      const { mode, baseDelay, capacity } = await config.retryStrategy();
+      return { attempts: await config.maxAttempts(), mode, baseDelay, capacity };
+    });
+    expect(us).toEqual(them);
+    expect(us).toMatchObject({ attempts: 3, mode: 'standard' });
+  });
+
+  it('waits as long for an answer, on as many connections', async () => {
+    const [them, us] = await both(async ({ config: { requestHandler } }) => {
+      const { connectionTimeout, requestTimeout, throwOnRequestTimeout, httpsAgent } =
+        await requestHandler.configProvider;
+      const { maxSockets, keepAlive } = httpsAgent;
+      return { connectionTimeout, requestTimeout, throwOnRequestTimeout, maxSockets, keepAlive };
+    });
+    expect(us).toEqual(them);
+    expect(us).toMatchObject({ requestTimeout: 2_000, throwOnRequestTimeout: true });
+  });
+});

@@ -1,0 +1,33 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { close, LOOPBACK, listen } from '../../local/server';
+
+export interface ServiceRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: any;
+}
+
+/** A service of AWS that answers as a test says, and remembers what it was asked. */
+export interface ScriptedService {
+  readonly endpoint: string;
+  readonly requests: ServiceRequest[];
+  readonly close: () => Promise<void>;
+}
+
+/** @param answer the body to answer a request with; one with a `status` besides 200 is an error */
+export async function scriptedService(
+  answer: (request: ServiceRequest) => { status?: number } & object,
+): Promise<ScriptedService> {
+  const requests: ServiceRequest[] = [];
+  const server = createServer(async (incoming, response) => {
+    const text = Buffer.concat(await incoming.toArray()).toString();
+    const { method = '', url = '', headers } = incoming;
+    const request = { method, path: url, headers, body: text && JSON.parse(text) };
+    requests.push(request);
+    const { status = 200, ...body } = answer(request);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  const port = await listen(server, 0, 'none', 'a scripted service');
+  return { endpoint: `http://${LOOPBACK}:${port}`, requests, close: () => close(server) };
+}
