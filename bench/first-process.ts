@@ -1,3 +1,7 @@
+/** What Lambda's own runtime, the package `aws-lambda-ric`, has loaded before it loads a function. */
+const LOADED_BY_LAMBDA = ['fs', 'http', 'module', 'net', 'os', 'path', 'util', 'worker_threads'];
+for (const name of LOADED_BY_LAMBDA) require(`node:${name}`);
+
 /** What a process is to do; its first message. */
 export interface FirstOrder {
   readonly file: string;

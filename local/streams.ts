@@ -6,6 +6,8 @@ import type { RemovalTap } from './removals';
 import { REGION, type Template } from './template';
 
 const ATTEMPTS = 5;
+/** Lambda looks for records in a stream four times a second; so removals of the same moment go together. */
+const POLL_MS = 250;
 const REMOVALS_ONLY = JSON.stringify({ eventName: ['REMOVE'] });
 
 /** The template's change streams, as far as removals go: delivered in order, in batches, again when it failed. */
@@ -74,8 +76,7 @@ export function localStreams(template: Template, onFailure: (functionArn: string
 
   async function deliver(functionArn: string, batchSize: number): Promise<void> {
     const records = waiting.get(functionArn) ?? [];
-    // Removals of the same moment go together.
-    await sleep(1);
+    await sleep(POLL_MS);
     while (records.length > 0) {
       const Records = records.splice(0, batchSize);
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
