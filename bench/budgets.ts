@@ -138,6 +138,8 @@ export function budgetSection(cases: Readonly<Record<string, Budget>>): string {
     ...[HEAD, HEAD.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`),
     '',
     `Requests, against the incumbent’s. ${compared(cases)}`,
+    '',
+    'Fewer for every route it cannot be: the authorizer’s one read is the least as long as an ended session is refused from the next request on, and to end several sessions, one conditional delete each says truly how many there were. A list in two requests would be one whose function checks the caller’s session itself, in a second place and with the right to write; or one from an index that projects everything, which doubles the price of each recorded use and shows what has ended a moment ago. To register writes the session and the mark of its sign-in: one transaction would be one request, at twice the units.',
   ].join('\n');
 }
 
