@@ -17,10 +17,11 @@ export const standIns = (durable: boolean): Readonly<Record<string, string>> => 
     'node:http2': standIn('nothing.ts'),
     ...(durable
       ? {
-          // The SDK's client of Lambda, as `#client-lambda`, looks for credentials at more places than a function has;
-          // that the durable execution SDK would import it once more, while it runs, makes a bundle of all of it.
           '@aws-sdk/credential-provider-node': standIn('credentials.ts'),
+          // Asked for as `#client-lambda`. By its own name the durable execution SDK imports it while it runs, and a
+          // bundler would have to keep all of it.
           '@aws-sdk/client-lambda': standIn('nothing.ts'),
+          '@smithy/core/event-streams': standIn('no-event-streams.ts'),
         }
       : { 'node:fs/promises': standIn('no-files.ts') }),
   };
