@@ -36,7 +36,7 @@ export function startReport(all: readonly Starts[], rounds: number): string {
   return [
     '## The start of a function',
     '',
-    `Measured ${new Date().toISOString().slice(0, 10)} with \`npm run bench:start\` on ${machine()}. Medians of ${rounds} rounds, least and most in parentheses; functions and forms take turns, each start in a fresh process. Measured is from just before the function's file is loaded to after its first answer, a real one: with a token of the local run's issuer, from its database, both in another process. Node.js itself has started by then. The cleanup is only loaded: its answer is the durable execution engine's. Unbundled is the same TypeScript compiled file by file, its packages in \`node_modules\`.`,
+    `Measured ${new Date().toISOString().slice(0, 10)} with \`npm run bench:start\` on ${machine()}. Medians of ${rounds} rounds, least and most in parentheses; functions and forms take turns, each start in a fresh process. Measured is from just before the function's file is loaded to after its first answer, a real one: with a token of the local run's issuer, from its database, both in another process. Node.js itself has started by then, and what Lambda’s own runtime loads before a function is loaded. The cleanup is only loaded, with the client of Lambda that it keeps its checkpoints by: its answer is the durable execution engine's. Unbundled is the same TypeScript compiled file by file, its packages in \`node_modules\`.`,
     '',
     ...barTable(startBars(all)),
     '',

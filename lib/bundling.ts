@@ -37,7 +37,6 @@ export function bundling(durable: boolean): BundlingOptions {
     logLevel: LogLevel.WARNING,
     // The SDK goes into the bundle: what was tested is what runs, and a small file loads faster than Lambda's copy.
     bundleAwsSDK: true,
-    externalModules: [],
     esbuildArgs: {
       ...Object.fromEntries(Object.entries(standIns(durable)).map(([name, file]) => [`--alias:${name}`, file])),
       // A script with a code cache cannot import; what it would import is part of Node.js, and as well required.

@@ -14,8 +14,6 @@ export interface Service {
   /** With its version, as it stands before an operation's name. */
   readonly target: string;
   readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
-  /** One of its commands, none of whose parameters is needed to find the endpoint. */
-  readonly command: Parameters<typeof getEndpointFromInstructions>[1];
 }
 
 type ServiceClient = DynamoDBClient | EventBridgeClient;
@@ -61,10 +59,25 @@ export class Calls {
   }
 }
 
+const builtIn = (name: string) => ({ type: 'builtInParams' as const, name });
+
+/** Of a client's configuration, what its service's endpoint depends on. */
+const ENDPOINT_PARAMETERS = {
+  getEndpointParameterInstructions: () => ({
+    Region: builtIn('region'),
+    Endpoint: builtIn('endpoint'),
+    UseFIPS: builtIn('useFipsEndpoint'),
+    UseDualStack: builtIn('useDualstackEndpoint'),
+  }),
+};
+
+/** Where a client would send its calls. */
+export const endpointOf = async (config: ServiceClient['config']): Promise<URL> =>
+  (await getEndpointFromInstructions({}, ENDPOINT_PARAMETERS, { ...config })).url;
+
 /** Finds out what is the same for each call: the endpoint, and the way through a retry. */
 async function prepare(config: ServiceClient['config'], service: Service): Promise<Send> {
-  const { url } = await getEndpointFromInstructions({}, service.command, { ...config });
-  const { protocol, hostname, port, pathname: path, host } = url;
+  const { protocol, hostname, port, pathname: path, host } = await endpointOf(config);
   const method = 'POST';
   const to = { method, protocol, hostname, port: port ? Number(port) : undefined, path };
   const region = await config.region();

@@ -1,4 +1,4 @@
-import { DescribeEndpointsCommand, DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Calls, GIVES_UP_SOON, type Service } from '../aws/calls';
 import { tryAgain } from '../domain/errors';
 
@@ -6,15 +6,24 @@ const DYNAMODB: Service = {
   name: 'dynamodb',
   target: 'DynamoDB_20120810',
   contentType: 'application/x-amz-json-1.0',
-  command: DescribeEndpointsCommand,
 };
 
 /** DynamoDB, called as the client is configured. */
 export const callsOf = (client: DynamoDBClient): Calls => new Calls(client, DYNAMODB);
 
 /** For requests. Where it connects to, and as whom, comes from the environment. */
-export const requestClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =>
-  new DynamoDBClient({ ...GIVES_UP_SOON, ...config });
+export function requestClient(): DynamoDBClient {
+  const client = new DynamoDBClient({
+    ...GIVES_UP_SOON,
+    retryMode: 'standard',
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+  });
+  // What is not said here is looked for in configuration files, which a function does not have.
+  const serviceConfiguredEndpoint = async () => process.env.AWS_ENDPOINT_URL_DYNAMODB;
+  Object.assign(client.config, { serviceConfiguredEndpoint });
+  return client;
+}
 
 const PASSING = new Set([
   'ProvisionedThroughputExceededException',

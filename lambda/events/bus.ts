@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventBridgeClient, PutEventsCommand, type PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, type PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
 import { Calls, GIVES_UP_SOON, type Service } from '../aws/calls';
 
 /** The service takes so many events in one request. */
@@ -10,7 +10,6 @@ const EVENTBRIDGE: Service = {
   name: 'events',
   target: 'AWSEvents',
   contentType: 'application/x-amz-json-1.1',
-  command: PutEventsCommand,
 };
 
 export interface BusEvent {

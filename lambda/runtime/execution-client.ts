@@ -1,5 +1,14 @@
-import type { DurableExecutionClient } from '@aws/durable-execution-sdk-js';
+import type { DurableExecutionClient, DurableLogger } from '@aws/durable-execution-sdk-js';
 import { CheckpointDurableExecutionCommand, GetDurableExecutionStateCommand, LambdaClient } from '#client-lambda';
+
+async function telling<T>(logger: DurableLogger | undefined, failure: string, sent: Promise<T>): Promise<T> {
+  try {
+    return await sent;
+  } catch (error) {
+    logger?.error(failure, error as Error);
+    throw error;
+  }
+}
 
 /**
  * Keeps the checkpoints of a durable function with Lambda, just as the durable execution SDK's own client would: with its
@@ -7,30 +16,25 @@ import { CheckpointDurableExecutionCommand, GetDurableExecutionStateCommand, Lam
  * know what of it will be used, would bundle all of it (docs/decisions.md).
  */
 export function executionClient(): DurableExecutionClient {
-  const client = new LambdaClient({
-    requestHandler: {
-      connectionTimeout: 5_000,
-      socketTimeout: 50_000,
-      requestTimeout: 55_000,
-      throwOnRequestTimeout: true,
-    },
-  });
+  const requestHandler = {
+    connectionTimeout: 5_000,
+    socketTimeout: 50_000,
+    requestTimeout: 55_000,
+    throwOnRequestTimeout: true,
+  };
+  const client = new LambdaClient({ requestHandler });
   return {
-    async getExecutionState(request, logger) {
-      try {
-        return await client.send(new GetDurableExecutionStateCommand(request));
-      } catch (error) {
-        logger?.error('The state of the durable execution was not read.', error as Error);
-        throw error;
-      }
-    },
-    async checkpoint(request, logger) {
-      try {
-        return await client.send(new CheckpointDurableExecutionCommand(request));
-      } catch (error) {
-        logger?.error('A checkpoint of the durable execution was not kept.', error as Error);
-        throw error;
-      }
-    },
+    getExecutionState: (request, logger) =>
+      telling(
+        logger,
+        'The state of the durable execution was not read.',
+        client.send(new GetDurableExecutionStateCommand(request)),
+      ),
+    checkpoint: (request, logger) =>
+      telling(
+        logger,
+        'A checkpoint of the durable execution was not kept.',
+        client.send(new CheckpointDurableExecutionCommand(request)),
+      ),
   };
 }

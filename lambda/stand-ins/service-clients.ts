@@ -58,8 +58,3 @@ export class EventBridgeClient extends ServiceClient {
     super({ host: 'events', endpointVariable: 'AWS_ENDPOINT_URL_EVENTBRIDGE' }, config);
   }
 }
-
-/** What is asked of a command: that an endpoint may be set, and depends on nothing else. */
-const command = { getEndpointParameterInstructions: () => ({ Endpoint: { type: 'builtInParams', name: 'endpoint' } }) };
-
-export { command as DescribeEndpointsCommand, command as PutEventsCommand };

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { environmentOf } from '../../local/functions';
+import { type BundleRun, runBundle, synthesizedFunction } from '../support/bundle';
 import { type ScriptedService, type ServiceRequest, scriptedService } from '../support/scripted-service';
-import { startDatabase, synthesizedTemplate } from '../support/stack';
+import { startDatabase } from '../support/stack';
 
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:cleanup:1/durable-execution/run/1';
 const EXECUTION = {
@@ -32,11 +30,7 @@ function kept({ body: { CheckpointToken, Updates } }: ServiceRequest) {
 
 /** The cleanup's bundle, as Lambda runs it; the local run gives it another way to keep its checkpoints. */
 describe('The cleanup, where Lambda keeps its checkpoints', () => {
-  const template = synthesizedTemplate();
-  const cleanup = template
-    .all('AWS::Lambda::Function')
-    .map(([, properties]) => properties)
-    .find(({ DurableConfig }) => DurableConfig) as Record<string, any>;
+  const { properties, folder } = synthesizedFunction('sessioncleanup');
   let database: Awaited<ReturnType<typeof startDatabase>>;
   let lambda: ScriptedService;
   let answer: (request: ServiceRequest) => { status?: number } & object;
@@ -54,19 +48,10 @@ describe('The cleanup, where Lambda keeps its checkpoints', () => {
     await database.close();
   });
 
-  /** Invokes it in a process of its own; what it answered, and logged. */
-  async function invoke(state: object): Promise<{ answer: any; logged: string }> {
+  function invoke(state: object): Promise<BundleRun> {
     const event = { DurableExecutionArn: ARN, CheckpointToken: 'token', InitialExecutionState: state };
-    const script = `const context = { awsRequestId: 'one', getRemainingTimeInMillis: () => 60_000 };
-      require(${JSON.stringify(join(template.assetPath(cleanup.Code.S3Key), 'index.js'))})
-        .handler(${JSON.stringify(event)}, context)
-        .then((answer) => ({ answer }), ({ name, message }) => ({ answer: { name, message } }))
-        .then((end) => console.log('\\n' + JSON.stringify(end)));`;
-    const environment = environmentOf(cleanup, { database: database.endpoint, eventBus: 'http://127.0.0.1:9' });
-    const env = { ...process.env, ...environment, AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint };
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', script], { env });
-    const end = stdout.trim().split('\n').at(-1) ?? '';
-    return { ...JSON.parse(end), logged: stdout + stderr };
+    const environment = environmentOf(properties, { database: database.endpoint, eventBus: 'http://127.0.0.1:9' });
+    return runBundle(folder, event, { env: { ...environment, AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint } });
   }
 
   it('runs to its end, each checkpoint with the token of the one before', async () => {
@@ -94,11 +79,15 @@ describe('The cleanup, where Lambda keeps its checkpoints', () => {
     expect(first?.path).toMatch(/\/state\?(.*&)?Marker=more(&|$)/);
   });
 
-  it('says what was not kept, and leaves it to Lambda to try again', async () => {
-    answer = () => ({ status: 400, Type: 'User', message: 'not now', __type: 'TooManyRequestsException' });
+  it.each([
+    ['throttled: Lambda tries again', 429, 'TooManyRequestsException', undefined],
+    ['refused: it would be each time', 403, 'AccessDeniedException', 'FAILED'],
+  ])('says of a checkpoint that it was %s', async (_, status, type, outcome) => {
+    answer = () => ({ status, __type: type, message: 'not now' });
     const { answer: ended, logged } = await invoke({ Operations: [EXECUTION] });
-    expect(ended.Status).not.toBe('SUCCEEDED');
+    // An invocation that fails is done again; an answer that says so is the execution's end.
+    expect(ended.Status).toBe(outcome);
+    expect(outcome ? ended.Error.ErrorMessage : ended.message).toContain('Checkpoint failed: not now');
     expect(logged).toContain('A checkpoint of the durable execution was not kept.');
-    expect(logged).toContain('not now');
   });
 });

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runBundle, synthesizedFunction } from '../support/bundle';
 import { synthesizedTemplate } from '../support/stack';
 
 /** Every byte of a bundle is loaded at each cold start. One of the SDK's clients alone would be 100 KB more. */
@@ -35,37 +34,27 @@ const EXECUTION = {
 
 /** In AWS there is no endpoint in the environment: what the local run never sees. */
 describe('In AWS, the bundle of', () => {
-  const template = synthesizedTemplate();
   const inAws = {
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'key',
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_SESSION_TOKEN: 'token',
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    PATH: process.env.PATH,
   };
+  /** No name is found: whatever the function would connect to is written down. */
+  const nowhere = `const tls = require('node:tls'), asked = new Set(), { connect } = tls;
+    tls.connect = (options, ...rest) => (asked.add(options.host + ':' + options.port), connect(options, ...rest));
+    require('node:dns').lookup = (host, options, done) =>
+      done(Object.assign(new Error('no such host'), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: host }));
+    process.on('exit', () => console.log('\\nasked for ' + [...asked]))`;
 
   it.each([
     ['sessionevents', { detail: { userId: 'user' } }, 'dynamodb.eu-central-1.amazonaws.com'],
     ['sessionended', { Records: [REMOVAL] }, 'events.eu-central-1.amazonaws.com'],
     ['sessioncleanup', EXECUTION, 'lambda.eu-central-1.amazonaws.com'],
   ])('%s calls its service in the function’s region, by TLS', async (name, event, host) => {
-    const { Code, Environment } = template
-      .all('AWS::Lambda::Function')
-      .map(([, properties]) => properties)
-      .find(({ FunctionName }) => FunctionName.includes(name)) as Record<string, any>;
-    // No name is found: whatever the function would connect to is written down.
-    const script = `const tls = require('node:tls'), asked = new Set();
-      const connect = tls.connect;
-      tls.connect = (options, ...rest) => (asked.add(options.host + ':' + options.port), connect(options, ...rest));
-      require('node:dns').lookup = (host, options, done) =>
-        done(Object.assign(new Error('no such host'), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: host }));
-      const end = () => { console.log('\\n' + JSON.stringify([...asked])); process.exit(); };
-      require(${JSON.stringify(join(template.assetPath(Code.S3Key), 'index.js'))})
-        .handler(${JSON.stringify(event)}, { awsRequestId: 'one', getRemainingTimeInMillis: () => 60_000 })
-        .then(end, end);`;
-    const env = { ...Environment.Variables, ...inAws };
-    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { env });
-    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toEqual([`${host}:443`]);
+    const { properties, folder } = synthesizedFunction(name);
+    const env = { ...properties.Environment.Variables, ...inAws };
+    const { logged } = await runBundle(folder, event, { env, before: nowhere });
+    expect(/^asked for (.*)$/m.exec(logged)?.[1]).toBe(`${host}:443`);
   });
 });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readAssembly } from '../../local/assembly';
 import { Device } from '../support/api';
-import { changedAssembly, startStack, synthesizedTemplate } from '../support/stack';
+import { type BundleRun, runBundle, synthesizedFunction } from '../support/bundle';
+import { changedAssembly, startStack } from '../support/stack';
 
 const node = (...parameters: string[]) => promisify(execFile)(process.execPath, parameters);
 /** As the stack's bundling does it, with this Node.js in place of Lambda's. */
@@ -16,28 +17,21 @@ const NOT_USED = /The code cache does not fit/;
 
 describe('A code cache', () => {
   const folders: string[] = [];
-  const template = synthesizedTemplate();
-  const { Environment, Code } = template
-    .all('AWS::Lambda::Function')
-    .map(([, properties]) => properties)
-    .find(({ FunctionName }) => FunctionName.includes('listsessions')) as Record<string, any>;
+  const { properties, folder: asset } = synthesizedFunction('listsessions');
 
   function bundle(): string {
     const folder = mkdtempSync(join(tmpdir(), 'session-backend-bundle-'));
     folders.push(folder);
-    cpSync(template.assetPath(Code.S3Key), folder, { recursive: true });
+    cpSync(asset, folder, { recursive: true });
     return folder;
   }
   const cacheIn = (folder: string) => join(folder, `bundle.${process.arch}.cache`);
 
-  /** Loads the bundle, and calls it as if there were no authorizer; what it logged. */
-  async function run(folder: string, ...flags: string[]): Promise<string> {
+  /** Calls the bundle as if there were no authorizer. */
+  function run(folder: string, ...flags: string[]): Promise<BundleRun> {
     const event = { httpMethod: 'GET', resource: '/', headers: {}, requestContext: { requestId: 'one', identity: {} } };
-    const script = `require(${JSON.stringify(folder)}).handler(${JSON.stringify(event)})
-      .then(({ statusCode }) => console.log('answered ' + statusCode))`;
-    const env = { ...process.env, ...Environment.Variables, AWS_REGION: 'us-east-1' };
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [...flags, '-e', script], { env });
-    return `${stdout}${stderr}`;
+    const env = { ...properties.Environment.Variables, AWS_REGION: 'us-east-1' };
+    return runBundle(folder, event, { env, flags });
   }
 
   afterAll(() => {
@@ -75,8 +69,8 @@ describe('A code cache', () => {
   it('leaves stack traces as they are, in the bundle’s own file', async () => {
     const folder = bundle();
     await makeCache(folder);
-    const logged = await run(folder);
-    expect(logged).toContain('answered 500');
+    const { answer, logged } = await run(folder);
+    expect(answer.statusCode).toBe(500);
     expect(logged).toMatch(/The request carries no caller.*at .*\/bundle\.js:\d+:\d+/);
     expect(logged).not.toMatch(NOT_USED);
   });
@@ -89,8 +83,8 @@ describe('A code cache', () => {
     const folder = bundle();
     await makeCache(folder);
     change(folder);
-    const logged = await run(folder, ...flags);
-    expect(logged).toContain('answered 500');
+    const { answer, logged } = await run(folder, ...flags);
+    expect(answer.statusCode).toBe(500);
     expect(logged).toMatch(NOT_USED);
   });
 

@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 import {
   type AttributeValue,
   DescribeTableCommand,
+  DynamoDBClient,
   ScanCommand,
   type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { localAccess } from '../../cli/local-table';
-import type { Calls } from '../../lambda/aws/calls';
+import { type Calls, endpointOf } from '../../lambda/aws/calls';
 import { isPassing } from '../../lambda/dynamodb/client';
 import { sweepClient } from '../../lambda/dynamodb/sweep-client';
 import { sessionTables, startDatabase } from '../support/stack';
@@ -72,6 +73,14 @@ describe('a call of DynamoDB', () => {
     ]);
     expect(ours).toMatchObject({ name: 'ResourceNotFoundException', message: (theirs as Error).message });
     expect(isPassing(ours)).toBe(false);
+  });
+
+  it.each([
+    [{ useFipsEndpoint: true }, 'dynamodb-fips.us-east-1.amazonaws.com'],
+    [{ useDualstackEndpoint: true }, 'dynamodb.us-east-1.api.aws'],
+  ])('goes where a client is configured to: %j', async (configuration, host) => {
+    const { config } = new DynamoDBClient({ region: 'us-east-1', ...configuration });
+    expect((await endpointOf(config)).host).toBe(host);
   });
 
   it('takes an answer that breaks off as one to ask for again', async () => {
