@@ -1,11 +1,9 @@
 import type { Caller, Connection, Identity } from './caller';
 import { latestMatch } from './current';
+import { endEach } from './end-all';
 import { Refusal } from './errors';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, endOf, type Policy } from './session';
 import type { SessionStore } from './store';
-
-/** How many deletes of one request are under way at once. */
-const DELETES_AT_ONCE = 25;
 
 type OnEnd = (sessionId: string) => void;
 const ignored: OnEnd = () => undefined;
@@ -40,18 +38,11 @@ export async function terminateOthers(
   onEnd: OnEnd = ignored,
 ): Promise<string[]> {
   const ids = (await store.idsOf(userId)).filter((id) => id !== caller.sessionId);
-  const deleted: string[] = [];
-  for (let start = 0; start < ids.length; start += DELETES_AT_ONCE) {
-    const batch = ids.slice(start, start + DELETES_AT_ONCE);
-    // One conditional delete each, not a batch: a batch does not tell what was there, and the answer must be true.
-    const ended = batch.map(async (id) => {
-      if (!(await store.delete(id, userId))) return;
-      deleted.push(id);
-      onEnd(id);
-    });
-    await Promise.all(ended);
-  }
-  return deleted;
+  return endEach(ids, async (id) => {
+    const ended = await store.delete(id, userId);
+    if (ended) onEnd(id);
+    return ended;
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What the cleanup's bundle takes in place of `@smithy/core/event-streams`: the client of Lambda has a use for it only
- * where it invokes a function that streams its answer.
+ * What the bundles take in place of `@smithy/core/event-streams`: no call here is answered by a stream of events. The
+ * cleanup's client of Lambda could make one, to a function that streams its answer, and never does.
  */
 export const resolveEventStreamSerdeConfig = <T>(config: T): T => config;
 
