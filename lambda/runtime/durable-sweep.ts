@@ -51,13 +51,17 @@ const addDone = (a: Done, b: Done): Done => ({
   oldestLeft: a.oldestLeft === undefined ? b.oldestLeft : Math.min(a.oldestLeft, b.oldestLeft ?? a.oldestLeft),
 });
 
-/** A table that throttles, or is away, is waited for: from seconds up to five minutes a time, well over an hour in all. */
-const waitForTheTable = createRetryStrategy({
+/** From seconds up to five minutes a time, well over an hour in all. */
+const patiently = createRetryStrategy({
   maxAttempts: 25,
   initialDelay: { seconds: 5 },
   maxDelay: { minutes: 5 },
   backoffRate: 2,
 });
+
+/** A table that throttles, or is away, is waited for. What it refuses otherwise, it would refuse again. */
+const waitForTheTable: typeof patiently = (error, attempts) =>
+  isPassing(error) ? patiently(error, attempts) : { shouldRetry: false };
 
 /**
  * Sweeps a table within a durable execution. Every segment's cursor and counts are checkpointed in bounded parts,

@@ -161,6 +161,19 @@ describe('the scheduled cleanup', () => {
     await run(handlerOf());
   });
 
+  it('fails at once, and says why, where the table refuses it: waiting would not help', async () => {
+    await fill();
+    const before = await ids();
+    for (const operation of ['DescribeTable', 'Scan']) {
+      const troubles: unknown[] = [];
+      const client = denying(operation);
+      const { execution } = await run(handlerOf({ client, onTrouble: (_, cause) => void troubles.push(cause) }));
+      expect(execution.getStatus()).toBe('FAILED');
+      expect(troubles).toEqual([expect.objectContaining({ message: expect.stringContaining('not authorized') })]);
+    }
+    expect(await ids()).toEqual(before);
+  });
+
   it('ends complete, with no live session lost and recorded once, wherever it is killed', async () => {
     await fill();
     const clean = new Crash(Number.POSITIVE_INFINITY);
@@ -187,6 +200,18 @@ function smallPages(): Pick<Calls, 'call'> {
   const calls = callsOf(database.client);
   return {
     call: (operation, input) => calls.call(operation, operation === 'Scan' ? { ...input, Limit: 100 } : input),
+  };
+}
+
+/** The function's role does not allow an operation. */
+function denying(denied: string): Pick<Calls, 'call'> {
+  const calls = callsOf(database.client);
+  return {
+    async call(operation, input) {
+      if (operation !== denied) return calls.call(operation, input);
+      const message = `The function is not authorized to perform: dynamodb:${denied}`;
+      throw Object.assign(new Error(message), { name: 'AccessDeniedException', $fault: 'client' });
+    },
   };
 }
 
