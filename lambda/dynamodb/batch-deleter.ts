@@ -16,7 +16,7 @@ export interface BatchDeleterOptions {
   readonly concurrency: number;
   /** How often a batch is sent before what is left of it counts as failed. */
   readonly attempts: number;
-  /** Told of each session that could not be deleted, and why. */
+  /** Told of each session that could not be deleted, and why; of the first only where none may be. */
   readonly onFailure?: (sessionId: string, cause: unknown) => void;
 }
 
@@ -55,6 +55,8 @@ export class BatchDeleter {
   private pending: Entry[] = [];
   private producing = 0;
   private readonly turns: Turns;
+  /** Whether deleting is not allowed at all. Then nothing more is sent, and it is told once. */
+  private denied = false;
 
   constructor(
     private readonly client: Pick<Calls, 'call'>,
@@ -111,6 +113,7 @@ export class BatchDeleter {
       // Full jitter: batches that were refused together do not come back together.
       if (attempt > 0) await sleep(Math.random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt));
       await pacer.before(rest.length);
+      if (this.denied) break;
       try {
         const input: BatchWriteItemCommandInput = {
           RequestItems: { [tableName]: rest.map(deleteRequest) },
@@ -132,7 +135,7 @@ export class BatchDeleter {
         pacer.after(0, 0, isPassing(error));
         if (isPassing(error)) continue;
         // One bad item fails a whole batch: alone, each of the others goes through.
-        if (rest.length > 1) {
+        if (rest.length > 1 && !isDenial(error)) {
           await Promise.all(rest.map((entry) => this.deleteBatch([entry])));
           return;
         }
@@ -140,7 +143,8 @@ export class BatchDeleter {
       }
     }
     for (const entry of rest) {
-      this.options.onFailure?.(entry.session.sessionId, cause);
+      if (!this.denied) this.options.onFailure?.(entry.session.sessionId, cause);
+      this.denied ||= isDenial(cause);
       this.settle(entry, false);
     }
   }
@@ -154,6 +158,8 @@ export class BatchDeleter {
     if (producer.outstanding === 0) producer.whenSettled?.();
   }
 }
+
+const isDenial = (error: unknown) => error instanceof Error && error.name === 'AccessDeniedException';
 
 const deleteRequest = ({ session: { sessionId } }: Entry): WriteRequest => ({
   DeleteRequest: { Key: { sessionId: { S: sessionId } } },

@@ -161,16 +161,34 @@ describe('the scheduled cleanup', () => {
     await run(handlerOf());
   });
 
-  it('fails at once, and says why, where the table refuses it: waiting would not help', async () => {
-    await fill();
-    const before = await ids();
-    for (const operation of ['DescribeTable', 'Scan']) {
+  it.each(['DescribeTable', 'Scan'])(
+    'fails at once, and says why, where its role does not allow %s',
+    async (denied) => {
       const troubles: unknown[] = [];
-      const client = denying(operation);
+      const { client } = denying(denied);
       const { execution } = await run(handlerOf({ client, onTrouble: (_, cause) => void troubles.push(cause) }));
       expect(execution.getStatus()).toBe('FAILED');
       expect(troubles).toEqual([expect.objectContaining({ message: expect.stringContaining('not authorized') })]);
-    }
+    },
+  );
+
+  it('counts what it may not delete, and neither tries nor says so for each session', async () => {
+    await fill();
+    const before = await ids();
+    const told: unknown[] = [];
+    const results: CleanupResult[] = [];
+    const denied = denying('BatchWriteItem');
+    const { execution } = await run(
+      handlerOf({
+        client: denied.client,
+        onFailure: (_, cause) => void told.push(cause),
+        onFinish: ({ result }) => void results.push(result),
+      }),
+    );
+    expect(execution.getStatus()).toBe('FAILED');
+    expect(results).toEqual([{ ...ALL, deletedSessions: 0, errors: OVER }]);
+    expect(told).toEqual([expect.objectContaining({ message: expect.stringContaining('not authorized') })]);
+    expect(denied.tries()).toBeLessThanOrEqual(Math.ceil(OVER / 25));
     expect(await ids()).toEqual(before);
   });
 
@@ -204,13 +222,18 @@ function smallPages(): Pick<Calls, 'call'> {
 }
 
 /** The function's role does not allow an operation. */
-function denying(denied: string): Pick<Calls, 'call'> {
+function denying(denied: string): { client: Pick<Calls, 'call'>; tries: () => number } {
   const calls = callsOf(database.client);
+  let tries = 0;
   return {
-    async call(operation, input) {
-      if (operation !== denied) return calls.call(operation, input);
-      const message = `The function is not authorized to perform: dynamodb:${denied}`;
-      throw Object.assign(new Error(message), { name: 'AccessDeniedException', $fault: 'client' });
+    tries: () => tries,
+    client: {
+      async call(operation, input) {
+        if (operation !== denied) return calls.call(operation, input);
+        tries++;
+        const message = `The function is not authorized to perform: dynamodb:${denied}`;
+        throw Object.assign(new Error(message), { name: 'AccessDeniedException', $fault: 'client' });
+      },
     },
   };
 }
