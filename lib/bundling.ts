@@ -17,14 +17,12 @@ export const standIns = (durable: boolean): Readonly<Record<string, string>> => 
     'node:http2': standIn('nothing.ts'),
     // The SDK imports it while it runs, so a bundler would keep all that it has in common with the rest.
     '@smithy/core/event-streams': standIn('no-event-streams.ts'),
-    ...(durable
-      ? {
-          '@aws-sdk/credential-provider-node': standIn('credentials.ts'),
-          // Asked for as `#client-lambda`. By its own name the durable execution SDK imports it while it runs, and a
-          // bundler would have to keep all of it.
-          '@aws-sdk/client-lambda': standIn('nothing.ts'),
-        }
-      : { 'node:fs/promises': standIn('no-files.ts') }),
+    ...(durable && {
+      '@aws-sdk/credential-provider-node': standIn('credentials.ts'),
+      // Asked for as `#client-lambda`. By its own name the durable execution SDK imports it while it runs, and a
+      // bundler would have to keep all of it.
+      '@aws-sdk/client-lambda': standIn('nothing.ts'),
+    }),
   };
 };
 

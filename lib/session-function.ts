@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -26,6 +26,7 @@ export const functionNameOf = (stage: Stage, name: string): string => `${stage.a
 export class SessionFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, { stage, name, entry, variables, ...props }: SessionFunctionProps) {
     const functionName = functionNameOf(stage, name);
+    const { region, urlSuffix } = Stack.of(scope);
     super(scope, id, {
       functionName,
       entry: join(LAMBDA, `${entry}.ts`),
@@ -44,6 +45,9 @@ export class SessionFunction extends NodejsFunction {
       }),
       environment: {
         POWERTOOLS_SERVICE_NAME: functionName,
+        // What a bundle calls, so that it need not find out (lambda/stand-ins): AWS's own names for such addresses.
+        AWS_ENDPOINT_URL_DYNAMODB: `https://dynamodb.${region}.${urlSuffix}`,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: `https://events.${region}.${urlSuffix}`,
         ...Object.fromEntries(Object.entries(variables).map(([key, value]) => [ENV[key as EnvironmentName], value])),
       },
       bundling: bundling(props.durableConfig !== undefined),

@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { ServiceException } from '@smithy/core/client';
-import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { HttpRequest, type HttpResponse } from '@smithy/core/protocols';
 import { retryMiddleware } from '@smithy/core/retry';
 import { sign } from 'aws4';
@@ -59,21 +58,19 @@ export class Calls {
   }
 }
 
-const builtIn = (name: string) => ({ type: 'builtInParams' as const, name });
-
-/** Of a client's configuration, what its service's endpoint depends on. */
-const ENDPOINT_PARAMETERS = {
-  getEndpointParameterInstructions: () => ({
-    Region: builtIn('region'),
-    Endpoint: builtIn('endpoint'),
-    UseFIPS: builtIn('useFipsEndpoint'),
-    UseDualStack: builtIn('useDualstackEndpoint'),
-  }),
-};
-
-/** Where a client would send its calls. */
-export const endpointOf = async (config: ServiceClient['config']): Promise<URL> =>
-  (await getEndpointFromInstructions({}, ENDPOINT_PARAMETERS, { ...config })).url;
+/** Where a client sends its calls. The SDK's own way there asks each of its parameters by several promises. */
+export async function endpointOf(config: ServiceClient['config']): Promise<URL> {
+  const custom = await config.endpoint?.();
+  const Endpoint = custom
+    ? `${custom.protocol}//${custom.hostname}${custom.port ? `:${custom.port}` : ''}${custom.path}`
+    : await config.serviceConfiguredEndpoint?.();
+  const [Region, UseFIPS, UseDualStack] = await Promise.all([
+    config.region(),
+    config.useFipsEndpoint(),
+    config.useDualstackEndpoint(),
+  ]);
+  return config.endpointProvider({ Region, Endpoint, UseFIPS, UseDualStack }).url;
+}
 
 /** Finds out what is the same for each call: the endpoint, and the way through a retry. */
 async function prepare(config: ServiceClient['config'], service: Service): Promise<Send> {

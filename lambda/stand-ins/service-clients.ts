@@ -1,5 +1,3 @@
-import { partition } from '@aws-sdk/core/client';
-import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 
@@ -10,9 +8,7 @@ interface Configuration {
 }
 
 interface Service {
-  /** The first part of its host. */
-  readonly host: string;
-  /** Where the environment has its endpoint, if not in AWS. */
+  /** Where the environment has the service's address. */
   readonly endpointVariable: string;
   /** Milliseconds before a second attempt, at most; the SDK's own where it is not given. */
   readonly baseDelay?: number;
@@ -20,25 +16,32 @@ interface Service {
 
 /**
  * What the bundles take in place of `@aws-sdk/client-dynamodb` and `@aws-sdk/client-eventbridge`, of which `Calls` needs
- * the configuration only. Made of the same parts of the SDK, for the one place where a bundle runs: a function has its
- * region, its credentials and, in the local run, its endpoint in its environment, and no configuration files.
+ * the configuration only. Made of the same parts of the SDK where it sends and retries. The rest a function has in its
+ * environment, and nowhere else: its region and its credentials from Lambda, the services' addresses from the stack.
  */
 class ServiceClient {
   readonly config;
 
-  constructor({ host, endpointVariable, baseDelay }: Service, { maxAttempts, requestHandler }: Configuration) {
-    const region = process.env.AWS_REGION ?? '';
+  constructor({ endpointVariable, baseDelay }: Service, { maxAttempts, requestHandler }: Configuration) {
+    const { AWS_REGION: region = '', [endpointVariable]: endpoint } = process.env;
+    if (!endpoint) {
+      throw new Error(`The environment variable ${endpointVariable} is missing: the stack sets it on the function.`);
+    }
+    const url = new URL(endpoint);
     const retryStrategy = new StandardRetryStrategy({ maxAttempts, baseDelay });
     this.config = {
       region: async () => region,
-      credentials: fromEnv(),
+      credentials: async () => ({
+        accessKeyId: process.env.AWS_ACCESS_KEY_ID,
+        secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
+        sessionToken: process.env.AWS_SESSION_TOKEN,
+      }),
       maxAttempts: async () => maxAttempts,
       retryStrategy: async () => retryStrategy,
       requestHandler: NodeHttpHandler.create(requestHandler),
-      serviceConfiguredEndpoint: async () => process.env[endpointVariable],
-      endpointProvider: ({ Endpoint }: { Endpoint?: string }) => ({
-        url: new URL(Endpoint ?? `https://${host}.${region}.${partition(region).dnsSuffix}`),
-      }),
+      useFipsEndpoint: async () => false,
+      useDualstackEndpoint: async () => false,
+      endpointProvider: () => ({ url }),
     };
   }
 
@@ -49,12 +52,12 @@ class ServiceClient {
 
 export class DynamoDBClient extends ServiceClient {
   constructor(config: Configuration) {
-    super({ host: 'dynamodb', endpointVariable: 'AWS_ENDPOINT_URL_DYNAMODB', baseDelay: 25 }, config);
+    super({ endpointVariable: 'AWS_ENDPOINT_URL_DYNAMODB', baseDelay: 25 }, config);
   }
 }
 
 export class EventBridgeClient extends ServiceClient {
   constructor(config: Configuration) {
-    super({ host: 'events', endpointVariable: 'AWS_ENDPOINT_URL_EVENTBRIDGE' }, config);
+    super({ endpointVariable: 'AWS_ENDPOINT_URL_EVENTBRIDGE' }, config);
   }
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { REGION } from '../../local/template';
 import { runBundle, synthesizedFunction } from '../support/bundle';
 import { synthesizedTemplate } from '../support/stack';
 
@@ -27,15 +28,15 @@ const REMOVAL = {
   dynamodb: { ApproximateCreationDateTime: 1, OldImage: { sessionId: { S: 'session' }, userId: { S: 'user' } } },
 };
 const EXECUTION = {
-  DurableExecutionArn: 'arn:aws:lambda:eu-central-1:123456789012:function:cleanup:1/durable-execution/run/1',
+  DurableExecutionArn: 'arn:aws:lambda:us-east-1:123456789012:function:cleanup:1/durable-execution/run/1',
   CheckpointToken: 'token',
   InitialExecutionState: { Operations: [{ Id: 'run', Type: 'EXECUTION', Status: 'STARTED' }] },
 };
 
-/** In AWS there is no endpoint in the environment: what the local run never sees. */
+/** With the environment that the stack sets: the local run has other addresses in it. */
 describe('In AWS, the bundle of', () => {
   const inAws = {
-    AWS_REGION: 'eu-central-1',
+    AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'key',
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_SESSION_TOKEN: 'token',
@@ -48,9 +49,9 @@ describe('In AWS, the bundle of', () => {
     process.on('exit', () => console.log('\\nasked for ' + [...asked]))`;
 
   it.each([
-    ['sessionevents', { detail: { userId: 'user' } }, 'dynamodb.eu-central-1.amazonaws.com'],
-    ['sessionended', { Records: [REMOVAL] }, 'events.eu-central-1.amazonaws.com'],
-    ['sessioncleanup', EXECUTION, 'lambda.eu-central-1.amazonaws.com'],
+    ['sessionevents', { detail: { userId: 'user' } }, 'dynamodb.us-east-1.amazonaws.com'],
+    ['sessionended', { Records: [REMOVAL] }, 'events.us-east-1.amazonaws.com'],
+    ['sessioncleanup', EXECUTION, 'lambda.us-east-1.amazonaws.com'],
   ])('%s calls its service in the function’s region, by TLS', async (name, event, host) => {
     const { properties, folder } = synthesizedFunction(name);
     const env = { ...properties.Environment.Variables, ...inAws };

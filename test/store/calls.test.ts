@@ -76,11 +76,13 @@ describe('a call of DynamoDB', () => {
   });
 
   it.each([
-    [{ useFipsEndpoint: true }, 'dynamodb-fips.us-east-1.amazonaws.com'],
-    [{ useDualstackEndpoint: true }, 'dynamodb.us-east-1.api.aws'],
-  ])('goes where a client is configured to: %j', async (configuration, host) => {
+    [{ useFipsEndpoint: true }, 'https://dynamodb-fips.us-east-1.amazonaws.com/'],
+    [{ useDualstackEndpoint: true }, 'https://dynamodb.us-east-1.api.aws/'],
+    [{ endpoint: 'http://127.0.0.1:8000/under' }, 'http://127.0.0.1:8000/under'],
+    [{ endpoint: 'https://db.example' }, 'https://db.example/'],
+  ])('goes where a client is configured to: %j', async (configuration, address) => {
     const { config } = new DynamoDBClient({ region: 'us-east-1', ...configuration });
-    expect((await endpointOf(config)).host).toBe(host);
+    expect((await endpointOf(config)).href).toBe(address);
   });
 
   it('takes an answer that breaks off as one to ask for again', async () => {
