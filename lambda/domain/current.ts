@@ -8,7 +8,7 @@ import {
   type Policy,
   type StoredSession,
 } from './session';
-import type { SessionStore } from './store';
+import { type SessionStore, sessionsOf } from './store';
 
 /** A use of the session that a token stands for. */
 export type Use =
@@ -34,7 +34,7 @@ export async function useCurrentSession(
 ): Promise<Use> {
   const session =
     identity.signInId === undefined
-      ? latestMatch(await store.listOf(identity.userId), connection, now, policy)
+      ? latestMatch(await sessionsOf(store, identity.userId), connection, now, policy)
       : await store.find(identity.signInId);
   if (session?.userId !== identity.userId) return NOT_THERE;
   const end = endOf(session, now, policy);

@@ -61,10 +61,14 @@ export async function logOut(
   onEnd: OnEnd = ignored,
 ): Promise<string | undefined> {
   const { userId, signInId } = identity;
+  // Asked for meanwhile; what goes wrong with it is told when it is needed.
+  const listed = store.idsOf(userId);
+  listed.catch(() => undefined);
   const own = signInId !== undefined && (await store.delete(signInId, userId)) ? signInId : undefined;
   if (own !== undefined) onEnd(own);
 
-  const sessions = await store.listOf(userId, { without: own });
+  const others = (await listed).filter((id) => id !== own);
+  const sessions = await store.read(others, userId);
   const over = sessions
     .filter((session) => endOf(session, now - CLOCK_MARGIN_MS, policy))
     .map(({ sessionId }) => sessionId);

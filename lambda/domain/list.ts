@@ -1,6 +1,6 @@
 import type { Caller } from './caller';
 import { DEFAULT_POLICY, endOf, lastUsed, type Policy, type StoredSession } from './session';
-import type { SessionStore } from './store';
+import { type SessionStore, sessionsOf } from './store';
 
 /** Where a page of the list ended. */
 export interface Position {
@@ -25,7 +25,7 @@ export async function listSessions(
   policy: Policy = DEFAULT_POLICY,
 ): Promise<Page> {
   const own = caller.userId === userId ? caller.sessionId : undefined;
-  const live = (await store.listOf(userId, { with: own })).filter((session) => !endOf(session, now, policy));
+  const live = (await sessionsOf(store, userId, own)).filter((session) => !endOf(session, now, policy));
   const rank = (session: StoredSession) => (session.sessionId === own ? Number.POSITIVE_INFINITY : lastUsed(session));
   const sorted = live
     .map((session) => ({ session, position: { lastUsed: rank(session), sessionId: session.sessionId } }))

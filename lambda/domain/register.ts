@@ -3,7 +3,7 @@ import { latestMatch } from './current';
 import { Refusal, sessionEnded, tryAgain } from './errors';
 import { absoluteEnd, endOf, type Limits, newSession, type Policy, type StoredSession } from './session';
 import { limitGuard, type SessionLimit } from './session-limit';
-import type { SessionStore } from './store';
+import { type SessionStore, sessionsOf } from './store';
 
 /** A mark younger than this without its session may be a registration in flight. */
 const IN_FLIGHT_MS = 3_000;
@@ -48,7 +48,7 @@ export async function registerSession(
   if (absoluteEnd(signedInAt, limits) <= now) {
     throw new Refusal('SIGN_IN_TOO_OLD', 'This sign-in is older than a session may last. Sign in again.');
   }
-  const matched = signInId === undefined && latestMatch(await store.listOf(userId), connection, now, policy);
+  const matched = signInId === undefined && latestMatch(await sessionsOf(store, userId), connection, now, policy);
   if (matched) return { session: matched, created: false, ended: [] };
 
   // Without a named sign-in, the user, the moment of the sign-in and the device stand for one.

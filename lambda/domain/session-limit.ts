@@ -1,6 +1,6 @@
 import { Refusal } from './errors';
 import { endOf, openedAt, type Policy, type StoredSession } from './session';
-import type { SessionStore } from './store';
+import { type SessionStore, sessionsOf } from './store';
 
 /** The most live sessions of one user. */
 export interface SessionLimit {
@@ -32,7 +32,7 @@ export function limitGuard(
 
   /** The first opened first. */
   async function live(): Promise<StoredSession[]> {
-    const sessions = await store.listOf(own.userId, { with: own.sessionId });
+    const sessions = await sessionsOf(store, own.userId, own.sessionId);
     return sessions
       .filter((session) => !endOf(session, now, policy))
       .sort((a, b) => openedAt(a) - openedAt(b) || (a.sessionId < b.sessionId ? -1 : 1));

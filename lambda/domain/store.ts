@@ -19,15 +19,13 @@ export interface SessionStore {
   find(sessionId: string): Promise<StoredSession | undefined>;
 
   /**
-   * All of a user's sessions, those that are over included, strongly consistent as items: one that was just
-   * ended is not among them. One registered within the last moments may be missing (the index follows the
-   * table), so a caller names its own, to be looked for in any case. One that the caller has just deleted need not
-   * be looked for.
+   * The ids of all of a user's sessions, those that are over included, as the index has them: it follows the table, so
+   * one that was registered within the last moments may be missing, and one that was just ended still be there.
    */
-  listOf(userId: string, but?: { readonly with?: string; readonly without?: string }): Promise<StoredSession[]>;
-
-  /** The ids of all of a user's sessions, as the index has them. */
   idsOf(userId: string): Promise<string[]>;
+
+  /** Which of the sessions there are, and are that user's. Strongly consistent: one that was just ended is not. */
+  read(sessionIds: readonly string[], userId: string): Promise<StoredSession[]>;
 
   /** @returns false when there is a session of that id already; it is left as it was */
   create(session: NewSession): Promise<boolean>;
@@ -54,4 +52,14 @@ export interface SessionStore {
 
   /** Takes a registration's own mark back, when it could not be finished. Another's mark is left as it is. */
   unmarkSignIn(signIn: string, registration: string): Promise<void>;
+}
+
+/**
+ * All of a user's sessions, those that are over included.
+ * @param besides the id of one to look for in any case: the index may not have it yet
+ */
+export async function sessionsOf(store: SessionStore, userId: string, besides?: string): Promise<StoredSession[]> {
+  const ids = new Set(await store.idsOf(userId));
+  if (besides !== undefined) ids.add(besides);
+  return store.read([...ids], userId);
 }

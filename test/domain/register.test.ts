@@ -107,7 +107,7 @@ describe('registering', () => {
     );
     expect((await first).created).toBe(true);
     expect((await second).created).toBe(false);
-    expect(await store.listOf('user-1')).toHaveLength(1);
+    expect(await store.idsOf('user-1')).toHaveLength(1);
   });
 
   it('takes its mark back when the session could not be written, so that the next try succeeds', async () => {
@@ -167,7 +167,7 @@ describe('registering', () => {
   it('lets exactly one of many concurrent registrations open the session', async () => {
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => register()));
     expect(outcomes.filter(({ created }) => created)).toHaveLength(1);
-    expect(await store.listOf('user-1')).toHaveLength(1);
+    expect(await store.idsOf('user-1')).toHaveLength(1);
   });
 
   it('does not answer with another user’s session of the same id', async () => {

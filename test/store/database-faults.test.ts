@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { HttpRequest } from '@smithy/core/protocols';
 import { Refusal } from '../../lambda/domain/errors';
+import { sessionsOf } from '../../lambda/domain/store';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
 import { close, listen } from '../../local/server';
 import { sessionTables } from '../support/stack';
@@ -172,7 +173,7 @@ describe('what a database may do to the session store', () => {
       }),
       answers(200, { Responses: { [sessions]: [itemOf('second')] } }),
     ];
-    expect(await store().listOf('user', { with: 'first' })).toHaveLength(2);
+    expect(await sessionsOf(store(), 'user', 'first')).toHaveLength(2);
     expect(calls[2]?.body).toEqual({ RequestItems: { [sessions]: { Keys: [second], ConsistentRead: true } } });
   });
 

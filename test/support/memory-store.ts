@@ -10,8 +10,8 @@ export function memoryStore(): SessionStore {
 
   return {
     find: async (sessionId) => copy(sessions.get(sessionId)),
-    listOf: async (userId, but = {}) => copy(ofUser(userId).filter(({ sessionId }) => sessionId !== but.without)),
     idsOf: async (userId) => ofUser(userId).map(({ sessionId }) => sessionId),
+    read: async (sessionIds, userId) => copy(ofUser(userId).filter(({ sessionId }) => sessionIds.includes(sessionId))),
     async create(session) {
       if (sessions.has(session.sessionId)) return false;
       sessions.set(session.sessionId, copy(session));
