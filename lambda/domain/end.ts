@@ -61,10 +61,11 @@ export async function logOut(
   onEnd: OnEnd = ignored,
 ): Promise<string | undefined> {
   const { userId, signInId } = identity;
+  const ending = signInId !== undefined && store.delete(signInId, userId);
   // Asked for meanwhile; what goes wrong with it is told when it is needed.
   const listed = store.idsOf(userId);
   listed.catch(() => undefined);
-  const own = signInId !== undefined && (await store.delete(signInId, userId)) ? signInId : undefined;
+  const own = (await ending) ? signInId : undefined;
   if (own !== undefined) onEnd(own);
 
   const others = (await listed).filter((id) => id !== own);
