@@ -15,32 +15,27 @@ export const CHROMIUM_FLAGS = [
   '--disable-sync',
 ];
 
-/**
- * Finds a browser, and installs Debian's where there is none and that can be done.
- * @returns its path, or the reason why there is none
- */
+/** @returns a browser's path, or the reason why there is none */
 export function findChromium(): { path: string } | { reason: string } {
-  const path = installed() ?? (mayInstall() ? install() : undefined);
+  const path = [process.env.CHROMIUM ?? '', ...PLACES].find((place) => existsSync(place));
   if (path) return { path };
   return { reason: 'there is no Chromium, and only root can install Debian’s; or set CHROMIUM to a path' };
 }
 
-const installed = (): string | undefined => [process.env.CHROMIUM ?? '', ...PLACES].find((path) => existsSync(path));
-
-const mayInstall = (): boolean => process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
-
-function install(): string | undefined {
-  // Another worker may be at it: the second waits, and then finds it done.
+/** Installs Debian's where there is none and that can be done. Not for several processes at once: apt-get is for one. */
+export function installChromium(): void {
+  if ('path' in findChromium() || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  console.error('Installing Debian’s Chromium ...');
   const aptGet = (...words: string[]) =>
     execFileSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...words], {
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   try {
     aptGet('update');
     aptGet('install', '--yes', 'chromium');
-  } catch {
-    return undefined;
+  } catch (error) {
+    // What needs it is skipped then, and says so.
+    console.error(`Chromium could not be installed: ${(error as Error).message}`);
   }
-  return installed();
 }

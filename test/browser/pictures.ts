@@ -15,7 +15,7 @@ import { localClient } from '../../local/database';
 import { type LocalStack, startLocalStack } from '../../local/stack';
 import { legacySessions } from '../support/sessions';
 import { cleanupRunsTable } from '../support/stack';
-import { CHROMIUM_FLAGS, findChromium } from './chromium';
+import { CHROMIUM_FLAGS, findChromium, installChromium } from './chromium';
 import { cleanupPicture } from './cleanup-picture';
 
 // `npm run pictures`: the pictures in docs/images, from the running system.
@@ -38,6 +38,7 @@ const OTHERS = [
 runCommand(main);
 
 async function main(): Promise<void> {
+  installChromium();
   const found = findChromium();
   if (!('path' in found)) throw new Error(`No pictures: ${found.reason}.`);
   const assembly = await currentAssembly();

@@ -1,0 +1,4 @@
+import { installChromium } from './chromium';
+
+// Before the tests, which are several processes.
+installChromium();
