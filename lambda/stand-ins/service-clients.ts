@@ -1,5 +1,6 @@
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
+import { credentials } from './credentials';
 
 /** What the clients here are given. */
 interface Configuration {
@@ -31,11 +32,7 @@ class ServiceClient {
     const retryStrategy = new StandardRetryStrategy({ maxAttempts, baseDelay });
     this.config = {
       region: async () => region,
-      credentials: async () => ({
-        accessKeyId: process.env.AWS_ACCESS_KEY_ID,
-        secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
-        sessionToken: process.env.AWS_SESSION_TOKEN,
-      }),
+      credentials,
       maxAttempts: async () => maxAttempts,
       retryStrategy: async () => retryStrategy,
       requestHandler: NodeHttpHandler.create(requestHandler),
