@@ -14,7 +14,7 @@ import { makeVariants, VARIANTS, type Variant, type Variants } from './start-var
 
 const USAGE = `Usage: npm run bench:start -- [flags]
 Measures what the start of each function costs and writes docs/performance.md; a few minutes.
-  --rounds N   starts of each kind (15)
+  --rounds N   starts of each kind (31)
   --quick      three rounds; prints, and writes nothing`;
 
 /** The starts of one function. */
@@ -66,7 +66,7 @@ async function measure(run: LocalRun, variants: Variants, rounds: number): Promi
 }
 
 async function main(): Promise<void> {
-  const { rounds, quick } = benchFlags(USAGE, { full: 15, quick: 3 });
+  const { rounds, quick } = benchFlags(USAGE, { full: 31, quick: 3 });
   const folder = join(__dirname, '..', '.bench', String(process.pid));
   process
     .on('exit', () => rmSync(folder, { recursive: true, force: true }))
