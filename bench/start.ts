@@ -33,7 +33,7 @@ async function start(process: string, environment: NodeJS.ProcessEnv, order: Fir
   });
   child.send(order);
   // To its very end: what a large process takes to go would be measured with the one after it.
-  await once(child, 'exit');
+  await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
   if (!report) throw new Error(`${order.file} ended without an answer.`);
   return report;
 }
