@@ -6,7 +6,7 @@ import { endpointOf, GIVES_UP_SOON } from '../../lambda/aws/calls';
 import * as standIns from '../../lambda/stand-ins/service-clients';
 import { synthesized } from '../support/stack';
 
-/** One of each partition that the SDK knows, and more of the two greatest. */
+/** One of each partition that the SDK knows, more of the two greatest, and one that nobody knows. */
 const REGIONS = [
   'us-east-1',
   'eu-central-2',
@@ -18,6 +18,7 @@ const REGIONS = [
   'eu-isoe-west-1',
   'us-isof-south-1',
   'eusc-de-east-1',
+  'eu-new-9',
 ];
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
 
@@ -45,9 +46,9 @@ function addressIn(region: string, variable: string): string {
     ({ Properties }) => Properties.Environment?.Variables,
   );
   const written = environments.find((one) => one?.[variable])?.[variable]['Fn::Join'][1];
-  const values: Record<string, string | undefined> = {
+  const values: Record<string, string> = {
     'AWS::Region': region,
-    'AWS::URLSuffix': RegionInfo.get(region).domainSuffix,
+    'AWS::URLSuffix': RegionInfo.get(region).domainSuffix ?? 'amazonaws.com',
   };
   return written.map((part: string | { Ref: string }) => (typeof part === 'string' ? part : values[part.Ref])).join('');
 }
