@@ -20,6 +20,8 @@ export interface ModelOptions {
   readonly slowness?: number;
   /** For the write capacity, milliseconds. @default performance.now */
   readonly clock?: () => number;
+  /** Whether a batch leaves this delete unprocessed, as DynamoDB may at any time. @default - only for want of capacity */
+  readonly leavesUnprocessed?: (sessionId: string) => boolean;
 }
 
 export interface ModelStats extends TableCounts {
@@ -65,6 +67,7 @@ export class DynamoDBModel {
   private late = { total: 0, count: 0, carried: 0 };
   private readonly capacity: WriteCapacity;
   private readonly slowness: number;
+  private readonly leavesUnprocessed: (sessionId: string) => boolean;
 
   private readonly operations: Readonly<Record<string, (input: Input) => Answer>> = {
     DescribeTable: () => this.describe(),
@@ -80,8 +83,10 @@ export class DynamoDBModel {
       writeUnitsPerSecond = Number.POSITIVE_INFINITY,
       slowness = 1,
       clock = () => performance.now(),
+      leavesUnprocessed = () => false,
     }: ModelOptions = {},
   ) {
+    this.leavesUnprocessed = leavesUnprocessed;
     this.capacity = new WriteCapacity(writeUnitsPerSecond, clock);
     this.slowness = slowness;
   }
@@ -204,12 +209,16 @@ export class DynamoDBModel {
       throw new Refusal('ValidationException', `A batch has 1 to ${MOST_IN_A_BATCH} requests, each of another key.`);
     }
     let units = 0;
+    let wantCapacity = 0;
     const left = requests.filter((_, index) => {
-      const took = this.tryDelete(keys[index] as string);
+      const sessionId = keys[index] as string;
+      if (this.leavesUnprocessed(sessionId)) return true;
+      const took = this.tryDelete(sessionId);
       units += took ?? 0;
+      if (took === undefined) wantCapacity++;
       return took === undefined;
     });
-    if (left.length === requests.length) this.throttle();
+    if (wantCapacity === requests.length) this.throttle();
     if (left.length > 0) this.throttles++;
     const UnprocessedItems = left.length > 0 ? { [TABLE_NAME]: left } : {};
     const consumed = wantsCapacity(input) ? `,"ConsumedCapacity":[${capacity(units)}]` : '';

@@ -1,50 +1,22 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   BatchWriteItemCommand,
   DeleteItemCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   ScanCommand,
   type ScanCommandInput,
   type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBModel, type ModelOptions, TABLE_NAME } from '../../bench/dynamodb-model';
+import { TABLE_NAME } from '../../bench/dynamodb-model';
 import { sessions } from '../../bench/model/sessions';
-import { ModelTable, type Seed } from '../../bench/model/table';
+import type { Seed } from '../../bench/model/table';
 import { type Attributes, itemSize } from '../../bench/model/value';
 import { endOf, type StoredSession } from '../../lambda/domain/session';
 import { callsOf } from '../../lambda/dynamodb/client';
 import { planSweep, Sweeper } from '../../lambda/dynamodb/sweep';
+import { modelOf } from '../support/model';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const KB = 1_024;
-
-const running: { server: Server; client: DynamoDBClient }[] = [];
-
-afterEach(() => {
-  for (const { server, client } of running.splice(0)) {
-    client.destroy();
-    server.close();
-  }
-});
-
-/** A model without delays that holds these items, and a client of it. */
-async function modelOf(items: Iterable<Seed>, options: ModelOptions = {}) {
-  const table = new ModelTable();
-  table.load(items);
-  const model = new DynamoDBModel(table, { slowness: 0, ...options });
-  const server = model.server().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  });
-  running.push({ server, client });
-  return { model, client };
-}
 
 const seed = (attributes: Attributes): Seed => ({ attributes, live: false });
 
