@@ -9,31 +9,9 @@ import { SessionStack } from '../lib/session-stack';
 import { type StageConfiguration, settleStage } from '../lib/stage';
 import { readFlags, runCommand } from '../local/command';
 import { Problem } from '../local/problem';
+import { STAGE_SHAPES } from './stage-shapes';
 
 const ROOT = join(__dirname, '..');
-
-/** The shapes that the stack can have: its own table and pool, kept or not, and a team's own. */
-const STAGES: Readonly<Record<string, StageConfiguration>> = {
-  dev: {},
-  prod: { alarmEmail: 'on-call@example.com' },
-  console: { console: {} },
-  existing: {
-    sessionsTable: {
-      name: 'sessions-of-old',
-      streamArn: 'arn:aws:dynamodb:eu-west-1:123456789012:table/sessions-of-old/stream/2026-01-01T00:00:00.000',
-    },
-    userPool: { id: 'eu-west-1_AbCdEfGhI', clientIds: ['4example5client6id'] },
-    allowedOrigins: ['https://app.example.com', 'https://admin.example.com'],
-    authorizerCacheSeconds: 60,
-    console: {
-      domain: {
-        name: 'sessions.example.com',
-        certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/12345678-90ab-cdef-1234-567890abcdef',
-      },
-      signIn: { domain: 'https://sign-in.example.com', clientId: '4example5client6id' },
-    },
-  },
-};
 
 /** W3005: CDK writes down dependencies that CloudFormation would find by itself. */
 const IGNORED = ['--ignore-checks', 'W3005'];
@@ -43,8 +21,10 @@ runCommand(async () => {
   readFlags('Usage: npm run check:templates\n  Runs cdk-nag and cfn-lint on the stack of several stages.', {});
   const folder = mkdtempSync(join(tmpdir(), 'session-backend-check-'));
   try {
-    const templates = Object.entries(STAGES).map(([name, configuration]) => synthesize(folder, name, configuration));
-    console.log(`cdk-nag: no unexplained finding in ${Object.keys(STAGES).join(', ')}`);
+    const templates = Object.entries(STAGE_SHAPES).map(([name, configuration]) =>
+      synthesize(folder, name, configuration),
+    );
+    console.log(`cdk-nag: no unexplained finding in ${Object.keys(STAGE_SHAPES).join(', ')}`);
     await lint(templates);
   } finally {
     rmSync(folder, { recursive: true });

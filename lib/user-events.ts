@@ -46,6 +46,8 @@ export class UserEvents extends Construct {
       entry: 'session-events',
       description: 'Ends the sessions of a user who was disabled, deleted, signed out or given a new password.',
       timeout: Duration.minutes(1),
+      // The rules' own dead letters are the events that could not be delivered; these are the ones on which it failed.
+      deadLetterQueue: deadLetters,
       variables,
     });
     tables.allow(handler, { sessions: ['UpdateItem', 'DeleteItem'], userIndex: ['Query'] });

@@ -121,6 +121,7 @@ describe('the stack', () => {
       'aerotage-sessionevents-dev': {
         sessions: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
         index: ['dynamodb:Query'],
+        other: ['sqs:SendMessage'],
       },
     });
   });
