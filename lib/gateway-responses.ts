@@ -5,13 +5,8 @@ import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
  * only, and no time in ISO 8601: `timestamp` is epoch milliseconds here.
  */
 const OWN: ReadonlyArray<readonly [type: ResponseType, status: number, code: string, message: string]> = [
-  // Only where the authorizer's answers are kept: the gateway then wants what they are found by.
-  [
-    ResponseType.UNAUTHORIZED,
-    401,
-    'UNAUTHORIZED',
-    'A header is missing: send Authorization with Bearer and a token, and User-Agent.',
-  ],
+  // Only if the stage caches the authorizer's answers: the gateway then refuses a request that lacks a part of the key.
+  [ResponseType.UNAUTHORIZED, 401, 'UNAUTHORIZED', 'The header Authorization is missing: send Bearer and a token.'],
   [
     ResponseType.MISSING_AUTHENTICATION_TOKEN,
     403,
@@ -27,13 +22,12 @@ const OWN: ReadonlyArray<readonly [type: ResponseType, status: number, code: str
   ],
   [ResponseType.THROTTLED, 429, 'TOO_MANY_REQUESTS', 'Too many requests. Send it again in a moment.'],
   [ResponseType.QUOTA_EXCEEDED, 429, 'TOO_MANY_REQUESTS', 'The quota of this client is used up.'],
-  // The authorizer fails where it could not decide: the database or the issuer did not answer.
-  [
-    ResponseType.AUTHORIZER_FAILURE,
-    503,
-    'TRY_AGAIN',
-    'The request could not be checked right now. Send it again in a moment.',
-  ],
+  // The authorizer could not decide, because the database or the issuer did not answer. If its function throws, a REST
+  // API reports CONFIGURATION_ERROR; FAILURE is its name for other failures of an authorizer.
+  ...[ResponseType.AUTHORIZER_CONFIGURATION_ERROR, ResponseType.AUTHORIZER_FAILURE].map(
+    (type) =>
+      [type, 503, 'TRY_AGAIN', 'The request could not be checked right now. Send it again in a moment.'] as const,
+  ),
   [ResponseType.INTEGRATION_TIMEOUT, 503, 'TRY_AGAIN', 'The request took too long. Send it again in a moment.'],
   // Without a status of their own these two keep the one that the gateway found.
   [ResponseType.DEFAULT_4XX, 0, 'INVALID_PROFILE_DATA', 'The gateway could not read the request.'],
@@ -62,7 +56,7 @@ export function addGatewayResponses(api: RestApi, allowedOrigin: string): void {
       templates: { 'application/json': envelope(code, message, '$context.requestTimeEpoch') },
     });
   }
-  // A denied request is one that the authorizer refused, and it says why.
+  // A denied request is one that the authorizer refused. Its context says why, and always has a reason.
   api.addGatewayResponse('ACCESS_DENIED', {
     type: ResponseType.ACCESS_DENIED,
     statusCode: '401',
@@ -72,10 +66,11 @@ export function addGatewayResponses(api: RestApi, allowedOrigin: string): void {
         '$context.authorizer.code',
         '$context.authorizer.message',
         '"$context.authorizer.timestamp"',
+        ',"details":{"reason":"$context.authorizer.reason"}',
       ),
     },
   });
 }
 
-const envelope = (code: string, message: string, timestamp: string) =>
-  `{"success":false,"error":{"code":"${code}","message":"${message}"},"timestamp":${timestamp}}`;
+const envelope = (code: string, message: string, timestamp: string, details = '') =>
+  `{"success":false,"error":{"code":"${code}","message":"${message}"${details}},"timestamp":${timestamp}}`;

@@ -39,7 +39,17 @@ export class SecondApi extends Stack {
       responseHeaders: { 'Access-Control-Allow-Origin': "'*'" },
       templates: {
         'application/json':
-          '{"success":false,"error":{"code":"$context.authorizer.code","message":"$context.authorizer.message"}}',
+          '{"success":false,"error":{"code":"$context.authorizer.code","message":"$context.authorizer.message","details":{"reason":"$context.authorizer.reason"}}}',
+      },
+    });
+    // An authorizer that throws could not decide: the client may send the request again.
+    api.addGatewayResponse('NotDecided', {
+      type: ResponseType.AUTHORIZER_CONFIGURATION_ERROR,
+      statusCode: '503',
+      responseHeaders: { 'Access-Control-Allow-Origin': "'*'", 'Retry-After': "'1'" },
+      templates: {
+        'application/json':
+          '{"success":false,"error":{"code":"TRY_AGAIN","message":"The request could not be checked right now. Send it again in a moment."}}',
       },
     });
 

@@ -174,6 +174,40 @@ describe('the stack', () => {
     }
   });
 
+  it.each(['AUTHORIZER_CONFIGURATION_ERROR', 'AUTHORIZER_FAILURE'])(
+    'asks to try again when the authorizer could not decide, which the gateway reports as %s',
+    (ResponseType) => {
+      const answer = all('AWS::ApiGateway::GatewayResponse').find(
+        ({ Properties }) => Properties.ResponseType === ResponseType,
+      )?.Properties;
+      expect(answer?.StatusCode).toBe('503');
+      expect(answer?.ResponseParameters['gatewayresponse.header.Retry-After']).toBe("'1'");
+      expect(answer?.ResponseTemplates['application/json']).toContain('"code":"TRY_AGAIN"');
+    },
+  );
+
+  it('gives the reason of a denied request, which a client needs to know how to sign in again', () => {
+    const denied = all('AWS::ApiGateway::GatewayResponse').find(
+      ({ Properties }) => Properties.ResponseType === 'ACCESS_DENIED',
+    )?.Properties;
+    const context: Record<string, string> = {
+      code: 'SESSION_ENDED',
+      message: 'Ended.',
+      reason: 'ended',
+      timestamp: 'now',
+    };
+    const body = denied?.ResponseTemplates['application/json'].replace(
+      /\$context\.authorizer\.(\w+)/g,
+      (_: string, name: string) => context[name],
+    );
+    expect(denied?.StatusCode).toBe('401');
+    expect(JSON.parse(body)).toEqual({
+      success: false,
+      error: { code: 'SESSION_ENDED', message: 'Ended.', details: { reason: 'ended' } },
+      timestamp: 'now',
+    });
+  });
+
   it('throttles the stage and keeps its logs for a time', () => {
     template.hasResourceProperties('AWS::ApiGateway::Stage', {
       MethodSettings: [{ ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 }],
