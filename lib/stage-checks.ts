@@ -117,7 +117,7 @@ export const CHECKS: readonly Check[] = [
     isPositive,
     'a positive number of minutes',
   ],
-  ...(['acceptUnnamedSignIns', 'retainData', 'setApiLogRole'] as const).map(
+  ...(['acceptUnnamedSignIns', 'retainData', 'deletionProtection', 'setApiLogRole'] as const).map(
     (option): Check => [option, (stage) => [stage[option]], (value) => typeof value === 'boolean', 'true or false'],
   ),
   [

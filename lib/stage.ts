@@ -114,10 +114,18 @@ export interface StageConfiguration {
   readonly logDays?: number;
 
   /**
-   * Whether the tables and the user pool outlive the stack, and refuse to be deleted.
-   * @default - true, but in the stage `dev`
+   * Whether the tables and the user pool stay when the stack is deleted. A first deployment that fails removes them all
+   * the same, so that it can be repeated.
+   * @default - true, but false in the stage `dev`
    */
   readonly retainData?: boolean;
+
+  /**
+   * Whether the tables and the user pool refuse to be deleted. Set it after the first deployment has succeeded: a
+   * deployment that fails could not remove what it had made.
+   * @default false
+   */
+  readonly deletionProtection?: boolean;
 
   /**
    * Requests per second of the whole API, and how many above that for a moment.
@@ -218,6 +226,7 @@ export function settleStage(name: string, configuration: StageConfiguration = {}
     alarmEmail: undefined,
     logDays: 30,
     retainData: name !== 'dev',
+    deletionProtection: false,
     throttle: { rate: 500, burst: 1000 },
     setApiLogRole: true,
     console: undefined,

@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
@@ -11,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { dataRetention } from './data-retention';
 import type { Stage } from './stage';
 
 export const USER_INDEX = 'UserIndex';
@@ -37,8 +37,7 @@ export class SessionTables extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       // Epoch seconds: TTL on an ISO string never fires. It is the broom behind the cleanup's broom.
       timeToLiveAttribute: 'purgeAt',
-      removalPolicy: stage.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-      deletionProtection: stage.retainData,
+      ...dataRetention(stage),
     };
     this.sessions = stage.sessionsTable
       ? Table.fromTableAttributes(this, 'Sessions', {

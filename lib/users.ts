@@ -1,4 +1,4 @@
-import { Aws, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,
   CfnUserPoolGroup,
@@ -8,6 +8,7 @@ import {
   type UserPoolClientOptions,
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
+import { dataRetention } from './data-retention';
 import type { Stage } from './stage';
 
 /** The user pool's own page, where people sign in to the console. */
@@ -49,8 +50,7 @@ export class Users extends Construct {
         requireUppercase: true,
         requireSymbols: true,
       },
-      removalPolicy: stage.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-      deletionProtection: stage.retainData,
+      ...dataRetention(stage),
     });
     const client = userPool.addClient('Client', {
       authFlows: { userSrp: true },

@@ -161,5 +161,5 @@ it('a stage whose table has no stream has all of it too', () => {
   const bus = named('aerotage-requestcleanup-test')?.Environment.Variables.EVENT_BUS.Ref;
   expect(resources[bus]?.Type).toBe('AWS::Events::EventBus');
   expect(named('aerotage-session-cleanup-requests-test')?.EventBusName.Ref).toBe(bus);
-  expect(named('aerotage-cleanup-runs-test')).toMatchObject({ DeletionProtectionEnabled: true });
+  expect(named('aerotage-cleanup-runs-test')).toMatchObject({ BillingMode: 'PAY_PER_REQUEST' });
 });

@@ -71,6 +71,7 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
   [{ recentSignInMinutes: 0 }, 'recentSignInMinutes', '0', 'a positive number of minutes'],
   [{ acceptUnnamedSignIns: 'no' }, 'acceptUnnamedSignIns', '"no"', 'true or false'],
   [{ retainData: 1 }, 'retainData', '1', 'true or false'],
+  [{ deletionProtection: 'on' }, 'deletionProtection', '"on"', 'true or false'],
   [{ setApiLogRole: 'yes' }, 'setApiLogRole', '"yes"', 'true or false'],
   [{ sessionLimit: 3 }, 'sessionLimit', '3', 'an object with most and whenReached'],
   [{ sessionLimit: { most: 0, whenReached: 'deny' } }, 'sessionLimit.most', '0', 'a whole number from 1 to 1000'],

@@ -59,6 +59,12 @@ export function changedAssembly(change: (resources: Record<string, any>) => void
   return folder;
 }
 
+/** A synthesized stack's resources as the template has them, with their policies for deletion. */
+export function rawResources(folder: string): Record<string, any> {
+  const file = readdirSync(folder).find((name) => name.endsWith('.template.json')) ?? '';
+  return JSON.parse(readFileSync(join(folder, file), 'utf8')).Resources;
+}
+
 /**
  * Synthesizes a stage of another configuration; its folder.
  * @param bundled whether its functions are to be run: bundling takes seconds

@@ -1,0 +1,11 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { Stage } from './stage';
+
+/**
+ * How long a stage's data lives: its tables and its user pool. `RETAIN_ON_UPDATE_OR_DELETE` removes them only if their
+ * own creation is rolled back. With `RETAIN`, they would stay under their fixed names and block the next attempt.
+ */
+export const dataRetention = ({ retainData, deletionProtection }: Stage) => ({
+  removalPolicy: retainData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
+  deletionProtection,
+});
