@@ -8,6 +8,7 @@ export const STAGE_SHAPES: Readonly<Record<string, StageConfiguration>> = {
     sessionsTable: {
       name: 'sessions-of-old',
       streamArn: 'arn:aws:dynamodb:eu-west-1:123456789012:table/sessions-of-old/stream/2026-01-01T00:00:00.000',
+      kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/12345678-90ab-cdef-1234-567890abcdef',
     },
     userPool: { id: 'eu-west-1_AbCdEfGhI', clientIds: ['4example5client6id'] },
     allowedOrigins: ['https://app.example.com', 'https://admin.example.com'],

@@ -44,6 +44,11 @@ const ACKNOWLEDGED: ReadonlyArray<readonly [path: string, finding: string, reaso
     'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
     'The account’s role for API Gateway’s logs, as AWS documents it.',
   ],
+  [
+    'EndedEvents',
+    'AwsSolutions-IAM5[Resource::*]',
+    'dynamodb:ListStreams, which Lambda calls to read the table’s stream, cannot be limited to a stream. It tells names only.',
+  ],
   ['Console', 'AwsSolutions-S1', 'It holds the files of a public page, and CloudFront alone reads them.'],
   ['Console', 'AwsSolutions-CFR1', 'Where people may see their sessions from is the team’s to say.'],
   [

@@ -47,11 +47,14 @@ export class EndedEvents extends Construct {
     const allow = (actions: string[], resource: string) =>
       handler.addToRolePolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] }));
     allow(['events:PutEvents'], this.bus.eventBusArn);
-    const reading = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+    const reading = ['DescribeStream', 'GetRecords', 'GetShardIterator'];
     allow(
       reading.map((action) => `dynamodb:${action}`),
       streamArn,
     );
+    // It names no stream, so it cannot be limited to one.
+    allow(['dynamodb:ListStreams'], '*');
+    tables.allowKey(handler);
     deadLetters.grantSendMessages(handler);
     const mapping = new EventSourceMapping(this, 'Removals', {
       target: handler,

@@ -14,7 +14,9 @@ const isPositive = (value: unknown) => typeof value === 'number' && Number.isFin
 const isWhole = (value: unknown, least: number, most: number) =>
   Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
-const isHttps = (value: unknown) => isText(value) && /^https:\/\/[^\s/?#]+[^\s?#]*$/.test(value as string);
+/** A pattern alone would take a list of one text for that text, and `undefined` for a name. */
+const matches = (value: unknown, pattern: RegExp) => typeof value === 'string' && pattern.test(value);
+const isHttps = (value: unknown) => matches(value, /^https:\/\/[^\s/?#]+[^\s?#]*$/);
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const hasOnly = (value: unknown, keys: readonly string[]) =>
   isObject(value) && Object.keys(value as object).every((key) => keys.includes(key));
@@ -25,25 +27,36 @@ const LOG_DAYS = Object.values(RetentionDays).filter((days) => typeof days === '
 
 /** Everything that is checked, in order: of several wrong values the first is told. */
 export const CHECKS: readonly Check[] = [
-  ['name', ({ name }) => [name], (name) => NAME.test(name), 'a stage name of lower-case letters, digits and hyphens'],
-  ['app', ({ app }) => [app], (app) => NAME.test(app), 'lower-case letters, digits and hyphens, at most 20'],
+  [
+    'name',
+    ({ name }) => [name],
+    (name) => matches(name, NAME),
+    'a stage name of lower-case letters, digits and hyphens',
+  ],
+  ['app', ({ app }) => [app], (app) => matches(app, NAME), 'lower-case letters, digits and hyphens, at most 20'],
   [
     'sessionsTable',
     ({ sessionsTable }) => given(sessionsTable),
-    (table) => hasOnly(table, ['name', 'streamArn']),
-    'an object with name, and streamArn if there is one',
+    (table) => hasOnly(table, ['name', 'streamArn', 'kmsKeyArn']),
+    'an object with name, and streamArn and kmsKeyArn if the table has them',
   ],
   [
     'sessionsTable.name',
     ({ sessionsTable }) => (sessionsTable ? [sessionsTable.name] : []),
-    (name) => /^[\w.-]{3,255}$/.test(name),
+    (name) => matches(name, /^[\w.-]{3,255}$/),
     'the name of a DynamoDB table',
   ],
   [
     'sessionsTable.streamArn',
     ({ sessionsTable }) => given(sessionsTable?.streamArn),
-    (arn) => /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[\w.-]+\/stream\/.+$/.test(arn),
+    (arn) => matches(arn, /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[\w.-]+\/stream\/.+$/),
     'the ARN of the table’s stream, arn:aws:dynamodb:…:table/…/stream/…',
+  ],
+  [
+    'sessionsTable.kmsKeyArn',
+    ({ sessionsTable }) => given(sessionsTable?.kmsKeyArn),
+    (arn) => matches(arn, /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/),
+    'the ARN of the table’s KMS key, arn:aws:kms:…:key/…, not of an alias',
   ],
   [
     'userPool',
@@ -54,13 +67,13 @@ export const CHECKS: readonly Check[] = [
   [
     'userPool.id',
     ({ userPool }) => (userPool ? [userPool.id] : []),
-    (id) => /^[\w-]+_[0-9a-zA-Z]+$/.test(id),
+    (id) => matches(id, /^[a-z]+(-[a-z]+)+-\d+_[0-9a-zA-Z]+$/),
     'the id of a user pool, like eu-west-1_AbCdEfGhI',
   ],
   [
     'userPool.clientIds',
     ({ userPool }) => (userPool ? [userPool.clientIds] : []),
-    (ids) => Array.isArray(ids) && ids.length > 0 && ids.every((id) => /^\w+$/.test(id)),
+    (ids) => Array.isArray(ids) && ids.length > 0 && ids.every((id) => matches(id, /^\w+$/)),
     'at least one app client id',
   ],
   [
@@ -105,7 +118,7 @@ export const CHECKS: readonly Check[] = [
   [
     'allowedOrigins',
     ({ allowedOrigins }) => all(allowedOrigins),
-    (origin) => origin === '*' || /^https?:\/\/[\w.-]+(:\d+)?$/.test(origin),
+    (origin) => origin === '*' || matches(origin, /^https?:\/\/[\w.-]+(:\d+)?$/),
     'an origin like https://app.example.com, with no path',
   ],
   ...(['idleMinutes', 'lifetimeHours', 'maxAgeDays', 'signInDays'] as const).map(
@@ -166,7 +179,7 @@ export const CHECKS: readonly Check[] = [
   [
     'alarmEmail',
     ({ alarmEmail }) => given(alarmEmail),
-    (address) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(address),
+    (address) => matches(address, /^[^\s@]+@[^\s@]+\.[^\s@]+$/),
     'an e-mail address',
   ],
   ['logDays', ({ logDays }) => [logDays], (days) => LOG_DAYS.includes(days), `one of ${LOG_DAYS.join(', ')}`],
@@ -187,8 +200,8 @@ export const CHECKS: readonly Check[] = [
     ({ console: page }) => given(page?.domain),
     (domain) =>
       hasOnly(domain, ['name', 'certificateArn']) &&
-      /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain.name) &&
-      /^arn:[\w-]+:acm:us-east-1:\d{12}:certificate\/[\w-]+$/.test(domain.certificateArn),
+      matches(domain.name, /^[a-z0-9-]+(\.[a-z0-9-]+)+$/) &&
+      matches(domain.certificateArn, /^arn:[\w-]+:acm:us-east-1:\d{12}:certificate\/[\w-]+$/),
     'an object with name, like sessions.example.com, and certificateArn, of a certificate in us-east-1',
   ],
   [
@@ -196,7 +209,7 @@ export const CHECKS: readonly Check[] = [
     ({ console: page, userPool }) => (page && (userPool || page.signIn !== undefined) ? [page.signIn] : []),
     (signIn, { userPool }) =>
       hasOnly(signIn, ['domain', 'clientId']) &&
-      /^https:\/\/[\w.-]+$/.test(signIn.domain) &&
+      matches(signIn.domain, /^https:\/\/[\w.-]+$/) &&
       userPool?.clientIds.includes(signIn.clientId) === true,
     'with userPool, and only then, an object with domain, an https address with no path, and clientId, one of userPool.clientIds',
   ],
@@ -205,7 +218,7 @@ export const CHECKS: readonly Check[] = [
     ({ console: page, app, name, userPool }) =>
       page && !userPool ? [page.signInPrefix ?? `${app}-sessions-${name}`] : given(page?.signInPrefix),
     (prefix, { userPool }) =>
-      !userPool && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(prefix) && !/aws|amazon|cognito/.test(prefix),
+      !userPool && matches(prefix, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/) && !/aws|amazon|cognito/.test(prefix),
     'without userPool, at most 63 lower-case letters, digits and hyphens, without the words aws, amazon and cognito',
   ],
 ];

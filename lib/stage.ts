@@ -150,8 +150,10 @@ export interface StageConfiguration {
 
 export interface ExistingTable {
   readonly name: string;
-  /** Of its change stream with old images; without one there are no events of ended sessions. */
+  /** Of its change stream with new and old images; without one there are no events of ended sessions. */
   readonly streamArn?: string;
+  /** Of the customer-managed key that the table is encrypted with. @default - a key of AWS's */
+  readonly kmsKeyArn?: string;
 }
 
 export interface OpenIdProvider {

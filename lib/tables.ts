@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
@@ -29,7 +30,11 @@ export class SessionTables extends Construct {
   readonly signIns: ITable;
   readonly cleanupRuns: ITable;
 
-  constructor(scope: Construct, id: string, stage: Stage) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly stage: Stage,
+  ) {
     super(scope, id);
     const common = {
       billingMode: BillingMode.PAY_PER_REQUEST,
@@ -58,7 +63,7 @@ export class SessionTables extends Construct {
     });
   }
 
-  /** Allows exactly these actions, nothing wider. */
+  /** Allows exactly these actions, nothing wider. On the sessions they need the key of the table, too. */
   allow(grantee: IGrantable, { sessions, userIndex, signIns, cleanupRuns }: TableActions): void {
     const statements = [
       { actions: sessions, resource: this.sessions.tableArn },
@@ -75,6 +80,26 @@ export class SessionTables extends Construct {
       };
       grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement(statement));
     }
+    if (sessions || userIndex) this.allowKey(grantee);
+  }
+
+  /**
+   * Lets DynamoDB use the sessions table's own key in the name of a function, if the table has one. To read and to write,
+   * DynamoDB decrypts the table's data key as the caller; everything else it does by the grants it got from whoever chose
+   * the key (AWS: "How DynamoDB uses AWS KMS").
+   */
+  allowKey(grantee: IGrantable): void {
+    const { kmsKeyArn } = this.stage.sessionsTable ?? {};
+    if (!kmsKeyArn) return;
+    const { region, urlSuffix } = Stack.of(this);
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: ['kms:Decrypt'],
+        resources: [kmsKeyArn],
+        conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } },
+      }),
+    );
   }
 }
 
@@ -83,8 +108,8 @@ function newSessionsTable(scope: Construct, stage: Stage, common: Partial<TableP
     ...common,
     tableName: `${stage.app}-user-sessions-${stage.name}`,
     partitionKey: { name: 'sessionId', type: AttributeType.STRING },
-    // What was deleted, and how: the events of ended sessions are made of it.
-    stream: StreamViewType.OLD_IMAGE,
+    // What was there, and what is: the events of ended sessions are made of it.
+    stream: StreamViewType.NEW_AND_OLD_IMAGES,
   });
   table.addGlobalSecondaryIndex({
     indexName: USER_INDEX,

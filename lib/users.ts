@@ -30,8 +30,9 @@ export class Users extends Construct {
   constructor(scope: Construct, id: string, stage: Stage, consoleOrigin?: string) {
     super(scope, id);
     if (stage.userPool) {
-      const { region, urlSuffix } = Stack.of(this);
-      this.issuer = `https://cognito-idp.${region}.${urlSuffix}/${stage.userPool.id}`;
+      // The pool may be in another region than the stack. Its id begins with its own.
+      const [region] = stage.userPool.id.split('_');
+      this.issuer = `https://cognito-idp.${region}.${Stack.of(this).urlSuffix}/${stage.userPool.id}`;
       this.clientIds = stage.userPool.clientIds;
       this.signInPage = stage.console?.signIn;
       return;

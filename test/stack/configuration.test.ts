@@ -21,13 +21,24 @@ const PREFIX =
 /** A wrong configuration for each check, with the value that is told. */
 const WRONG: [configuration: object, option: string, value: string, expected: string][] = [
   [{ app: 'My App' }, 'app', '"My App"', 'lower-case letters, digits and hyphens, at most 20'],
-  [{ sessionsTable: 'x' }, 'sessionsTable', '"x"', 'an object with name, and streamArn if there is one'],
+  [
+    { sessionsTable: 'x' },
+    'sessionsTable',
+    '"x"',
+    'an object with name, and streamArn and kmsKeyArn if the table has them',
+  ],
   [{ sessionsTable: { name: 'a b' } }, 'sessionsTable.name', '"a b"', 'the name of a DynamoDB table'],
   [
     { sessionsTable: { name: 'old', streamArn: 'old' } },
     'sessionsTable.streamArn',
     '"old"',
     'the ARN of the table’s stream, arn:aws:dynamodb:…:table/…/stream/…',
+  ],
+  [
+    { sessionsTable: { name: 'old', kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:alias/old' } },
+    'sessionsTable.kmsKeyArn',
+    '"arn:aws:kms:eu-west-1:123456789012:alias/old"',
+    'the ARN of the table’s KMS key, arn:aws:kms:…:key/…, not of an alias',
   ],
   [{ userPool: [] }, 'userPool', '[]', 'an object with id and clientIds'],
   [
@@ -184,11 +195,57 @@ describe('a stage with a table and a user pool that exist', () => {
     expect(JSON.stringify(resources)).toContain('table/sessions-of-old/index/UserIndex');
   });
 
+  it('takes the tokens of a pool in another region, which the pool’s id names', () => {
+    const authorizer = Object.values(resources).find(
+      ({ Properties }) => Properties.FunctionName === 'aerotage-authorizer-test',
+    );
+    const issuer = authorizer?.Properties.Environment.Variables.TOKEN_ISSUER['Fn::Join'][1];
+    expect(issuer).toEqual(['https://cognito-idp.eu-west-1.', { Ref: 'AWS::URLSuffix' }, '/eu-west-1_AbC']);
+  });
+
   it('tells of ended sessions from the stream that is named, and not at all without one', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { EventSourceArn: STREAM });
     const without = readAssembly(synthesizeStage({ sessionsTable: { name: 'sessions-of-old' } })).resources;
     const types = Object.values(without).map(({ Type }) => Type);
     expect(types).not.toContain('AWS::Lambda::EventSourceMapping');
     expect(types).toContain('AWS::Events::EventBus');
+  });
+});
+
+describe('a stage whose table has a customer-managed key', () => {
+  const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/12345678-90ab';
+  const { resources } = readAssembly(
+    synthesizeStage({ sessionsTable: { name: 'sessions-of-old', streamArn: STREAM, kmsKeyArn: KEY } }),
+  );
+  const statements = Object.values(resources)
+    .filter(({ Type }) => Type === 'AWS::IAM::Policy')
+    .map(({ Properties }) => Properties.PolicyDocument.Statement as any[]);
+  const about = (text: string) => (statement: any) => JSON.stringify(statement.Resource).includes(text);
+
+  it('lets each function that reads or writes it, or its stream, decrypt with that key, through DynamoDB only', () => {
+    const users = statements.filter((policy) => policy.some(about('table/sessions-of-old')));
+    expect(users.length).toBeGreaterThan(5);
+    for (const policy of users) {
+      expect(policy.filter(about(KEY))).toEqual([
+        {
+          Effect: 'Allow',
+          Action: 'kms:Decrypt',
+          Resource: KEY,
+          Condition: {
+            StringEquals: {
+              'kms:ViaService': {
+                'Fn::Join': ['', ['dynamodb.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }]],
+              },
+            },
+          },
+        },
+      ]);
+    }
+  });
+
+  it('lets no other function use the key', () => {
+    const others = statements.filter((policy) => !policy.some(about('table/sessions-of-old')));
+    expect(others.length).toBeGreaterThan(0);
+    for (const policy of others) expect(policy.filter(about(KEY))).toEqual([]);
   });
 });

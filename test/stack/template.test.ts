@@ -110,13 +110,14 @@ describe('the stack', () => {
         other: ['sqs:SendMessage'],
       },
       'aerotage-sessionended-dev': {
-        sessions: [
-          'dynamodb:DescribeStream',
-          'dynamodb:GetRecords',
-          'dynamodb:GetShardIterator',
+        sessions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+        other: [
           'dynamodb:ListStreams',
+          'events:PutEvents',
+          'sqs:GetQueueAttributes',
+          'sqs:GetQueueUrl',
+          'sqs:SendMessage',
         ],
-        other: ['events:PutEvents', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
       },
       'aerotage-sessionevents-dev': {
         sessions: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
@@ -244,7 +245,9 @@ it('what an admin may ask of the cleanup is a dry run, at a version of it, and s
 });
 
 it('the events of ended sessions come from the table’s own stream, and a batch that fails is not lost', () => {
-  template.hasResourceProperties('AWS::DynamoDB::Table', { StreamSpecification: { StreamViewType: 'OLD_IMAGE' } });
+  template.hasResourceProperties('AWS::DynamoDB::Table', {
+    StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+  });
   const [mapping] = all('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
   expect(mapping?.EventSourceArn['Fn::GetAtt'][1]).toBe('StreamArn');
   expect(mapping).toMatchObject({ StartingPosition: 'TRIM_HORIZON', BisectBatchOnFunctionError: true });
