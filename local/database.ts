@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -11,35 +10,38 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { ClassicLevel } from 'classic-level';
-import dynalite from 'dynalite';
+import { type Access, accessesOf } from './accesses';
+import { readCall, sendReply } from './database-calls';
+import { isOperation, openEngine } from './engine';
+import { EngineError, isEngineError } from './engine-error';
+import type { Change } from './engine-store';
 import { cutOff, REFUSALS, type Watch } from './faults';
 import { Problem } from './problem';
-import { askEngine, type RemovalTap, watchRemovals } from './removals';
 import { close, LOOPBACK, listen } from './server';
-import { ACCOUNT, REGION, type Template } from './template';
+import { REGION, type Template } from './template';
+import { transactionsOf } from './transactions';
 
 /** A function that calls the database. */
 interface CallingFunction {
   readonly name: string;
   /** Whether its role allows it. */
-  readonly mayCall: (action: string, resource: string) => boolean;
+  readonly mayCall: (access: Access) => boolean;
 }
 
 export interface DatabaseOptions {
   /** Whose access key it is. Undefined for a caller that is not checked. */
   readonly functionOf?: (accessKey: string) => CallingFunction | undefined;
+  /** The name of a table's partition key, for the conditions of policies. */
+  readonly partitionKeyOf?: (tableName: string) => string | undefined;
   readonly watch?: Watch;
-  /** Told of what is removed from tables with a change stream. */
-  readonly tap?: RemovalTap;
+  /** Told of each item that was written. */
+  readonly onChange?: (change: Change) => void;
 }
 
 export interface Database {
   readonly endpoint: string;
   readonly close: () => Promise<void>;
 }
-
-/** The operations that can remove an item. */
-const REMOVING = new Set(['DeleteItem', 'BatchWriteItem']);
 
 /** What every local client of the database signs with; nobody checks a signature on loopback. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -55,77 +57,68 @@ export const localClient = (endpoint: string): DynamoDBClient =>
 export async function openDatabase(
   folder: string | undefined,
   port: number,
-  { functionOf, watch, tap }: DatabaseOptions = {},
+  { functionOf, partitionKeyOf, watch, onChange }: DatabaseOptions = {},
 ): Promise<Database> {
   const path = folder && join(folder, 'dynamodb');
   if (folder && path) await assertUsable(folder, path);
-  const remove = tap && watchRemovals(tap);
-  const engine = dynalite({ path, createTableMs: 0, deleteTableMs: 0 });
+  const engine = openEngine(path, onChange);
+  const transactions = transactionsOf(engine);
   const server = createServer((request, response) => {
-    serve(request, response).catch((error: Error) => refuse(response, 500, 'InternalServerError', error.message));
+    serve(request, response).catch((error: unknown) => fail(response, error));
   });
   const served = await listen(server, port, 'DYNAMODB_PORT', 'the database');
   return {
     endpoint: `http://${LOOPBACK}:${served}`,
     async close() {
       await close(server);
-      // The engine closes its files only after it has listened itself, which it never did.
-      await new Promise<void>((resolve) => engine.listen(0, LOOPBACK, resolve));
-      await new Promise<void>((resolve) => engine.close(() => resolve()));
+      await engine.close();
     },
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const accessKey = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
-    const action = `dynamodb:${operation}`;
+    const call = await readCall(request);
+    if (call === 'healthy') return void response.end('healthy: dynamodb.us-east-1.amazonaws.com ');
+    const { operation, accessKey, body, input } = call;
     const caller = functionOf?.(accessKey);
-    if (!caller && !(remove && REMOVING.has(operation))) return void engine.emit('request', request, response);
-
-    const body = Buffer.concat(await request.toArray());
-    const parsed = JSON.parse(body.toString() || '{}');
-    const resources = resourcesOf(parsed);
-    const refused = caller && resources.find((resource) => !caller.mayCall(action, resource));
-    const { headers, method, url } = request;
-    const fault =
-      caller &&
-      (await watch?.({
-        id: String(headers['amz-sdk-invocation-id']),
+    if (caller) {
+      const accesses = accessesOf(operation, input, partitionKeyOf);
+      const refused = accesses.find((access) => !caller.mayCall(access));
+      const fault = await watch?.({
+        id: String(request.headers['amz-sdk-invocation-id']),
         functionName: caller.name,
-        action,
-        resources,
-        body: body.toString(),
+        action: `dynamodb:${operation}`,
+        resources: [...new Set(accesses.map(({ resource }) => resource))],
+        accesses,
+        body,
         allowed: !refused,
-      }));
-    if (refused) {
-      const what = `${caller?.name} is not authorized to perform: ${action} on resource: ${refused}`;
-      return refuse(response, 400, 'com.amazon.coral.service#AccessDeniedException', what);
+      });
+      if (refused) {
+        const message = `${caller.name} is not authorized to perform: ${refused.action} on resource: ${refused.resource}`;
+        throw EngineError.of('AccessDeniedException', { message }, 'com.amazon.coral.service');
+      }
+      if (fault === 'silent') return;
+      if (fault === 'cut off') cutOff(response);
+      else if (fault) return sendReply(response, ...REFUSALS[fault]);
     }
-    if (fault === 'silent') return;
-    if (fault === 'cut off') cutOff(response);
-    else if (fault) return refuse(response, ...REFUSALS[fault]);
-    const removed = remove?.(operation, parsed, askEngine(engine, request));
-    if (removed) {
-      const reply = await removed;
-      response.writeHead(reply.status, reply.headers);
-      response.end(JSON.stringify(reply.body));
-      return;
-    }
-    engine.emit('request', Object.assign(Readable.from([body]), { headers, method, url }), response);
+    sendReply(response, 200, await perform(operation, input));
+  }
+
+  async function perform(operation: string, input: any): Promise<object> {
+    if (operation === 'TransactWriteItems') return transactions.write(input);
+    if (operation === 'TransactGetItems') return transactions.get(input);
+    if (!isOperation(operation)) throw EngineError.of('UnknownOperationException', {}, 'com.amazon.coral.service');
+    const { ReturnValuesOnConditionCheckFailure: wanted } = input;
+    return engine.run(operation, engine.check(operation, input), { returnsItem: wanted === 'ALL_OLD' });
   }
 }
 
-/** The ARNs of what a request works on. */
-function resourcesOf({ TableName, IndexName, RequestItems }: any): string[] {
-  const tables = TableName ? [TableName] : Object.keys(RequestItems ?? {});
-  return tables.map(
-    (table) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${table}${IndexName ? `/index/${IndexName}` : ''}`,
-  );
-}
-
-function refuse(response: ServerResponse, status: number, type: string, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
-  response.end(JSON.stringify({ __type: type, message }));
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.destroyed) return;
+  const known = isEngineError(error) ? error : undefined;
+  // Nobody expects any other, so it must be seen.
+  if (!known) console.error(error);
+  const body = { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: String(error) };
+  sendReply(response, known?.statusCode ?? 500, known?.body ?? body);
 }
 
 /** A folder that another run has open, or that is no database, would crash the engine later: it is tried before. */

@@ -36,9 +36,10 @@ export function localEventBuses(
     const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1];
     const { Entries = [] } = JSON.parse(Buffer.concat(await request.toArray()).toString() || '{}');
     if (operation !== 'PutEvents') return answer(response, 400, { __type: 'UnknownOperationException' });
-    for (const { EventBusName: bus } of Entries) {
+    for (const { EventBusName: bus, Source, DetailType } of Entries) {
       const resource = `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/${bus}`;
-      if (!names.has(bus) || !functionOf(accessKey)?.mayCall('events:PutEvents', resource)) {
+      const facts = { 'events:source': [Source], 'events:detail-type': [DetailType] };
+      if (!names.has(bus) || !functionOf(accessKey)?.mayCall({ action: 'events:PutEvents', resource, facts })) {
         const message = `${accessKey} is not authorized to perform: events:PutEvents on resource: ${resource}`;
         return answer(response, 400, { __type: 'AccessDeniedException', message });
       }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Access } from './accesses';
 import { Problem } from './problem';
 
 /** What a database may do instead of answering well. */
@@ -11,6 +12,8 @@ export interface DatabaseCall {
   readonly action: string;
   /** The ARNs of what it works on. */
   readonly resources: readonly string[];
+  /** The actions on them that the function's role must allow: of a transaction, those of its parts. */
+  readonly accesses: readonly Pick<Access, 'action' | 'resource'>[];
   readonly body: string;
   /** Whether the function's role allows it. */
   readonly allowed: boolean;
@@ -20,9 +23,12 @@ export interface DatabaseCall {
 export type Watch = (call: DatabaseCall) => Fault | undefined | Promise<Fault | undefined>;
 
 /** An answer to a call that the database itself never gets to see, in the words of the service. */
-export const REFUSALS: Readonly<Record<'throttled' | 'failing', [status: number, type: string, message: string]>> = {
-  throttled: [400, 'com.amazon.coral.availability#ThrottlingException', 'Rate exceeded'],
-  failing: [500, 'com.amazonaws.dynamodb.v20120810#InternalServerError', 'The request could not be served.'],
+export const REFUSALS: Readonly<Record<'throttled' | 'failing', [status: number, body: object]>> = {
+  throttled: [400, { __type: 'com.amazon.coral.availability#ThrottlingException', message: 'Rate exceeded' }],
+  failing: [
+    500,
+    { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'The request could not be served.' },
+  ],
 };
 
 /** Lets a call be served and its answer be lost: half of it is sent, then the connection breaks. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import type { Access } from './accesses';
 import type { DatabaseOptions } from './database';
 import { allows, readRoles } from './policies';
 import { Problem } from './problem';
@@ -52,7 +53,7 @@ export function callingFunctions(template: Template): NonNullable<DatabaseOption
   const byKey = new Map(
     template.all('AWS::Lambda::Function').map(([, { FunctionName, Role }]) => {
       const statements = statementsOf(Role);
-      const mayCall = (action: string, resource: string) => allows(statements, action, resource);
+      const mayCall = ({ action, resource, facts }: Access) => allows(statements, action, resource, facts);
       return [accessKeyOf(FunctionName), { name: FunctionName as string, mayCall }];
     }),
   );

@@ -5,20 +5,55 @@ export interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
   readonly Resource: string | string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
 }
+
+/** What is known of a request beyond its action and resource: the values of condition keys. */
+export type Facts = Readonly<Record<string, readonly string[]>>;
 
 /** AWS's own policies that a function may have here: they allow what a function does with itself, no tables. */
 const BASIC_POLICY = /:policy\/service-role\/AWSLambdaBasic(Durable)?ExecutionRole(Policy)?$/;
 
+/** The condition keys whose values the local run knows. */
+const KNOWN_KEYS = [
+  'dynamodb:Attributes',
+  'dynamodb:LeadingKeys',
+  'dynamodb:EnclosingOperation',
+  'events:source',
+  'events:detail-type',
+];
+
+const COMPARE: Readonly<Record<string, (wanted: readonly string[], value: string) => boolean>> = {
+  StringEquals: (wanted, value) => wanted.includes(value),
+  StringNotEquals: (wanted, value) => !wanted.includes(value),
+  StringLike: (wanted, value) => matches(wanted, value),
+};
+const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?(StringEquals|StringNotEquals|StringLike)$/;
+
 /**
- * Whether policy statements allow an action on a resource: the rule of IAM, where a deny outweighs any allow and
- * what is not allowed is denied.
+ * Whether policy statements allow an action on a resource: the rule of IAM. A deny outweighs any allow, and what is not
+ * allowed is denied.
+ * @param facts the values of the condition keys; a key that a request has no value for is absent or empty
  */
-export function allows(statements: readonly Statement[], action: string, resource: string): boolean {
+export function allows(statements: readonly Statement[], action: string, resource: string, facts: Facts = {}): boolean {
   const applying = statements.filter(
-    (statement) => matches(statement.Action, action) && matches(statement.Resource, resource),
+    ({ Action, Resource, Condition = {} }) =>
+      matches(Action, action) &&
+      matches(Resource, resource) &&
+      Object.entries(Condition).every(([operator, keys]) =>
+        Object.entries(keys).every(([key, wanted]) => holds(operator, [wanted].flat(), facts[key] ?? [])),
+      ),
   );
   return applying.some(({ Effect }) => Effect === 'Allow') && applying.every(({ Effect }) => Effect !== 'Deny');
+}
+
+/** Without values, `ForAllValues` and a negated operator hold, and nothing else does: so IAM defines it. */
+function holds(operator: string, wanted: readonly string[], values: readonly string[]): boolean {
+  const [, set, name = ''] = OPERATOR.exec(operator) ?? [];
+  const compare = (value: string) => COMPARE[name]?.(wanted, value) ?? false;
+  if (set === 'ForAllValues') return values.every(compare);
+  if (set === 'ForAnyValue') return values.some(compare);
+  return values.length > 0 ? values.every(compare) : name === 'StringNotEquals';
 }
 
 /** Whether one of the patterns, with `*` for anything and `?` for one character, matches the whole text. */
@@ -45,13 +80,23 @@ export function readRoles(template: Template): (roleArn: string) => readonly Sta
       ({ PolicyDocument }) => PolicyDocument,
     );
     const statements = documents.flatMap(({ Statement }) => Statement);
-    if (statements.some((statement) => statement.Condition || statement.NotAction || statement.NotResource)) {
-      throw new Problem(
-        `The local run does not support conditions and negations in a policy, which the role ${id} has.`,
-      );
-    }
+    for (const statement of statements) assertSupported(statement, id);
     return statements;
   };
+}
+
+function assertSupported({ NotAction, NotResource, Condition = {} }: any, role: string): void {
+  if (NotAction || NotResource) {
+    throw new Problem(`The local run does not support negations in a policy, which the role ${role} has.`);
+  }
+  for (const [operator, keys] of Object.entries<object>(Condition)) {
+    const key = Object.keys(keys).find((one) => !KNOWN_KEYS.includes(one));
+    if (key !== undefined || !OPERATOR.test(operator)) {
+      throw new Problem(
+        `The local run does not support the condition ${JSON.stringify({ [operator]: keys })}, which the role ${role} has.`,
+      );
+    }
+  }
 }
 
 /** Which function a service may call, and in the name of which resource. */

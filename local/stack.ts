@@ -13,7 +13,7 @@ import { localRules } from './rules';
 import { close, LOOPBACK, listen } from './server';
 import { type StaticFiles, staticFiles } from './static-files';
 import { localStreams } from './streams';
-import { resolveTemplate } from './template';
+import { partitionKeysOf, resolveTemplate } from './template';
 
 export interface LocalStackOptions {
   readonly assembly: Assembly;
@@ -76,7 +76,12 @@ export async function startLocalStack({
     const streams = localStreams(template, (functionArn, error) =>
       console.error(`The stream's function ${functionArn} failed: ${error.message}`),
     );
-    const database = await openDatabase(folder, databasePort, { functionOf, watch, tap: streams });
+    const database = await openDatabase(folder, databasePort, {
+      functionOf,
+      partitionKeyOf: partitionKeysOf(template),
+      watch,
+      onChange: streams.changed,
+    });
     started.push(database.close);
     await createTables(template, database.endpoint);
     const endpoints = { database: database.endpoint, eventBus: `${url}${EVENT_BUS_PATH}` };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Change } from './engine-store';
 import type { Functions } from './functions';
 import { Problem } from './problem';
-import type { RemovalTap } from './removals';
 import { REGION, type Template } from './template';
 
 const ATTEMPTS = 5;
@@ -11,7 +11,9 @@ const POLL_MS = 250;
 const REMOVALS_ONLY = JSON.stringify({ eventName: ['REMOVE'] });
 
 /** The template's change streams, as far as removals go: delivered in order, in batches, again when it failed. */
-export interface Streams extends RemovalTap {
+export interface Streams {
+  /** Told of each item that was written. */
+  readonly changed: (change: Change) => void;
   /** Connects them to the functions: those need the database, which needs this. */
   readonly deliverTo: (functions: Functions) => void;
   /** Resolves when everything is delivered. */
@@ -19,21 +21,23 @@ export interface Streams extends RemovalTap {
 }
 
 export function localStreams(template: Template, onFailure: (functionArn: string, error: Error) => void): Streams {
-  const tables = new Map<string, string>(
+  const tables = new Map(
     template
       .all('AWS::DynamoDB::Table')
       .filter(([, { StreamSpecification }]) => StreamSpecification)
-      .map(([, { TableName }]) => [`table/${TableName}/stream/local`, TableName]),
+      .map(([, table]) => [`table/${table.TableName}/stream/local`, table]),
   );
   const mappings = template.all('AWS::Lambda::EventSourceMapping').map(([id, mapping]) => {
     const { EventSourceArn, FunctionName, BatchSize = 100, FilterCriteria } = mapping;
-    const tableName = tables.get(EventSourceArn.split(':')[5]);
+    const table = tables.get(EventSourceArn.split(':')[5]);
     const filtered = FilterCriteria?.Filters?.map(({ Pattern }: any) => Pattern);
-    if (!tableName || filtered?.join() !== REMOVALS_ONLY) {
+    if (!table || filtered?.join() !== REMOVALS_ONLY) {
       throw new Problem(`The local run supports streams of removals from a table only, which ${id} is not.`);
     }
     return {
-      tableName,
+      tableName: table.TableName as string,
+      keys: table.KeySchema.map(({ AttributeName }: { AttributeName: string }) => AttributeName) as string[],
+      viewType: table.StreamSpecification.StreamViewType as string,
       functionArn: String(FunctionName),
       batchSize: Number(BatchSize),
       arn: EventSourceArn as string,
@@ -48,9 +52,12 @@ export function localStreams(template: Template, onFailure: (functionArn: string
     deliverTo(connected) {
       functions = connected;
     },
-    watches: (tableName) => mappings.some((one) => one.tableName === tableName),
-    removed(tableName, Keys, OldImage) {
-      for (const { functionArn, batchSize, arn } of mappings.filter((one) => one.tableName === tableName)) {
+    changed({ tableName, before, after }) {
+      // Of all that happens to an item, the mappings ask for its removal only.
+      if (!before || after) return;
+      for (const { functionArn, batchSize, arn, keys, viewType } of mappings.filter(
+        (one) => one.tableName === tableName,
+      )) {
         waiting.get(functionArn)?.push({
           eventID: randomUUID().replace(/-/g, ''),
           eventName: 'REMOVE',
@@ -60,10 +67,10 @@ export function localStreams(template: Template, onFailure: (functionArn: string
           eventSourceARN: arn,
           dynamodb: {
             ApproximateCreationDateTime: Math.floor(Date.now() / 1_000),
-            Keys,
-            OldImage,
+            Keys: Object.fromEntries(keys.map((name) => [name, before[name]])),
+            ...(viewType.includes('OLD') && { OldImage: before }),
             SequenceNumber: String(++sequence),
-            StreamViewType: 'OLD_IMAGE',
+            StreamViewType: viewType,
           },
         });
         if (!delivering.has(functionArn)) delivering.set(functionArn, deliver(functionArn, batchSize));

@@ -189,3 +189,15 @@ function workingWhileDeploying(resources: Assembly['resources']): ReadonlySet<st
   );
   return new Set(custom.flatMap(([id, { Properties }]) => [id, Properties.ServiceToken['Fn::GetAtt'][0]]));
 }
+
+/** @returns the name of a table's partition key, by the table's name */
+export function partitionKeysOf(template: Template): (tableName: string) => string | undefined {
+  const names = new Map<string, string>(
+    template
+      .all('AWS::DynamoDB::Table')
+      .map(([, { TableName, KeySchema }]) => [TableName, KeySchema.find(isPartitionKey)?.AttributeName]),
+  );
+  return (tableName) => names.get(tableName);
+}
+
+const isPartitionKey = ({ KeyType }: { KeyType: string }): boolean => KeyType === 'HASH';

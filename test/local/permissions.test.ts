@@ -89,3 +89,38 @@ it('a database call that the function’s role does not allow is refused, as it 
     errors.mockRestore();
   }
 });
+
+describe('conditions in a role’s policy', () => {
+  /** The stack with a condition on each statement that allows an action. */
+  const withCondition = (action: string, Condition: object) =>
+    changedAssembly((resources) => {
+      for (const { Type, Properties } of Object.values(resources)) {
+        const statements = Type === 'AWS::IAM::Policy' ? Properties.PolicyDocument.Statement : [];
+        for (const one of statements) if ([one.Action].flat().includes(action)) one.Condition = Condition;
+      }
+    });
+
+  it.each([
+    ['events:source', 'some.other.source'],
+    ['events:detail-type', 'Some other event'],
+  ])('keep a function from putting an event with another %s on the bus', async (name, value) => {
+    const errors = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const folder = withCondition('events:PutEvents', { StringEquals: { [name]: value } });
+    const stack = await startStack({ assembly: readAssembly(folder) });
+    try {
+      const admin = await Device.register(stack, 'ada', { groups: ['admin'] });
+      const { status, body } = await admin.call('POST', '/cleanups', { dryRun: true });
+      expect([status, body.error.code]).toEqual([503, 'TRY_AGAIN']);
+    } finally {
+      await stack.close();
+      errors.mockRestore();
+    }
+  });
+
+  it('that the local run does not know stop it before it serves anything', async () => {
+    const folder = withCondition('events:PutEvents', { Bool: { 'aws:SecureTransport': 'true' } });
+    await expect(startStack({ assembly: readAssembly(folder) })).rejects.toThrow(
+      /does not support the condition {"Bool":{"aws:SecureTransport":"true"}}/,
+    );
+  });
+});

@@ -72,8 +72,8 @@ it('every function may do on the tables what it does there, and nothing that no 
   }
   await disableSomeone();
   expect(trouble.seen.filter((call) => !call.allowed)).toEqual([]);
-  const used = trouble.seen.flatMap(({ functionName, action, resources }) =>
-    resources.map((resource) => `${functionName} ${action} ${resource}`),
+  const used = trouble.seen.flatMap(({ functionName, accesses }) =>
+    accesses.map(({ action, resource }) => `${functionName} ${action} ${resource}`),
   );
   expect([...new Set(used)].sort()).toEqual(allowed().sort());
 });
