@@ -1,10 +1,14 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from '../lambda/domain/cleanup';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, isoTime, type Policy, readTime } from '../lambda/domain/session';
-import { allSegments, planSweep, type SegmentStart, Sweeper, type SweepPlan } from '../lambda/dynamodb/sweep';
+import { allSegments, planSweep, Sweeper, type SweepPlan } from '../lambda/dynamodb/sweep';
 import { sweepClient } from '../lambda/dynamodb/sweep-client';
-import { readFlags, runCommand, UsageProblem } from '../local/command';
+import { runCommand, UsageProblem } from '../local/command';
 import { Problem } from '../local/problem';
+import { confirm } from './confirm';
+import { readTableFlags } from './flags';
+import { readInterrupted, writeInterrupted } from './interrupted';
+import type { TableAccess } from './local-table';
+import { printable } from './printable';
 import { number, Progress } from './progress';
 import { openTable, sentence } from './table';
 
@@ -19,19 +23,12 @@ Deletes the sessions that are over, from the local table unless --table names an
   --table NAME           another table; region and credentials as the AWS SDK finds them
   --endpoint URL         another DynamoDB endpoint
   --resume FILE          go on where an interrupted run stopped
+  --yes                  do not ask; it asks for a table that is not local, and for an --as-of in the future
   --json                 print the result as one line of JSON`;
-
-/** What an interrupted run leaves behind, to go on from. */
-interface Interrupted {
-  readonly plan: SweepPlan;
-  readonly rest: readonly SegmentStart[];
-  readonly result: CleanupResult;
-}
 
 /** `npm run cleanup`: the sweep of the scheduled cleanup, for people. */
 runCommand(async () => {
-  const flags = readFlags(USAGE, {
-    'dry-run': { type: 'boolean' },
+  const flags = readTableFlags('cleanup', USAGE, {
     'as-of': { type: 'string' },
     margin: { type: 'string' },
     'idle-minutes': { type: 'string' },
@@ -40,23 +37,30 @@ runCommand(async () => {
     table: { type: 'string' },
     endpoint: { type: 'string' },
     resume: { type: 'string' },
+    yes: { type: 'boolean' },
     json: { type: 'boolean' },
   } as const);
+  const { dryRun } = flags;
+  const fixed = (['as-of', 'margin', 'idle-minutes', 'max-age-days'] as const).find(
+    (flag) => flags[flag] !== undefined,
+  );
+  if (flags.resume !== undefined && fixed)
+    throw new UsageProblem(`--${fixed} cannot change what --resume goes on with. Leave out one of the two.`);
   const asOf = asOfFrom(flags['as-of'], flags.margin);
   const policy = policyFrom(flags['idle-minutes'], flags['max-age-days']);
   const writeUnitsPerSecond = positive('--rate', flags.rate);
-  const interrupted = flags.resume === undefined ? undefined : readInterrupted(flags.resume);
+  const interrupted = flags.resume === undefined ? undefined : readInterrupted(flags.resume, dryRun);
 
   const table = await openTable(flags.table, flags.endpoint);
   const client = sweepClient(table.client);
   try {
-    const dryRun = flags['dry-run'] === true;
     const plan =
       interrupted?.plan ?? (await planSweep(client, table.tableName, { asOf, dryRun, ...(policy && { policy }) }));
     if (plan.tableName !== table.tableName)
       throw new Problem(`${flags.resume} is of the table ${plan.tableName}, not ${table.tableName}.`);
+    if (!dryRun && !flags.yes) await confirmDeleting(table, plan.asOf);
 
-    const reasons = new Map<string, number>();
+    const reasons = new Map<string, number>(Object.entries(interrupted?.why ?? {}));
     const failures: { sessionId: string; cause: unknown }[] = [];
     const sweeper = new Sweeper(client, plan, {
       writeUnitsPerSecond,
@@ -88,15 +92,20 @@ runCommand(async () => {
     if (flags.json) console.log(JSON.stringify(result));
     else console.log(summary(plan, result, reasons));
     for (const { sessionId, cause } of failures.slice(0, 10)) {
-      console.error(`Not deleted: ${sessionId}: ${(cause as Error).message}`);
+      console.error(`Not deleted: ${printable(`${sessionId}: ${(cause as Error).message}`)}`);
     }
-    if (swept.rest.length > 0) {
-      const file = flags.resume ?? `cleanup-${plan.tableName}.json`;
-      writeFileSync(file, JSON.stringify({ plan, rest: swept.rest, result } satisfies Interrupted));
+    if (swept.rest.length > 0 && dryRun && flags.resume) {
+      console.error(`Interrupted. Nothing was deleted, and ${flags.resume} is as it was.`);
+      process.exitCode = 130;
+    } else if (swept.rest.length > 0) {
+      const file = flags.resume ?? `cleanup-${plan.tableName}${dryRun ? '-dry-run' : ''}.json`;
+      writeInterrupted(file, { plan, rest: swept.rest, result, why: Object.fromEntries(reasons) });
       const where = [flags.table && ` --table ${flags.table}`, flags.endpoint && ` --endpoint ${flags.endpoint}`]
         .filter(Boolean)
         .join('');
-      console.error(`Interrupted; what is said above is done. To go on: npm run cleanup -- --resume ${file}${where}`);
+      console.error(
+        `Interrupted; what is said above is done. To go on: npm run cleanup -- --resume ${file}${where}${dryRun ? ' --dry-run' : ''}`,
+      );
       process.exitCode = 130;
     } else if (result.errors > 0) {
       console.error(`Error: ${number(result.errors)} sessions that are over could not be deleted. Run it again.`);
@@ -111,6 +120,15 @@ runCommand(async () => {
 });
 
 const overIn = (result: CleanupResult) => result.expiredSessions + result.inactiveSessions + result.orphanedSessions;
+
+/** Asks before it deletes from a table in the cloud, or what is live today. */
+async function confirmDeleting({ tableName, remote }: TableAccess, asOf: number): Promise<void> {
+  const isFuture = asOf > Date.now();
+  if (!isFuture && !remote) return;
+  const over = isFuture ? `over by ${isoTime(asOf)}, which is in the future: sessions that are live now too,` : 'over';
+  const where = remote ? `the table ${tableName} (${remote})` : `the local table ${tableName}`;
+  await confirm(`This deletes every session that is ${over} from ${where}`, remote ? tableName : 'delete');
+}
 
 function summary(plan: SweepPlan, result: CleanupResult, reasons: ReadonlyMap<string, number>): string {
   const why = [...reasons]
@@ -154,15 +172,4 @@ function positive(flag: string, text: string | undefined): number | undefined {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new UsageProblem(`${flag} is "${text}"; a positive number is expected.`);
-}
-
-function readInterrupted(file: string): Interrupted {
-  if (!existsSync(file)) throw new Problem(`There is no file ${file}.`);
-  try {
-    const state = JSON.parse(readFileSync(file, 'utf8')) as Interrupted;
-    if (state.plan.tableName && Array.isArray(state.rest)) return state;
-  } catch {
-    // Said below.
-  }
-  throw new Problem(`${file} is not what an interrupted cleanup leaves behind. Nothing was deleted.`);
 }

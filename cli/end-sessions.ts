@@ -1,12 +1,14 @@
-import { createInterface } from 'node:readline/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { endAllSessions } from '../lambda/domain/end-all';
 import { dynamoSessionStore } from '../lambda/dynamodb/session-store';
 import { planSweep, Sweeper } from '../lambda/dynamodb/sweep';
 import { sweepClient } from '../lambda/dynamodb/sweep-client';
-import { readFlags, runCommand, UsageProblem } from '../local/command';
+import { runCommand, UsageProblem } from '../local/command';
 import { Problem } from '../local/problem';
+import { confirm } from './confirm';
+import { readTableFlags } from './flags';
 import type { TableAccess } from './local-table';
+import { printable } from './printable';
 import { number, Progress } from './progress';
 import { openTable, sentence } from './table';
 
@@ -26,10 +28,9 @@ const END_OF_TIME = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** `npm run end-sessions`: for a compromised account, or for an incident. */
 runCommand(async () => {
-  const flags = readFlags(USAGE, {
+  const flags = readTableFlags('end-sessions', USAGE, {
     user: { type: 'string' },
     everyone: { type: 'boolean' },
-    'dry-run': { type: 'boolean' },
     yes: { type: 'boolean' },
     rate: { type: 'string' },
     table: { type: 'string' },
@@ -38,15 +39,18 @@ runCommand(async () => {
   if ((flags.user === undefined) === (flags.everyone !== true)) {
     throw new UsageProblem(`Either --user ID or --everyone is expected.\n${USAGE}`);
   }
+  if (flags.user?.trim() === '') throw new UsageProblem('--user is empty; the id of a user is expected.');
   const rate = flags.rate === undefined ? undefined : Number(flags.rate);
   if (rate !== undefined && !(rate > 0))
     throw new UsageProblem(`--rate is "${flags.rate}"; a positive number is expected.`);
 
   const table = await openTable(flags.table, flags.endpoint);
-  const confirm = (what: string, word: string) => (flags.yes ? undefined : confirmed(what, word));
+  const ask: Ask = async (what, where, word) => {
+    if (!flags.yes) await confirm(`${what} in ${where}`, word);
+  };
   try {
-    if (flags.user !== undefined) await endUser(table, flags.user, flags['dry-run'] === true, confirm);
-    else await endEveryone(table, rate, flags['dry-run'] === true, confirm);
+    if (flags.user !== undefined) await endUser(table, flags.user, flags.dryRun, ask);
+    else await endEveryone(table, rate, flags.dryRun, ask);
   } catch (error) {
     throw sentence(error, table.tableName);
   } finally {
@@ -54,10 +58,14 @@ runCommand(async () => {
   }
 });
 
-type Confirm = (what: string, word: string) => Promise<void> | undefined;
+type Ask = (what: string, where: string, word: string) => Promise<void>;
 
-async function endUser(table: TableAccess, userId: string, dryRun: boolean, confirm: Confirm): Promise<void> {
+/** For a question: of a table that is not on this machine, also whose it is. */
+const placeOf = ({ tableName, remote }: TableAccess) => (remote ? `${tableName} (${remote})` : tableName);
+
+async function endUser(table: TableAccess, userId: string, dryRun: boolean, ask: Ask): Promise<void> {
   const client = new DynamoDBClient(table.client);
+  const user = printable(userId);
   // Marks of sign-ins are not touched: they are what keeps an ended sign-in from coming back.
   const store = dynamoSessionStore(client, {
     sessions: table.tableName,
@@ -68,35 +76,26 @@ async function endUser(table: TableAccess, userId: string, dryRun: boolean, conf
   try {
     const ids = await store.idsOf(userId);
     if (dryRun || ids.length === 0) {
-      console.log(`The user ${userId} has ${number(ids.length)} sessions in ${table.tableName}. None was ended.`);
+      console.log(`The user ${user} has ${number(ids.length)} sessions in ${table.tableName}. None was ended.`);
       return;
     }
-    await confirm(`${number(ids.length)} sessions of the user ${userId} in ${table.tableName} will end`, 'end');
+    await ask(`This ends ${number(ids.length)} sessions of the user ${user}`, placeOf(table), 'end');
     const ended = await endAllSessions(store, userId, 'requested');
-    console.log(`${number(ended.length)} sessions of the user ${userId} have ended.`);
+    console.log(`${number(ended.length)} sessions of the user ${user} have ended.`);
   } finally {
     client.destroy();
   }
 }
 
-async function endEveryone(
-  table: TableAccess,
-  rate: number | undefined,
-  dryRun: boolean,
-  confirm: Confirm,
-): Promise<void> {
+async function endEveryone(table: TableAccess, rate: number | undefined, dryRun: boolean, ask: Ask): Promise<void> {
   const client = sweepClient(table.client);
   try {
     const plan = await planSweep(client, table.tableName, { asOf: END_OF_TIME, dryRun });
-    if (!dryRun)
-      await confirm(
-        `EVERY session in ${table.tableName} will end, and everybody has to sign in again`,
-        table.tableName,
-      );
+    if (!dryRun) await ask('Everybody has to sign in again: this ends EVERY session', placeOf(table), table.tableName);
     const failures: string[] = [];
     const sweeper = new Sweeper(client, plan, {
       writeUnitsPerSecond: rate,
-      onFailure: (sessionId, cause) => failures.push(`${sessionId}: ${(cause as Error).message}`),
+      onFailure: (sessionId, cause) => failures.push(printable(`${sessionId}: ${(cause as Error).message}`)),
     });
     const progress = new Progress('Ended', plan.approximateItems);
     const { result } = await sweeper.sweepAll(undefined, { onPage: (_, over) => progress.advance(over) });
@@ -111,14 +110,4 @@ async function endEveryone(
   } finally {
     client.destroy();
   }
-}
-
-/** @throws a problem unless a person types the word */
-async function confirmed(what: string, word: string): Promise<void> {
-  if (!process.stdin.isTTY)
-    throw new UsageProblem('Nobody is there to confirm it: say --yes, or run it in a terminal.');
-  const asked = createInterface({ input: process.stdin, output: process.stderr });
-  const typed = await asked.question(`${what}. Type ${word} to go on: `);
-  asked.close();
-  if (typed.trim() !== word) throw new Problem('Not confirmed. Nothing was ended.');
 }

@@ -3,8 +3,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, type BatchWriteCommandInput, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { readFlags, runCommand, UsageProblem } from '../local/command';
+import { runCommand, UsageProblem } from '../local/command';
 import { Problem } from '../local/problem';
+import { readTableFlags } from './flags';
 import { openLocalTable } from './local-table';
 import { number, Progress } from './progress';
 
@@ -14,7 +15,7 @@ const BATCH = 25;
 
 /** `npm run import`: items as an older backend left them, into the local table. */
 runCommand(async () => {
-  const { positionals } = readFlags(USAGE, {}, true);
+  const { positionals, dryRun } = readTableFlags('import', USAGE, {}, true);
   const [file, ...more] = positionals;
   if (!file || more.length > 0) throw new UsageProblem(`One file is expected.\n${USAGE}`);
   if (!existsSync(file)) throw new Problem(`There is no file ${file}.`);
@@ -22,6 +23,8 @@ runCommand(async () => {
   // Read twice: a file with a bad line is refused before anything of it is in the table.
   let total = 0;
   for await (const _ of items(file)) total++;
+
+  if (dryRun) return console.log(`${file} has ${number(total)} items. None was imported.`);
 
   const table = await openLocalTable();
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(table.client));

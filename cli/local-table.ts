@@ -1,9 +1,11 @@
-import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { currentAssembly } from '../local/assembly';
+import { databaseOf, identityAt, isInUse, isSameFolder } from '../local/data-folder';
 import { createTables, LOCAL_CREDENTIALS, openDatabase } from '../local/database';
+import { Problem } from '../local/problem';
 import { LOOPBACK } from '../local/server';
-import { dataFolder, portFrom } from '../local/settings';
+import { dataFolder, isSet, portFrom } from '../local/settings';
 import { sessionsTableOf } from '../local/stack';
 import { REGION, resolveTemplate } from '../local/template';
 
@@ -11,18 +13,23 @@ import { REGION, resolveTemplate } from '../local/template';
 export interface TableAccess {
   readonly tableName: string;
   readonly client: DynamoDBClientConfig;
+  /** Account, region and size, if the table is not on this machine. */
+  readonly remote?: string;
   readonly close: () => Promise<void>;
 }
 
-/** The local sessions table: through the local run when that is up, else by opening its data folder. */
+/** A run that has just opened its folder needs a moment until it says where it is. */
+const ASKED_TIMES = 20;
+const ASKED_EVERY_MS = 250;
+
+/** The local sessions table: through the database of this folder's run if there is one, else by opening the folder. */
 export async function openLocalTable(): Promise<TableAccess> {
+  const folder = dataFolder();
+  const running = await runningEndpoint(folder);
   const assembly = await currentAssembly();
   const tableName = sessionsTableOf(assembly);
-  const port = portFrom('DYNAMODB_PORT');
-  if (port !== 0 && (await answers(port))) {
-    return { tableName, client: localAccess(`http://${LOOPBACK}:${port}`), close: async () => undefined };
-  }
-  const database = await openDatabase(dataFolder(), 0);
+  if (running) return { tableName, client: localAccess(running), close: async () => undefined };
+  const database = await openDatabase(folder, 0, { openedBy: 'command' });
   await createTables(resolveTemplate(assembly, { issuer: '' }), database.endpoint);
   return { tableName, client: localAccess(database.endpoint), close: database.close };
 }
@@ -33,13 +40,38 @@ export const localAccess = (endpoint: string): DynamoDBClientConfig => ({
   credentials: LOCAL_CREDENTIALS,
 });
 
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, LOOPBACK);
-    const done = (outcome: boolean) => {
-      socket.destroy();
-      resolve(outcome);
-    };
-    socket.once('connect', () => done(true)).once('error', () => done(false));
-  });
+/**
+ * Finds the run whose data is meant. A port alone says nothing: whatever listens there may be another project's.
+ * `DYNAMODB_PORT` counts before the folder only if it is set and `DATA_DIR` is not; without a folder in use, it names a
+ * run in memory.
+ * @returns undefined if the folder is to be opened
+ * @throws a problem if the folder is in use and its database cannot be found
+ */
+async function runningEndpoint(folder: string): Promise<string | undefined> {
+  const port = portFrom('DYNAMODB_PORT');
+  const endpoint = `http://${LOOPBACK}:${port}`;
+  const onPort = port === 0 ? undefined : await identityAt(endpoint);
+  const named = isSet('DYNAMODB_PORT') && !isSet('DATA_DIR');
+  if (onPort?.openedBy === 'run' && named) return endpoint;
+
+  for (let asked = 0; await isInUse(folder); asked++) {
+    const found = await databaseOf(folder);
+    if (found?.openedBy === 'run') return found.endpoint;
+    if (found)
+      throw new Problem(`Another command is using ${folder}. Wait until it has ended, and run this one again.`);
+    if (asked >= ASKED_TIMES) {
+      throw new Problem(
+        `${folder} is in use by a process that does not say where its database is. Stop it, or set DATA_DIR to the folder that you mean.`,
+      );
+    }
+    await sleep(ASKED_EVERY_MS);
+  }
+  if (onPort?.openedBy !== 'run') return undefined;
+  if (!onPort.folder) return endpoint;
+  if (isSameFolder(folder, onPort.folder)) {
+    throw new Problem(
+      `The local run on port ${port} still uses the folder ${folder}, which has been deleted or replaced since. Stop that run and start it again.`,
+    );
+  }
+  return undefined;
 }

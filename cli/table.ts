@@ -1,37 +1,111 @@
+import { DescribeTableCommand, type DescribeTableCommandOutput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { UsageProblem } from '../local/command';
 import { Problem } from '../local/problem';
 import { localAccess, openLocalTable, type TableAccess } from './local-table';
+import { printable } from './printable';
+import { number } from './progress';
 
-/** The table that a command's flags name, or the local one. */
+/**
+ * The table that a command's flags name, or the local one.
+ * @throws a problem if there is no such table, or if it does not keep sessions
+ */
 export async function openTable(name: string | undefined, endpoint: string | undefined): Promise<TableAccess> {
-  if (endpoint !== undefined && !URL.canParse(endpoint))
-    throw new UsageProblem(`--endpoint is "${endpoint}"; a URL is expected.`);
   if (name === undefined && endpoint === undefined) return openLocalTable();
   if (name === undefined) throw new UsageProblem('--endpoint needs --table.');
-  const loopback = endpoint !== undefined && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(endpoint).hostname);
+  if (name === '') throw new UsageProblem('--table is empty; the name of a table is expected.');
+  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint))
+    throw new UsageProblem(`--endpoint is "${printable(endpoint)}"; a URL is expected, like http://127.0.0.1:8000.`);
+  if (endpoint !== undefined && !URL.canParse(endpoint))
+    throw new UsageProblem(`--endpoint is "${printable(endpoint)}"; a URL is expected, like http://127.0.0.1:8000.`);
+  const client =
+    endpoint !== undefined && isLoopback(endpoint) ? localAccess(endpoint) : { ...(endpoint && { endpoint }) };
+  const described = await describe(client, name);
   return {
     tableName: name,
-    client: loopback ? localAccess(endpoint) : { ...(endpoint && { endpoint }) },
+    client,
+    ...(!isLocal(endpoint) && { remote: described }),
     close: async () => undefined,
   };
 }
 
-/** What a person can do about it, where that is known. */
+/** Whether calls stay on this machine; the SDK knows an endpoint from its environment too. */
+function isLocal(endpoint: string | undefined): boolean {
+  const used = endpoint ?? process.env.AWS_ENDPOINT_URL_DYNAMODB ?? process.env.AWS_ENDPOINT_URL;
+  return used !== undefined && URL.canParse(used) && isLoopback(used);
+}
+
+export function isLoopback(endpoint: string): boolean {
+  const { hostname } = new URL(endpoint);
+  return hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname) || /(^|\.)localhost$/.test(hostname);
+}
+
+/** Where a table is, for a question: its ARN has the account and the region. */
+async function describe(config: TableAccess['client'], tableName: string): Promise<string> {
+  const client = new DynamoDBClient({ ...config, maxAttempts: 2 });
+  let table: DescribeTableCommandOutput['Table'];
+  try {
+    ({ Table: table } = await client.send(new DescribeTableCommand({ TableName: tableName })));
+  } catch (error) {
+    throw sentence(error, tableName);
+  } finally {
+    client.destroy();
+  }
+  if (!table?.TableName) throw notDynamoDB();
+  const keys = table.KeySchema?.map(({ AttributeName }) => AttributeName);
+  if (keys?.join() !== 'sessionId') {
+    throw new Problem(
+      `${tableName} is no table of sessions: its key is ${printable(keys?.join(' and ') ?? 'unknown')}, not sessionId. Nothing was changed.`,
+    );
+  }
+  const [, , , region, account] = table.TableArn?.split(':') ?? [];
+  return `account ${account || 'unknown'}, region ${region || 'unknown'}, about ${number(table.ItemCount ?? 0)} items`;
+}
+
+const notDynamoDB = () =>
+  new Problem('What answers at the endpoint is not DynamoDB. Check --endpoint, and AWS_ENDPOINT_URL if it is set.');
+
+const CERTIFICATE = /CERT|SELF_SIGNED|ISSUER/;
+
+/** What a person can do about it, if that is known. */
 export function sentence(error: unknown, tableName: string): unknown {
-  const { name, message } = error as Error;
-  if (name === 'ResourceNotFoundException')
-    return new Problem(`There is no table ${tableName} there. Nothing was deleted.`);
-  if (name === 'AccessDeniedException') return new Problem(`The credentials do not allow this: ${message}`);
-  if (
-    name === 'CredentialsProviderError' ||
-    name === 'ExpiredTokenException' ||
-    name === 'UnrecognizedClientException'
-  ) {
-    return new Problem(`AWS credentials are needed: ${message}`);
+  if (error instanceof Problem || !(error instanceof Error)) return error;
+  const { name, code, $metadata } = error as Error & { code?: string; $metadata?: { httpStatusCode?: number } };
+  const message = printable(error.message.split('\n')[0] ?? '');
+  const profile = process.env.AWS_PROFILE;
+  switch (name) {
+    case 'ResourceNotFoundException':
+      return new Problem(`There is no table ${printable(tableName)} there. Nothing was deleted.`);
+    case 'AccessDeniedException':
+      return new Problem(`The credentials do not allow this: ${message}`);
+    case 'CredentialsProviderError':
+      return new Problem(
+        profile
+          ? `There are no AWS credentials for the profile "${printable(profile)}": check AWS_PROFILE, or sign in with it.`
+          : `AWS credentials are needed: ${message}. Set AWS_PROFILE, or sign in.`,
+      );
+    case 'ExpiredTokenException':
+    case 'UnrecognizedClientException':
+    case 'InvalidSignatureException':
+      return new Problem(`AWS does not accept these credentials: ${message} Sign in again, or check AWS_PROFILE.`);
+    case 'ValidationException':
+      return new Problem(`The table ${printable(tableName)} refused the request: ${message}`);
+    case 'TimeoutError':
+      return new Problem('The endpoint does not answer in time. Check --endpoint, the region and the network.');
   }
   if (/Region is missing/.test(message))
     return new Problem('Which region the table is in is not known: set AWS_REGION.');
-  if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED')
-    return new Problem(`Nothing answers at the endpoint: ${message}`);
-  return error;
+  if (/Region not accepted/.test(message))
+    return new Problem(`"${printable(process.env.AWS_REGION ?? '')}" is not a region: check AWS_REGION.`);
+  if (code === 'ECONNREFUSED') return new Problem(`Nothing answers at the endpoint: ${message}`);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new Problem(
+      `The address is not known (${message}). Check the region (AWS_REGION), --endpoint and the network.`,
+    );
+  if (code === 'EPROTO' || CERTIFICATE.test(code ?? ''))
+    return new Problem(`No secure connection to the endpoint: ${message} Check http or https in --endpoint.`);
+  if (code && /^E[A-Z]+$/.test(code))
+    return new Problem(`The connection to the database failed: ${message}. Run it again.`);
+  if (error instanceof SyntaxError && '$response' in error) return notDynamoDB();
+  if ($metadata && (name === 'Unknown' || name === 'UnknownError' || name === 'undefined')) return notDynamoDB();
+  return $metadata ? new Problem(`The database answered ${printable(name)}: ${message}`) : error;
 }

@@ -4,14 +4,23 @@ import { Problem } from './problem';
 /** What is wrong with how a command was called. */
 export class UsageProblem extends Problem {}
 
-/** Runs a command of the command line: a problem is one sentence and exit code 1, wrong usage exit code 2. */
+/**
+ * Runs a command of the command line: a problem is one sentence and exit code 1, wrong usage exit code 2. What nobody
+ * has foreseen is a sentence too; DEBUG=1 adds where it happened.
+ */
 export function runCommand(main: () => Promise<void>): void {
   // It would be printed at the SDK's first use, between what the command has to say.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   main().catch((error: unknown) => {
-    console.error(error instanceof Problem ? `Error: ${error.message}` : error);
+    console.error(`Error: ${error instanceof Problem ? error.message : unforeseen(error)}`);
     process.exit(error instanceof UsageProblem ? 2 : 1);
   });
+}
+
+function unforeseen(error: unknown): string {
+  if (process.env.DEBUG) return (error as Error)?.stack ?? String(error);
+  const message = String((error as Error)?.message ?? error).split('\n')[0];
+  return `${message} (This was not foreseen. Set DEBUG=1 to see where it happened, and report it.)`;
 }
 
 /**
@@ -34,7 +43,8 @@ export function readFlags<T extends NonNullable<ParseArgsConfig['options']>>(
     try {
       return parseArgs({ options, allowPositionals });
     } catch (error) {
-      throw new UsageProblem(`${(error as Error).message}\n${usage}`);
+      // Node adds advice that fits its own `--`, not npm's.
+      throw new UsageProblem(`${(error as Error).message.split('. ')[0]}.\n${usage}`);
     }
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ClassicLevel } from 'classic-level';
 import { type Access, accessesOf } from './accesses';
+import { announce, type DatabaseIdentity, IDENTITY_PATH, newIdentity, withdraw } from './data-folder';
 import { readCall, sendReply } from './database-calls';
 import { isOperation, openEngine } from './engine';
 import { EngineError, isEngineError } from './engine-error';
@@ -36,6 +37,8 @@ export interface DatabaseOptions {
   readonly watch?: Watch;
   /** Told of each item that was written. */
   readonly onChange?: (change: Change) => void;
+  /** @default 'run' */
+  readonly openedBy?: DatabaseIdentity['openedBy'];
 }
 
 export interface Database {
@@ -57,25 +60,34 @@ export const localClient = (endpoint: string): DynamoDBClient =>
 export async function openDatabase(
   folder: string | undefined,
   port: number,
-  { functionOf, partitionKeyOf, watch, onChange }: DatabaseOptions = {},
+  { functionOf, partitionKeyOf, watch, onChange, openedBy = 'run' }: DatabaseOptions = {},
 ): Promise<Database> {
   const path = folder && join(folder, 'dynamodb');
   if (folder && path) await assertUsable(folder, path);
+  const identity = newIdentity(folder, openedBy);
   const engine = openEngine(path, onChange);
   const transactions = transactionsOf(engine);
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => fail(response, error));
   });
   const served = await listen(server, port, 'DYNAMODB_PORT', 'the database');
+  const endpoint = `http://${LOOPBACK}:${served}`;
+  if (folder) announce(folder, identity, endpoint);
   return {
-    endpoint: `http://${LOOPBACK}:${served}`,
+    endpoint,
     async close() {
+      if (folder) withdraw(folder);
       await close(server);
       await engine.close();
     },
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET' && request.url === IDENTITY_PATH) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(identity));
+      return;
+    }
     const call = await readCall(request);
     if (call === 'healthy') return void response.end('healthy: dynamodb.us-east-1.amazonaws.com ');
     const { operation, accessKey, body, input } = call;
@@ -127,6 +139,8 @@ async function assertUsable(folder: string, path: string): Promise<void> {
     mkdirSync(path, { recursive: true });
     const probe = new ClassicLevel(path);
     await probe.open();
+    // What a process that was killed has left behind goes before anybody can find the folder in use.
+    withdraw(folder);
     await probe.close();
   } catch (error) {
     const cause = (error as { cause?: { code?: string; message?: string } }).cause;

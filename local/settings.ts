@@ -12,5 +12,8 @@ export function portFrom(variable: keyof typeof DEFAULTS): number {
   throw new Problem(`${variable} is "${text}"; a port from 0 to 65535 is expected.`);
 }
 
+/** Whether a person has set the variable. */
+export const isSet = (variable: keyof typeof DEFAULTS | 'DATA_DIR'): boolean => !!process.env[variable];
+
 /** Where the local run keeps its data. */
 export const dataFolder = (): string => process.env.DATA_DIR || join(__dirname, '..', '.data');

@@ -1,54 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { createTables, localClient, openDatabase } from '../../local/database';
+import { newFolder as folder, runCommand as run, withTable } from '../support/command';
 import { legacyTruth } from '../support/sessions';
-import { sessionTables, synthesizedTemplate } from '../support/stack';
+import { sessionTables } from '../support/stack';
 
-const ROOT = join(__dirname, '..', '..');
 const LEGACY = join(__dirname, '..', 'data', 'legacy-sessions.ndjson');
-const folder = () => mkdtempSync(join(tmpdir(), 'session-backend-cli-'));
-
-async function run(command: 'import' | 'cleanup', flags: string[], environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', `cli/${command}.ts`, ...flags], {
-    cwd: ROOT,
-    env: { ...process.env, DYNAMODB_PORT: '0', ...environment },
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.on('data', (text) => {
-    stderr += text;
-  });
-  const [code] = await once(child, 'close');
-  return { code, stdout, stderr };
-}
-
-async function withTable<T>(
-  data: string,
-  use: (endpoint: string, ids: () => Promise<string[]>) => Promise<T>,
-): Promise<T> {
-  const database = await openDatabase(data, 0);
-  await createTables(synthesizedTemplate(), database.endpoint);
-  const client = DynamoDBDocumentClient.from(localClient(database.endpoint));
-  const ids = async () => {
-    const found: string[] = [];
-    for await (const page of paginateScan({ client }, { TableName: sessionTables().sessions })) {
-      found.push(...(page.Items ?? []).map(({ sessionId }) => sessionId));
-    }
-    return found;
-  };
-  try {
-    return await use(database.endpoint, ids);
-  } finally {
-    client.destroy();
-    await database.close();
-  }
-}
 
 const { now, live, ...truth } = legacyTruth();
 const over = truth.totalSessions - live;

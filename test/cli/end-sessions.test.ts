@@ -37,7 +37,7 @@ it('ends a user’s sessions, and nobody else’s, once it is confirmed', async 
   const dry = await run('--user', first.userId, '--dry-run', ...table());
   expect(dry).toEqual({ code: 0, said: expect.stringContaining('has 2 sessions') });
   const unconfirmed = await run('--user', first.userId, ...table());
-  expect(unconfirmed).toEqual({ code: 2, said: expect.stringContaining('say --yes') });
+  expect(unconfirmed).toEqual({ code: 2, said: expect.stringContaining('add --yes') });
   expect(await code(first)).toBeUndefined();
 
   const done = await run('--user', first.userId, '--yes', ...table());

@@ -1,0 +1,30 @@
+import { createInterface } from 'node:readline/promises';
+import type { Readable, Writable } from 'node:stream';
+import { UsageProblem } from '../local/command';
+import { Problem } from '../local/problem';
+
+/** Where a person is asked. */
+export interface Terminal {
+  readonly input: Readable & { readonly isTTY?: boolean };
+  readonly output: Writable;
+}
+
+const STANDARD: Terminal = { input: process.stdin, output: process.stderr };
+
+/**
+ * Asks a person before something that cannot be undone.
+ * @param what will happen, as sentences without the last full stop
+ * @param word to be typed
+ * @throws a usage problem if nobody is at a terminal, and a problem if anything else is typed
+ */
+export async function confirm(what: string, word: string, { input, output }: Terminal = STANDARD): Promise<void> {
+  if (!input.isTTY) {
+    throw new UsageProblem(`${what}. Nobody is at a terminal to confirm this: add --yes to do it without a question.`);
+  }
+  const asked = createInterface({ input, output });
+  // Ctrl-C and the end of the input are answers too.
+  const left = new Promise<string>((resolve) => asked.once('close', () => resolve('')));
+  const typed = await Promise.race([asked.question(`${what}. Type ${word} to go on: `), left]);
+  asked.close();
+  if (typed.trim() !== word) throw new Problem('Not confirmed. Nothing was changed.');
+}

@@ -1,0 +1,62 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type CleanupResult, NOTHING_CLEANED } from '../lambda/domain/cleanup';
+import type { SegmentStart, SweepPlan } from '../lambda/dynamodb/sweep';
+import { UsageProblem } from '../local/command';
+import { Problem } from '../local/problem';
+import { printable } from './printable';
+
+/** What an interrupted run leaves behind, to go on from. */
+export interface Interrupted {
+  readonly plan: SweepPlan;
+  readonly rest: readonly SegmentStart[];
+  readonly result: CleanupResult;
+  /** How many sessions had ended, by why. */
+  readonly why?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Reads what an interrupted run has left behind.
+ * @param dryRun whether nothing may be deleted, whatever the file says
+ * @returns in a dry run of a real cleanup's rest, a plan that deletes nothing and counts from zero
+ * @throws a problem if it is no such file, or if it is a dry run's that would now delete
+ */
+export function readInterrupted(file: string, dryRun: boolean): Interrupted {
+  const name = printable(file);
+  const state = parse(file);
+  const { plan, rest } = state;
+  if (plan.dryRun && !dryRun) {
+    throw new UsageProblem(
+      `${name} is what a dry run has left. Add --dry-run to go on with it. To delete, start again without --resume. Nothing was deleted.`,
+    );
+  }
+  return dryRun && !plan.dryRun ? { plan: { ...plan, dryRun: true }, rest, result: NOTHING_CLEANED } : state;
+}
+
+export const writeInterrupted = (file: string, state: Interrupted): void => writeFileSync(file, JSON.stringify(state));
+
+function parse(file: string): Interrupted {
+  const name = printable(file);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new Problem(`There is no file ${name}.`);
+    throw new Problem(`${name} cannot be read (${printable(message)}). Nothing was deleted.`);
+  }
+  try {
+    const state = JSON.parse(text) as Interrupted;
+    if (isInterrupted(state)) return state;
+  } catch {
+    // Said below.
+  }
+  throw new Problem(`${name} is not what an interrupted cleanup leaves behind. Nothing was deleted.`);
+}
+
+const isInterrupted = ({ plan, rest, result }: Interrupted): boolean =>
+  typeof plan.tableName === 'string' &&
+  Number.isFinite(plan.asOf) &&
+  Number.isInteger(plan.segments) &&
+  Array.isArray(rest) &&
+  rest.every(({ segment }) => Number.isInteger(segment)) &&
+  Object.keys(NOTHING_CLEANED).every((count) => Number.isFinite(result[count as keyof CleanupResult]));
