@@ -3,13 +3,22 @@ import type { ApiErrorCode } from './types';
 /** What can go wrong on the way to the API and back. */
 export type ClientErrorCode = 'NETWORK_ERROR' | 'TIMEOUT' | 'UNREADABLE_ANSWER';
 
-export interface SessionErrorDetails {
+/** Why a token has no live session. */
+export type SessionEndedReason =
+  /** The sign-in's session has ended. Only a new sign-in opens another one: `prompt=login`. */
+  | 'ended'
+  /** The sign-in has not registered yet, and still may. */
+  | 'never-registered';
+
+export interface SessionErrorOptions {
   /** The HTTP status; absent when no answer came. */
   readonly status?: number;
   /** Names the request in the API's log. */
   readonly requestId?: string;
   /** When the API says that the same request may be sent again, in milliseconds from its answer. */
   readonly retryAfterMs?: number;
+  /** What the API says besides code and message. */
+  readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
 }
 
@@ -19,22 +28,30 @@ export class SessionError extends Error {
   readonly status?: number;
   readonly requestId?: string;
   readonly retryAfterMs?: number;
+  readonly details?: Readonly<Record<string, unknown>>;
 
   constructor(
     readonly code: ApiErrorCode | ClientErrorCode,
     message: string,
-    { status, requestId, retryAfterMs, cause }: SessionErrorDetails = {},
+    { status, requestId, retryAfterMs, details, cause }: SessionErrorOptions = {},
   ) {
     super(message, { cause });
     this.status = status;
     this.requestId = requestId;
     this.retryAfterMs = retryAfterMs;
+    this.details = details;
   }
 }
 
-/** The session was ended, by its person or an admin, or it is over: the person signs in anew. */
+/** The token's sign-in has no live session: the person signs in again. */
 export class SessionEndedError extends SessionError {
   override readonly name = 'SessionEndedError';
+
+  /** Absent if the API does not say why. */
+  get reason(): SessionEndedReason | undefined {
+    const reason = this.details?.reason;
+    return reason === 'ended' || reason === 'never-registered' ? reason : undefined;
+  }
 }
 
 /** The sign-in is too old, or the token no good: new tokens, or a new sign-in, may mend it. */
@@ -84,7 +101,7 @@ const CLASSES: Readonly<Partial<Record<string, typeof SessionError>>> = {
 };
 
 /** The error of an answer. A code that is newer than this client is a plain `SessionError`. */
-export function errorOf(code: ApiErrorCode, message: string, details: SessionErrorDetails): SessionError {
+export function errorOf(code: ApiErrorCode, message: string, options: SessionErrorOptions): SessionError {
   const Class = CLASSES[code] ?? SessionError;
-  return new Class(code, message, details);
+  return new Class(code, message, options);
 }

@@ -1,5 +1,5 @@
-import { type Deadline, startDeadline } from './deadline';
-import { errorOf, NetworkError, SessionError } from './errors';
+import type { Deadline } from './deadline';
+import { errorOf, NetworkError, SessionError, TryAgainError } from './errors';
 import type { ApiErrorCode, Failure, Routes } from './types';
 
 /** What a route answers with when it succeeds. */
@@ -22,48 +22,44 @@ export interface ApiRequest {
    * that take no data from their answer: there is none then.
    */
   readonly doneBefore?: ApiErrorCode;
-  readonly signal?: AbortSignal;
-  /** For the whole call, its retries included. */
-  readonly timeoutMs: number;
 }
 
 /** How often a request is sent again. */
 const MOST_RETRIES = 2;
 const FIRST_PAUSE_MS = 250;
+/** A proxy on the way answered in place of the API, which may have done what was asked for. */
+const LOST_STATUSES: readonly unknown[] = [502, 504];
+const PASSING_STATUSES: readonly unknown[] = [429, 503, ...LOST_STATUSES];
 
 /**
- * Sends a request, and sends it again where that is safe: each route of this API has the same effect when it is
- * called twice, and 429 and 503 say that nothing was done. Every other answer is final.
+ * Sends a request, and sends it again if the failure may pass: each route of this API has the same effect when it is
+ * called twice. Every other answer is final.
  */
 export async function call<Route extends keyof Routes>(
   connection: Connection,
   request: ApiRequest,
+  deadline: Deadline,
 ): Promise<Answer<Route>> {
-  const deadline = startDeadline(request.timeoutMs, request.signal);
   let answerLost = false;
-  try {
-    for (let retries = 0; ; retries += 1) {
-      try {
-        return await sendOnce<Route>(connection, request, deadline);
-      } catch (error) {
-        if (answerLost && error instanceof SessionError && error.code === request.doneBefore) {
-          return { success: true } as Answer<Route>;
-        }
-        const pause = pauseBefore(error, retries);
-        if (pause === undefined || pause >= deadline.left()) throw error;
-        answerLost ||= error instanceof NetworkError;
-        await deadline.sleep(pause);
+  for (let retries = 0; ; retries += 1) {
+    try {
+      return await sendOnce<Route>(connection, request, deadline);
+    } catch (error) {
+      if (answerLost && error instanceof SessionError && error.code === request.doneBefore) {
+        return { success: true } as Answer<Route>;
       }
+      const pause = pauseBefore(error, retries);
+      if (pause === undefined || pause >= deadline.left()) throw error;
+      answerLost ||= error instanceof NetworkError || LOST_STATUSES.includes((error as SessionError).status);
+      await deadline.sleep(pause);
     }
-  } finally {
-    deadline.stop();
   }
 }
 
 /** @returns milliseconds until the next try, undefined when there is none */
 function pauseBefore(error: unknown, retries: number): number | undefined {
   if (!(error instanceof SessionError) || retries >= MOST_RETRIES) return undefined;
-  const passing = error instanceof NetworkError || error.status === 429 || error.status === 503;
+  const passing = error instanceof NetworkError || PASSING_STATUSES.includes(error.status);
   // Spread, so that clients that were refused together do not come back together.
   return passing ? (error.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** retries) + Math.random() * 100 : undefined;
 }
@@ -88,6 +84,8 @@ async function sendOnce<Route extends keyof Routes>(
         },
         body: body === undefined ? undefined : JSON.stringify(body),
         credentials: 'omit',
+        // The token is for this address and no other.
+        redirect: 'manual',
         // A page that is left right after a logout still sends it.
         keepalive: method !== 'GET',
         signal,
@@ -101,12 +99,16 @@ async function sendOnce<Route extends keyof Routes>(
   return read<Answer<Route>>(response, text);
 }
 
-function read<Good extends { success: true }>({ status, headers, ok }: Response, text: string): Good {
-  const details = {
+function read<Good extends { success: true }>({ status, headers, ok, type }: Response, text: string): Good {
+  const options = {
     status,
     requestId: headers.get('x-amzn-RequestId') ?? undefined,
     retryAfterMs: retryAfter(headers.get('Retry-After')),
   };
+  // Browsers hide the status of a redirect that is not followed.
+  if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+    throw new SessionError('UNREADABLE_ANSWER', 'baseUrl redirects. Set it to the address it leads to.', options);
+  }
   let answer: Good | Failure | undefined;
   try {
     answer = JSON.parse(text);
@@ -115,12 +117,20 @@ function read<Good extends { success: true }>({ status, headers, ok }: Response,
   }
   if (ok && answer?.success === true) return answer;
   if (!ok && answer?.success === false && answer.error?.code) {
-    throw errorOf(answer.error.code, answer.error.message, details);
+    const { code, message, details } = answer.error;
+    throw errorOf(code, message, { ...options, details: details as SessionError['details'] });
+  }
+  if (PASSING_STATUSES.includes(status)) {
+    throw new TryAgainError(
+      'TRY_AGAIN',
+      `Something before the API answered with status ${status}. Try again.`,
+      options,
+    );
   }
   throw new SessionError(
     'UNREADABLE_ANSWER',
-    `The answer, of status ${status}, is none of this API. Is the base address right?`,
-    details,
+    `This is not the API: it answered with status ${status} and not in its form. Check baseUrl.`,
+    options,
   );
 }
 

@@ -11,23 +11,39 @@ interface Received {
 
 /** What to answer a request with; `cut` breaks the connection, `hang` never answers. */
 export type Script =
-  | { readonly status: number; readonly body: unknown; readonly headers?: Record<string, string> }
+  | {
+      readonly status: number;
+      readonly body: unknown;
+      readonly headers?: Record<string, string>;
+      /** The answer waits for it. */
+      readonly after?: Promise<unknown>;
+    }
   | 'cut'
   | 'hang';
 
-export const success = (data: unknown, more: object = {}): Script => ({
+export const success = (data: unknown, more: object = {}): Exclude<Script, string> => ({
   status: 200,
   body: { success: true, data, ...more },
 });
 
-export const failure = (status: number, code: string, headers: Record<string, string> = {}): Script => ({
+export const failure = (
+  status: number,
+  code: string,
+  headers: Record<string, string> = {},
+  details?: Record<string, unknown>,
+): Exclude<Script, string> => ({
   status,
   headers,
-  body: { success: false, error: { code, message: `It is ${code}.` }, timestamp: '2026-11-23T12:00:00.000Z' },
+  body: { success: false, error: { code, message: `It is ${code}.`, details }, timestamp: '2026-11-23T12:00:00.000Z' },
 });
 
-/** A token with a `sub` that is not plain ASCII, as a JWT carries it; nobody verifies it here. */
-export const TOKEN = ['e30', Buffer.from(JSON.stringify({ sub: 'üser/1' })).toString('base64url'), 'sig'].join('.');
+export const sessionEnded = (reason: 'ended' | 'never-registered') => failure(401, 'SESSION_ENDED', {}, { reason });
+
+/** A token with claims, as a JWT carries them; nobody verifies it here. The `sub` is not plain ASCII. */
+export const tokenWith = (claims: object): string =>
+  ['e30', Buffer.from(JSON.stringify({ sub: 'üser/1', ...claims })).toString('base64url'), 'sig'].join('.');
+
+export const TOKEN = tokenWith({});
 export const USER_PATH = `/dev/users/${encodeURIComponent('üser/1')}/sessions`;
 
 /** An API that answers as it is told: for the faults that the real one does not make. */
@@ -44,6 +60,7 @@ export async function scriptedApi(...scripts: Script[]) {
     const script = scripts.shift() ?? 'cut';
     if (script === 'cut') return void request.socket.destroy();
     if (script === 'hang') return;
+    await script.after;
     const body = typeof script.body === 'string' ? script.body : JSON.stringify(script.body);
     response.writeHead(script.status, { 'x-amzn-RequestId': 'request-1', ...script.headers }).end(body);
   });
@@ -52,6 +69,10 @@ export async function scriptedApi(...scripts: Script[]) {
   return {
     baseUrl,
     received,
+    /** Waits until so many requests have come. */
+    async until(count: number) {
+      while (received.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
     client: (options: Partial<SessionClientOptions> = {}) =>
       createSessionClient({ baseUrl, token: () => TOKEN, ...options }),
     async close() {

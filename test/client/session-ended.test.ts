@@ -1,0 +1,266 @@
+import { type SessionClientOptions, SessionEndedError, SessionError } from '../../client';
+import { failure, type Script, scriptedApi, sessionEnded, success, tokenWith, USER_PATH } from './scripted-api';
+
+let api: Awaited<ReturnType<typeof scriptedApi>>;
+const onSessionEnded = jest.fn();
+const given = async (scripts: Script[], options: Partial<SessionClientOptions> = {}) => {
+  api = await scriptedApi(...scripts);
+  return api.client({ onSessionEnded, ...options });
+};
+const failureOf = (call: Promise<unknown>): Promise<any> =>
+  call.then(
+    () => Promise.reject(new Error('The call was expected to fail.')),
+    (error: unknown) => error,
+  );
+const requests = () => api.received.map(({ method, url }) => `${method} ${url.replace(USER_PATH, '…')}`);
+
+const FIRST = tokenWith({ origin_jti: 'first' });
+const FIRST_REFRESHED = tokenWith({ origin_jti: 'first', iat: 2 });
+const SECOND = tokenWith({ origin_jti: 'second' });
+
+/** A promise, and what settles it. */
+function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+afterEach(async () => {
+  onSessionEnded.mockReset();
+  await api.close();
+});
+
+describe('After an ended session', () => {
+  test('the reason is passed on: to the call, and to onSessionEnded', async () => {
+    const client = await given([sessionEnded('ended')]);
+
+    const error = await failureOf(client.list());
+
+    expect(error).toBeInstanceOf(SessionEndedError);
+    expect(error).toMatchObject({ reason: 'ended', details: { reason: 'ended' } });
+    expect(onSessionEnded.mock.calls).toEqual([[error]]);
+  });
+
+  test('new tokens of the same provider session do not loop: nothing registers by itself', async () => {
+    const ended = Array.from({ length: 10 }, () => sessionEnded('ended'));
+    const tokens = [1, 2, 3, 4, 5, 6].map((iat) => tokenWith({ sid: 'provider session', iat }));
+    const client = await given(ended, { token: () => tokens.shift() ?? '' });
+
+    await failureOf(client.register());
+    await failureOf(client.list());
+
+    expect(requests()).toEqual(['POST …', 'GET …']);
+  });
+
+  test('a reason that is missing or newer than this client does not register', async () => {
+    const client = await given([failure(401, 'SESSION_ENDED'), failure(401, 'SESSION_ENDED', {}, { reason: 'moved' })]);
+
+    const errors = [await failureOf(client.list()), await failureOf(client.list())];
+
+    expect(errors.map(({ reason }) => reason)).toEqual([undefined, undefined]);
+    expect(requests()).toEqual(['GET …', 'GET …']);
+  });
+});
+
+describe('A sign-in that has never registered', () => {
+  test('is registered once, and the call goes on', async () => {
+    const client = await given([sessionEnded('never-registered'), success({ id: 'session-1' }), success([])]);
+
+    expect(await client.list()).toEqual({ sessions: [] });
+
+    expect(requests()).toEqual(['GET …', 'POST …', 'GET …']);
+    expect(api.received[1]?.body).toEqual({ userAgent: expect.any(String) });
+    expect(onSessionEnded).not.toHaveBeenCalled();
+  });
+
+  test('is registered once for all calls that find it out', async () => {
+    const never = sessionEnded('never-registered');
+    const client = await given([never, never, success({ id: 'session-1' }), success([]), success([])]);
+
+    await Promise.all([client.list(), client.cleanups()]);
+
+    expect(requests().filter((request) => request.startsWith('POST'))).toHaveLength(1);
+  });
+
+  test('is not registered a second time if the API says so again', async () => {
+    const never = sessionEnded('never-registered');
+    const client = await given([never, success({ id: 'session-1' }), never, never, never]);
+
+    const errors = [await failureOf(client.list()), await failureOf(client.list())];
+
+    expect(errors.map(({ reason }) => reason)).toEqual(['never-registered', 'never-registered']);
+    expect(requests().filter((request) => request.startsWith('POST'))).toHaveLength(1);
+    expect(onSessionEnded).toHaveBeenCalledTimes(1);
+  });
+
+  test('says why if the registration is refused, and is not registered again', async () => {
+    const never = sessionEnded('never-registered');
+    const client = await given([never, failure(409, 'SESSION_LIMIT_EXCEEDED'), never]);
+
+    const errors = [await failureOf(client.list()), await failureOf(client.list())];
+
+    expect(errors.map(({ code }) => code)).toEqual(['SESSION_LIMIT_EXCEEDED', 'SESSION_LIMIT_EXCEEDED']);
+    expect(requests()).toEqual(['GET …', 'POST …', 'GET …']);
+  });
+
+  test('is registered by a later call if the first registration failed for the moment', async () => {
+    const never = sessionEnded('never-registered');
+    const busy = failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' });
+    const client = await given([never, busy, never, success({ id: 'session-1' }), success([])]);
+
+    const first = await failureOf(client.list());
+
+    expect(first.code).toBe('TRY_AGAIN');
+    expect(await client.list()).toEqual({ sessions: [] });
+  });
+
+  test('is told of by the registration’s own refusal: it had a session that has ended', async () => {
+    const client = await given([sessionEnded('never-registered'), sessionEnded('ended')]);
+
+    expect(await failureOf(client.list())).toMatchObject({ reason: 'ended' });
+    expect(onSessionEnded).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('onSessionEnded', () => {
+  test('is not called by a late answer to a token of an earlier sign-in', async () => {
+    const { opened, open } = gate();
+    let token = FIRST;
+    const client = await given([{ ...sessionEnded('ended'), after: opened }], { token: () => token });
+
+    const late = failureOf(client.list());
+    await api.until(1);
+    token = SECOND;
+    open();
+
+    expect(await late).toBeInstanceOf(SessionEndedError);
+    expect(onSessionEnded).not.toHaveBeenCalled();
+  });
+
+  test('is called although the token was refreshed meanwhile: it is the same sign-in', async () => {
+    const tokens = [FIRST];
+    const client = await given([sessionEnded('ended')], { token: () => tokens.shift() ?? FIRST_REFRESHED });
+
+    await failureOf(client.list());
+
+    expect(onSessionEnded).toHaveBeenCalledTimes(1);
+  });
+
+  test('is not called once nobody is signed in any more', async () => {
+    const tokens = [FIRST];
+    const client = await given([sessionEnded('ended')], {
+      token: () => tokens.shift() ?? Promise.reject(new Error('Nobody is signed in.')),
+    });
+
+    expect(await failureOf(client.list())).toBeInstanceOf(SessionEndedError);
+    expect(onSessionEnded).not.toHaveBeenCalled();
+  });
+
+  test('is not called because of one’s own logout: before, during or after it', async () => {
+    const { opened, open } = gate();
+    const ended = sessionEnded('ended');
+    const before = { ...ended, after: opened };
+    const client = await given([before, before, success({ message: '' }), ended, ended], { token: () => FIRST });
+
+    const late = [failureOf(client.list())];
+    await api.until(1);
+    late.push(failureOf(client.list()));
+    await api.until(2);
+    await client.logout({
+      clear: async () => {
+        expect(await failureOf(client.list())).toBeInstanceOf(SessionEndedError);
+      },
+    });
+    open();
+    await Promise.all(late);
+    await failureOf(client.list());
+
+    expect(api.received).toHaveLength(5);
+    expect(onSessionEnded).not.toHaveBeenCalled();
+  });
+
+  test('is called for a sign-in after the logout, even one of the same provider session', async () => {
+    let token = tokenWith({ sid: 'provider session', iat: 1 });
+    const client = await given([success({ message: '' }), sessionEnded('ended')], { token: () => token });
+
+    await client.logout();
+    token = tokenWith({ sid: 'provider session', iat: 2 });
+    await failureOf(client.register());
+
+    expect(onSessionEnded).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([
+    ['throws', () => fail('The page broke.')],
+    ['rejects', () => Promise.reject(new Error('The page broke.'))],
+    ['does not return', () => new Promise(() => undefined)],
+  ])('does not change the call’s own result if it %s', async (_, handler) => {
+    const reported = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const client = await given([sessionEnded('ended')], { onSessionEnded: handler });
+
+    expect(await failureOf(client.list())).toBeInstanceOf(SessionError);
+
+    reported.mockRestore();
+  });
+
+  test('that fails is reported', async () => {
+    const reported = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const client = await given([sessionEnded('ended')], { onSessionEnded: () => fail('The page broke.') });
+
+    await failureOf(client.list());
+
+    expect(reported).toHaveBeenCalledWith(new Error('The page broke.'));
+    reported.mockRestore();
+  });
+});
+
+describe('A call next to a registration', () => {
+  test('waits for it', async () => {
+    const { opened, open } = gate();
+    const client = await given([{ ...success({ id: 'session-1' }), after: opened }, success([])]);
+
+    const registered = client.register();
+    const listed = client.list();
+    await api.until(1);
+    open();
+    await Promise.all([registered, listed]);
+
+    expect(requests()).toEqual(['POST …', 'GET …']);
+  });
+
+  test('is sent all the same if it fails', async () => {
+    const client = await given([failure(500, 'INTERNAL_SERVER_ERROR'), success([])]);
+
+    const registered = failureOf(client.register());
+
+    expect(await client.list()).toEqual({ sessions: [] });
+    expect(await registered).toMatchObject({ status: 500 });
+  });
+
+  test('waits no longer than its own time', async () => {
+    const client = await given(['hang']);
+
+    const registered = failureOf(client.register());
+
+    expect(await failureOf(client.list({ timeoutMs: 50 }))).toMatchObject({ code: 'TIMEOUT' });
+    await api.close();
+    await registered;
+  });
+
+  test('that logs out does not wait', async () => {
+    const client = await given(['hang', success({ message: '' })]);
+
+    const registered = failureOf(client.register());
+    await api.until(1);
+
+    expect(await client.logout()).toEqual({ ended: true });
+    await api.close();
+    await registered;
+  });
+});
+
+function fail(message: string): never {
+  throw new Error(message);
+}
