@@ -8,7 +8,7 @@ import type { LocalStack } from '../../local/stack';
 const ROOT = join(__dirname, '..', '..');
 
 /** Where the local run is found: at the same place after every start. */
-export type Place = Pick<LocalStack, 'url' | 'apiUrl' | 'databaseEndpoint' | 'sessionsTable' | 'ruleNames'>;
+export type Place = Omit<LocalStack, 'close'>;
 
 /** The local run as a process of its own, which can be killed and started again. */
 export class LocalRun {
@@ -24,6 +24,10 @@ export class LocalRun {
     private readonly data: string,
   ) {}
 
+  get isUp(): boolean {
+    return this.child !== undefined;
+  }
+
   /** @param faults the share of the database calls that fail */
   async start(faults: number): Promise<Place> {
     this.ports ??= { api: await freePort(), database: await freePort() };
@@ -38,7 +42,6 @@ export class LocalRun {
       },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    this.child = child;
     let said = '';
     child.stdout?.on('data', (text) => {
       said += text;
@@ -47,19 +50,23 @@ export class LocalRun {
       if (child.exitCode !== null) throw new Error(`The local run ended with code ${child.exitCode}:\n${said}`);
       await sleep(20);
     }
+    this.child = child;
     const find = (pattern: RegExp) => pattern.exec(said)?.[1] ?? '';
     const apiUrl = find(/API +(\S+)/);
+    const cleanup = find(/events\/(\S+)/);
     return {
       apiUrl,
       url: new URL(apiUrl).origin,
       databaseEndpoint: find(/DynamoDB +(\S+)/),
       sessionsTable: find(/table ([^)\s]+)/),
-      ruleNames: [find(/events\/(\S+)/)],
+      ruleNames: ['cleanup', 'user-events', 'end-requests'].map((name) => cleanup.replace('cleanup', name)),
     };
   }
 
+  /** Resolves when the process is gone. */
   async stop(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const { child } = this;
+    this.child = undefined;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     child.kill(signal);
     await once(child, 'close');
