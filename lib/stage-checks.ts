@@ -6,7 +6,7 @@ type Check = readonly [
   /** The values to look at; none where the option is not set. */
   values: (stage: Stage) => readonly unknown[],
   holds: (value: any, stage: Stage) => boolean,
-  expected: string,
+  expected: string | ((stage: Stage) => string),
 ];
 
 const NAME = /^[a-z][a-z0-9-]{0,19}$/;
@@ -25,6 +25,14 @@ const all = (value: unknown): readonly unknown[] => (Array.isArray(value) ? valu
 const providers = ({ openIdProviders }: Stage): readonly any[] => all(openIdProviders).filter(isObject);
 const LOG_DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number' && days < 9_999);
 
+/**
+ * Of all names that the stack makes of the app's and the stage's, the one that comes closest to its limit: a rule of
+ * EventBridge. A test compares it with the names in the template.
+ */
+export const longestName = ({ app, name }: Pick<Stage, 'app' | 'name'>): string =>
+  `${app}-session-cleanup-requests-${name}`;
+export const LONGEST_NAME_LIMIT = 64;
+
 /** Everything that is checked, in order: of several wrong values the first is told. */
 export const CHECKS: readonly Check[] = [
   [
@@ -34,6 +42,13 @@ export const CHECKS: readonly Check[] = [
     'a stage name of lower-case letters, digits and hyphens',
   ],
   ['app', ({ app }) => [app], (app) => matches(app, NAME), 'lower-case letters, digits and hyphens, at most 20'],
+  [
+    'app',
+    ({ app }) => [app],
+    (_, stage) => longestName(stage).length <= LONGEST_NAME_LIMIT,
+    (stage) =>
+      `a name that together with the stage’s is shorter, because AWS allows ${LONGEST_NAME_LIMIT} characters and the longest name made of them, ${longestName(stage)}, has ${longestName(stage).length}`,
+  ],
   [
     'sessionsTable',
     ({ sessionsTable }) => given(sessionsTable),
@@ -225,8 +240,9 @@ export const CHECKS: readonly Check[] = [
 
 /** @throws an error that shows the first wrong value, and says what is expected */
 export function checkStage(stage: Stage, options: readonly string[]): void {
-  const fail = (option: string, value: unknown, expected: string) => {
-    throw new Error(`Stage "${stage.name}": ${option} is ${JSON.stringify(value)}; expected: ${expected}.`);
+  const fail = (option: string, value: unknown, expected: Check[3]) => {
+    const wanted = typeof expected === 'string' ? expected : expected(stage);
+    throw new Error(`Stage "${stage.name}": ${option} is ${JSON.stringify(value)}; expected: ${wanted}.`);
   };
   const unknown = Object.keys(stage).filter((key) => key !== 'name' && !options.includes(key));
   if (unknown.length > 0) fail('an option', unknown.join(', '), `one of ${options.join(', ')}`);

@@ -233,7 +233,29 @@ export function settleStage(name: string, configuration: StageConfiguration = {}
     setApiLogRole: true,
     console: undefined,
   };
+  if (typeof configuration !== 'object' || configuration === null || Array.isArray(configuration)) {
+    throw new Error(
+      `Stage "${name}": its configuration is ${JSON.stringify(configuration)}; expected: an object, {} for all defaults.`,
+    );
+  }
   const stage: Stage = { ...defaults, ...configuration, name };
   checkStage(stage, Object.keys(defaults));
   return stage;
+}
+
+/**
+ * Settles the stage that is to be deployed.
+ * @param stages what `cdk.json` has under `context.stages`
+ * @throws an error that says which stages there are, or what is wrong with this one
+ */
+export function chooseStage(stages: unknown, name: string): Stage {
+  if (typeof stages !== 'object' || stages === null || Array.isArray(stages)) {
+    throw new Error(
+      `stages in cdk.json is ${JSON.stringify(stages)}; expected: an object with each stage by its name.`,
+    );
+  }
+  if (!Object.hasOwn(stages, name)) {
+    throw new Error(`There is no stage "${name}" in cdk.json; there are: ${Object.keys(stages).join(', ')}.`);
+  }
+  return settleStage(name, (stages as Record<string, StageConfiguration>)[name]);
 }

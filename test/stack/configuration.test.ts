@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
-import { type StageConfiguration, settleStage } from '../../lib/stage';
+import fc from 'fast-check';
+import { chooseStage, type StageConfiguration, settleStage } from '../../lib/stage';
 import { CHECKS } from '../../lib/stage-checks';
 import { readAssembly } from '../../local/assembly';
 import { synthesizeStage } from '../support/stack';
@@ -27,6 +28,7 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
     '"x"',
     'an object with name, and streamArn and kmsKeyArn if the table has them',
   ],
+  [{ sessionsTable: {} }, 'sessionsTable.name', 'undefined', 'the name of a DynamoDB table'],
   [{ sessionsTable: { name: 'a b' } }, 'sessionsTable.name', '"a b"', 'the name of a DynamoDB table'],
   [
     { sessionsTable: { name: 'old', streamArn: 'old' } },
@@ -97,7 +99,9 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
   [{ cleanupEveryHours: 0.5 }, 'cleanupEveryHours', '0.5', 'a whole number from 1 to 24'],
   [{ cleanupWriteUnitsPerSecond: 1 }, 'cleanupWriteUnitsPerSecond', '1', 'a number from 10 on'],
   [{ alarmEmail: 'ops' }, 'alarmEmail', '"ops"', 'an e-mail address'],
+  [{ alarmEmail: ['ops@a.example'] }, 'alarmEmail', '["ops@a.example"]', 'an e-mail address'],
   [{ logDays: 31 }, 'logDays', '31', expect.stringMatching(/^one of 1, 3, 5, 7, 14, 30, /) as unknown as string],
+  [{ throttle: null }, 'throttle', 'null', 'an object with rate and burst, both positive numbers'],
   [{ throttle: { rate: 5 } }, 'throttle', '{"rate":5}', 'an object with rate and burst, both positive numbers'],
   [{ console: true }, 'console', 'true', 'an object with domain, signIn or signInPrefix where they are needed'],
   [
@@ -141,6 +145,43 @@ describe('a stage’s configuration', () => {
     expect(() => settleStage('Prod')).toThrow('Stage "Prod": name is "Prod"; expected: a stage name of lower-case');
     expect(() => settleStage('prod', { idelMinutes: 5 } as object)).toThrow(
       'Stage "prod": an option is "idelMinutes"; expected: one of app, sessionsTable,',
+    );
+  });
+});
+
+describe('a stage', () => {
+  it.each([null, [], 'prod', 5])('whose configuration is %j is refused in a sentence', (configuration) => {
+    expect(() => chooseStage({ prod: configuration }, 'prod')).toThrow(
+      `Stage "prod": its configuration is ${JSON.stringify(configuration)}; expected: an object, {} for all defaults.`,
+    );
+  });
+
+  it.each(['qa', 'toString'])('that is not in cdk.json is refused, with the names of those that are: %s', (name) => {
+    expect(() => chooseStage({ dev: {}, prod: {} }, name)).toThrow(
+      `There is no stage "${name}" in cdk.json; there are: dev, prod.`,
+    );
+  });
+
+  it.each([null, [], 'dev'])('cannot be found where stages is %j, which is refused in a sentence', (stages) => {
+    expect(() => chooseStage(stages, 'dev')).toThrow(
+      `stages in cdk.json is ${JSON.stringify(stages)}; expected: an object with each stage by its name.`,
+    );
+  });
+
+  it('is never refused by anything but a sentence, whatever its options are', () => {
+    const { name: _, ...options } = settleStage('prod');
+    const inner = [...'name streamArn kmsKeyArn id clientIds issuer audience most rate burst domain signIn'.split(' ')];
+    const nested = fc.dictionary(fc.constantFrom(...inner), fc.jsonValue(), { maxKeys: 4 });
+    const value = fc.oneof(fc.jsonValue(), nested, fc.array(nested, { maxLength: 2 }));
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...Object.keys(options)), value, { minKeys: 1 }), (configuration) => {
+        try {
+          settleStage('prod', configuration as StageConfiguration);
+        } catch (error) {
+          expect(String(error)).toMatch(/^Error: Stage "prod": .+ is .+; expected: .+\.$/s);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });
