@@ -16,6 +16,8 @@ runCommand(async () => {
   const files = [join(ROOT, 'docs', 'openapi.json'), join(ROOT, 'client', 'types.ts')] as const;
   writeFileSync(files[0], JSON.stringify(document));
   writeFileSync(files[1], clientTypes(document));
-  execFileSync(join(ROOT, 'node_modules', '.bin', 'biome'), ['format', '--write', ...files], { cwd: ROOT });
+  // Not the shim in node_modules/.bin, which Windows cannot run.
+  const biome = join(ROOT, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+  execFileSync(process.execPath, [biome, 'format', '--write', ...files], { cwd: ROOT });
   console.log('docs/openapi.json and client/types.ts are written.');
 });

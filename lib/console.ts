@@ -162,9 +162,10 @@ const builtConsole = () =>
       local: {
         tryBundle(folder) {
           try {
-            const vite = join(ROOT, 'node_modules', '.bin', 'vite');
+            // Not the shim in node_modules/.bin, which Windows cannot run.
+            const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
             const flags = ['--config', 'console/vite.config.mjs', '--outDir', folder, '--emptyOutDir'];
-            execFileSync(vite, ['build', ...flags], { cwd: ROOT, stdio: 'pipe' });
+            execFileSync(process.execPath, [vite, 'build', ...flags], { cwd: ROOT, stdio: 'pipe' });
           } catch (error) {
             const { stderr, message } = error as { stderr?: Buffer; message: string };
             const said = stderr?.toString().trim() || message;

@@ -27,9 +27,10 @@ export interface Assembly {
  * @param output where to, a folder
  */
 export async function synthesize(output: string = OUTPUT): Promise<void> {
-  const cdk = join(ROOT, 'node_modules', '.bin', 'cdk');
+  // Not the shim in node_modules/.bin, which Windows cannot run.
+  const cdk = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
   try {
-    await promisify(execFile)(cdk, ['synth', '--quiet', '--output', output], {
+    await promisify(execFile)(process.execPath, [cdk, 'synth', '--quiet', '--output', output], {
       cwd: ROOT,
       maxBuffer: 16 * 1024 * 1024,
     });

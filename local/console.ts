@@ -15,9 +15,12 @@ const SOURCES = ['console/index.html', 'console/vite.config.mjs', 'console/publi
  */
 export async function builtConsole(): Promise<string> {
   if (isStale()) {
-    const vite = join(ROOT, 'node_modules', '.bin', 'vite');
+    // Not the shim in node_modules/.bin, which Windows cannot run.
+    const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
     try {
-      await promisify(execFile)(vite, ['build', '--config', 'console/vite.config.mjs'], { cwd: ROOT });
+      await promisify(execFile)(process.execPath, [vite, 'build', '--config', 'console/vite.config.mjs'], {
+        cwd: ROOT,
+      });
     } catch (error) {
       const { stderr, message } = error as { stderr?: string; message: string };
       throw new Problem(`The console could not be built: ${stderr?.trim() || message}`);

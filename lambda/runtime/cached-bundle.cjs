@@ -15,6 +15,8 @@ try {
 const script = new Script(readFileSync(filename, 'utf8'), { filename, cachedData });
 if (script.cachedDataRejected !== false) {
   const message = `The code cache does not fit Node.js ${process.version} on ${process.arch}; the bundle was compiled.`;
-  console.debug(JSON.stringify({ level: 'DEBUG', message }));
+  // As the logger writes: a warning, because a function keeps nothing below INFO.
+  const line = { level: 'WARN', message, timestamp: new Date(), service: process.env.POWERTOOLS_SERVICE_NAME };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 script.runInThisContext()(exports, require, module, filename, __dirname);
