@@ -1,89 +1,111 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BatchWriteCommand, type BatchWriteCommandInput, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteItemCommand, type BatchWriteItemCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { runCommand, UsageProblem } from '../local/command';
 import { Problem } from '../local/problem';
 import { readTableFlags } from './flags';
+import { Importer, type NumberedItem, type PutItems } from './importer';
+import { idOf, readItemLine } from './item-line';
+import { linesOf } from './lines';
 import { openLocalTable } from './local-table';
+import { printable } from './printable';
 import { number, Progress } from './progress';
+import { sentence } from './table';
 
-const USAGE =
-  'Usage: npm run import -- FILE.ndjson\n  Puts each line, a JSON object, into the local sessions table as it is.';
-const BATCH = 25;
+const USAGE = `Usage: npm run import -- FILE [--dry-run]
+Puts each line, a JSON object, into the local sessions table as it is. A line may also be one of DynamoDB's own export.
+The file may be compressed (.gz). An item that is in the table already, by its sessionId, is replaced.
+  --dry-run   read the file and say how many items it has; import nothing`;
 
 /** `npm run import`: items as an older backend left them, into the local table. */
 runCommand(async () => {
   const { positionals, dryRun } = readTableFlags('import', USAGE, {}, true);
   const [file, ...more] = positionals;
   if (!file || more.length > 0) throw new UsageProblem(`One file is expected.\n${USAGE}`);
-  if (!existsSync(file)) throw new Problem(`There is no file ${file}.`);
+  const name = printable(file);
 
   // Read twice: a file with a bad line is refused before anything of it is in the table.
-  let total = 0;
-  for await (const _ of items(file)) total++;
-
-  if (dryRun) return console.log(`${file} has ${number(total)} items. None was imported.`);
+  const found = await countItems(file);
+  if (found.lines === 0) {
+    return console.log(`${name} ${found.hasText ? 'has only empty lines' : 'is empty'}. Nothing was imported.`);
+  }
+  if (dryRun) return console.log(`${name} has ${number(found.items)} items. None was imported.`);
 
   const table = await openLocalTable();
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(table.client));
-  const progress = new Progress('Imported', total);
+  const client = new DynamoDBClient(table.client);
+  const importer = new Importer(putInto(client, table.tableName));
+  const isIn = () => `${number(importer.items)} items are in ${table.tableName}.`;
+  const mayGoOn = untilInterrupted();
+  const progress = new Progress('Imported', found.lines);
   try {
-    let batch: Record<string, unknown>[] = [];
-    for await (const item of items(file)) {
-      batch.push(item);
-      if (batch.length < BATCH) continue;
-      await put(documents, table.tableName, batch);
-      progress.advance(batch.length);
-      batch = [];
-    }
-    if (batch.length > 0) await put(documents, table.tableName, batch);
-    progress.advance(batch.length);
+    const whole = await importer.run(itemsOf(file), mayGoOn, (lines) => progress.advance(lines));
     progress.finish();
-    console.log(`${number(total)} items are in ${table.tableName}.`);
+    if (whole) {
+      const same = found.lines > found.items ? ` Of ${number(found.lines)} lines, the last one of each id counts.` : '';
+      console.log(`${isIn()}${same}`);
+    } else {
+      console.error(`Interrupted. ${isIn()} Run it again to import all of ${name}.`);
+      process.exitCode = 130;
+    }
+  } catch (error) {
+    progress.finish();
+    const reason = sentence(error, table.tableName);
+    if (!(reason instanceof Problem)) throw reason;
+    throw new Problem(`${reason.message.replace(/\.?$/, '.')} Imported before that: ${isIn()}`);
   } finally {
-    documents.destroy();
+    client.destroy();
     await table.close();
   }
 });
 
-async function* items(file: string): AsyncGenerator<Record<string, unknown>> {
-  let line = 0;
-  for await (const text of createInterface({ input: createReadStream(file, 'utf8') })) {
-    line++;
+/** @throws a problem for the first line that is not an item */
+async function countItems(file: string): Promise<{ lines: number; items: number; hasText: boolean }> {
+  const ids = new Set<string>();
+  let [lines, hasText] = [0, false];
+  try {
+    for await (const { item } of itemsOf(file, () => {
+      hasText = true;
+    })) {
+      lines++;
+      ids.add(idOf(item));
+    }
+  } catch (error) {
+    throw error instanceof Problem ? new Problem(`${error.message} Nothing was imported.`) : error;
+  }
+  return { lines, items: ids.size, hasText };
+}
+
+/** @param onLine told of each line, empty ones too */
+async function* itemsOf(file: string, onLine: () => void = () => undefined): AsyncGenerator<NumberedItem> {
+  for await (const { number: line, text } of linesOf(file)) {
+    onLine();
     if (text.trim() === '') continue;
-    let item: unknown;
     try {
-      item = JSON.parse(text);
-    } catch {
-      throw new Problem(`Line ${line} of ${file} is not JSON. Nothing was imported.`);
+      yield { line, item: readItemLine(text) };
+    } catch (error) {
+      throw error instanceof Problem ? new Problem(`Line ${line} of ${printable(file)} ${error.message}.`) : error;
     }
-    const { sessionId } = (item ?? {}) as Record<string, unknown>;
-    if (typeof sessionId !== 'string' || sessionId === '') {
-      throw new Problem(`Line ${line} of ${file} has no sessionId. Nothing was imported.`);
-    }
-    yield item as Record<string, unknown>;
   }
 }
 
-async function put(
-  documents: DynamoDBDocumentClient,
-  tableName: string,
-  batch: readonly Record<string, unknown>[],
-): Promise<void> {
-  // A batch may name a key once only; as with single puts, the last item of a key stays.
-  const byKey = new Map(batch.map((Item) => [Item.sessionId, { PutRequest: { Item } }]));
-  let rest: BatchWriteCommandInput['RequestItems'] = { [tableName]: [...byKey.values()] };
-  for (let attempt = 0; rest && Object.keys(rest).length > 0; attempt++) {
-    if (attempt > 0) await sleep(Math.min(5_000, 50 * 2 ** attempt));
-    try {
-      rest = (await documents.send(new BatchWriteCommand({ RequestItems: rest }))).UnprocessedItems;
-    } catch (error) {
-      const ids = batch.map(({ sessionId }) => sessionId);
-      throw new Problem(
-        `The table refused a batch of items (${ids[0]} to ${ids[ids.length - 1]}): ${(error as Error).message}`,
-      );
-    }
-  }
+/** Ctrl-C stops after the batch that is under way; another one at once. */
+function untilInterrupted(): () => boolean {
+  let isInterrupted = false;
+  const interrupt = () => {
+    if (isInterrupted) process.exit(130);
+    isInterrupted = true;
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  return () => !isInterrupted;
 }
+
+const putInto =
+  (client: DynamoDBClient, tableName: string): PutItems =>
+  async (items) => {
+    let rest: BatchWriteItemCommandInput['RequestItems'] = {
+      [tableName]: items.map((Item) => ({ PutRequest: { Item } })),
+    };
+    for (let attempt = 0; rest && Object.keys(rest).length > 0; attempt++) {
+      if (attempt > 0) await sleep(Math.min(5_000, 50 * 2 ** attempt));
+      rest = (await client.send(new BatchWriteItemCommand({ RequestItems: rest }))).UnprocessedItems;
+    }
+  };

@@ -67,7 +67,10 @@ async function runningEndpoint(folder: string): Promise<string | undefined> {
     await sleep(ASKED_EVERY_MS);
   }
   if (onPort?.openedBy !== 'run') return undefined;
-  if (!onPort.folder) return endpoint;
+  if (!onPort.folder) {
+    console.error(`Using the local run on port ${port}, which keeps its data in memory only.`);
+    return endpoint;
+  }
   if (isSameFolder(folder, onPort.folder)) {
     throw new Problem(
       `The local run on port ${port} still uses the folder ${folder}, which has been deleted or replaced since. Stop that run and start it again.`,

@@ -13,9 +13,7 @@ export async function openTable(name: string | undefined, endpoint: string | und
   if (name === undefined && endpoint === undefined) return openLocalTable();
   if (name === undefined) throw new UsageProblem('--endpoint needs --table.');
   if (name === '') throw new UsageProblem('--table is empty; the name of a table is expected.');
-  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint))
-    throw new UsageProblem(`--endpoint is "${printable(endpoint)}"; a URL is expected, like http://127.0.0.1:8000.`);
-  if (endpoint !== undefined && !URL.canParse(endpoint))
+  if (endpoint !== undefined && !(/^https?:\/\//.test(endpoint) && URL.canParse(endpoint)))
     throw new UsageProblem(`--endpoint is "${printable(endpoint)}"; a URL is expected, like http://127.0.0.1:8000.`);
   const client =
     endpoint !== undefined && isLoopback(endpoint) ? localAccess(endpoint) : { ...(endpoint && { endpoint }) };
@@ -92,10 +90,10 @@ export function sentence(error: unknown, tableName: string): unknown {
     case 'TimeoutError':
       return new Problem('The endpoint does not answer in time. Check --endpoint, the region and the network.');
   }
-  if (/Region is missing/.test(message))
+  const [, region] = /Region not accepted: region="([^"]*)"/.exec(message) ?? [];
+  if (region) return new Problem(`"${region}" is not a region: check AWS_REGION.`);
+  if (region === '' || /Region is missing/.test(message))
     return new Problem('Which region the table is in is not known: set AWS_REGION.');
-  if (/Region not accepted/.test(message))
-    return new Problem(`"${printable(process.env.AWS_REGION ?? '')}" is not a region: check AWS_REGION.`);
   if (code === 'ECONNREFUSED') return new Problem(`Nothing answers at the endpoint: ${message}`);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new Problem(

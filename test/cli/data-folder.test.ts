@@ -75,7 +75,8 @@ it('a run in memory is used if it has the port and no run has the folder', async
   await withStack({}, async (stack) => {
     const folder = newFolder();
     const environment = { DATA_DIR: folder, DYNAMODB_PORT: portOf(stack.databaseEndpoint) };
-    await runCommand('import', [LEGACY], environment);
+    const { stderr } = await runCommand('import', [LEGACY], environment);
+    expect(stderr).toContain('keeps its data in memory only');
     expect(await seen(environment)).toBe(2_000);
     await withStack({ folder }, async () => expect(await seen(environment)).toBe(0));
   });

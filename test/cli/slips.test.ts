@@ -115,7 +115,7 @@ describe('a dry run always wins:', () => {
       { inactiveSessions: 0, orphanedSessions: 0, errors: 0 },
     ];
     const result = { ...done, ...none, deletedSessions: dryRun ? 0 : 5 };
-    writeFileSync(file, JSON.stringify({ plan, rest: [{ segment: 0 }], result }));
+    writeFileSync(file, JSON.stringify({ plan, rest: [{ segment: 0 }], result, why: { idle: 5 } }));
     return file;
   };
 
@@ -143,8 +143,9 @@ describe('a dry run always wins:', () => {
 
   it('what is left of a real cleanup is deleted without --dry-run', async () => {
     await withSessions(async ({ flags }, ids) => {
-      await runCommand('cleanup', ['--resume', interrupted(false), ...flags]);
+      const { stdout } = await runCommand('cleanup', ['--resume', interrupted(false), ...flags]);
       expect(await ids()).toEqual(['live']);
+      expect(stdout).toMatch(/why:\n +5 {2}idle\n +1 {2}inactive/);
     });
   });
 

@@ -1,0 +1,68 @@
+import { createServer } from 'node:http';
+import { close, LOOPBACK, listen } from '../../local/server';
+import { type Command, runCommand } from '../support/command';
+
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'eu-west-1' };
+/** No configuration of this machine's user counts. */
+const NO_CONFIGURATION = {
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+/** What a command says to a table behind something that answers so. */
+async function said(command: Command, flags: string[], status: number, type: string, body: string) {
+  const server = createServer((_, response) => {
+    response.writeHead(status, { 'content-type': type });
+    response.end(body);
+  });
+  const port = await listen(server, 0, 'PORT', 'a test');
+  try {
+    const table = ['--table', 'sessions', '--endpoint', `http://${LOOPBACK}:${port}`];
+    return await runCommand(command, [...flags, ...table], CREDENTIALS);
+  } finally {
+    await close(server);
+  }
+}
+
+describe.each<[Command, string[]]>([
+  ['cleanup', []],
+  ['end-sessions', ['--everyone', '--yes']],
+])('%s: an endpoint that is not DynamoDB is said in a sentence, when it answers', (command, flags) => {
+  it.each([
+    ['a page', 200, 'text/html', '<html>'],
+    ['a page that says there is none', 404, 'text/html', '<html>'],
+    ['other JSON', 200, 'application/json', '{"hello":1}'],
+    ['a refusal in JSON', 403, 'application/json', '{"message":"Forbidden"}'],
+    ['nothing', 404, 'text/plain', ''],
+  ])('with %s', async (_, status, type, body) => {
+    const outcome = await said(command, flags, status, type, body);
+    expect(outcome).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('is not DynamoDB. Check --endpoint'),
+    });
+  });
+});
+
+it.each<[string, string[], Record<string, string>, string]>([
+  ['https where http is spoken', ['--endpoint', 'https://127.0.0.1:PORT'], CREDENTIALS, 'Check http or https'],
+  ['an unknown profile', [], { AWS_PROFILE: 'nobody', AWS_REGION: 'eu-west-1' }, 'for the profile "nobody"'],
+  ['no credentials', [], { AWS_REGION: 'eu-west-1' }, 'AWS credentials are needed'],
+  ['no region', [], { ...CREDENTIALS, AWS_REGION: '' }, 'set AWS_REGION'],
+  ['something that is no region', [], { ...CREDENTIALS, AWS_REGION: 'a b' }, '"a b" is not a region'],
+  ['an endpoint that is no address', ['--endpoint', 'localhost:8000'], CREDENTIALS, 'a URL is expected'],
+])('%s is said in a sentence', async (_, flags, environment, text) => {
+  const server = createServer((_request, response) => response.end());
+  const port = await listen(server, 0, 'PORT', 'a test');
+  try {
+    const real = flags.map((flag) => flag.replace('PORT', String(port)));
+    const outcome = await runCommand('cleanup', ['--table', 'x', ...real], { ...NO_CONFIGURATION, ...environment });
+    expect(outcome.stderr).toMatch(/^Error: /);
+    expect(outcome.stderr).toContain(text);
+    expect(outcome.stderr).not.toMatch(/\n\s+at /);
+    expect(outcome.code).not.toBe(0);
+  } finally {
+    await close(server);
+  }
+});
