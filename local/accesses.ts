@@ -44,7 +44,7 @@ export function accessesOf(
       ),
     );
   }
-  if (body.RequestItems) {
+  if (typeof body.RequestItems === 'object' && body.RequestItems) {
     return Object.entries<any>(body.RequestItems).map(([TableName, input]) =>
       access(
         operation,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from './bodies';
 import { EngineError } from './engine-error';
 
 const MOST_BODY_BYTES = 16 * 1024 * 1024;
@@ -22,7 +23,11 @@ export interface DatabaseRequest {
  */
 export async function readCall(request: IncomingMessage): Promise<DatabaseRequest | 'healthy'> {
   const { headers, method } = request;
-  const body = await textOf(request);
+  const read = await readBody(request, MOST_BODY_BYTES);
+  if (!read) {
+    throw new EngineError(413, { __type: `${SERVICE}#RequestEntityTooLarge`, message: 'The request is too large' });
+  }
+  const body = read.toString();
   if (method === 'GET') return 'healthy';
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
   if (method !== 'POST' || !['application/json', 'application/x-amz-json-1.0'].includes(type)) {
@@ -53,20 +58,6 @@ function readObject(body: string): Record<string, any> {
   }
   if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input;
   throw EngineError.of('SerializationException', { Message: 'The request must be a JSON object' }, SERVICE);
-}
-
-/** Read to the end, so that the client gets the answer and not a broken connection; keep only what may be. */
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += chunk.length;
-    if (bytes <= MOST_BODY_BYTES) chunks.push(chunk);
-  }
-  if (bytes > MOST_BODY_BYTES) {
-    throw new EngineError(413, { __type: `${SERVICE}#RequestEntityTooLarge`, message: 'The request is too large' });
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 export function sendReply(response: ServerResponse, status: number, body: object): void {

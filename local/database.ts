@@ -17,8 +17,10 @@ import { isOperation, openEngine } from './engine';
 import { EngineError, isEngineError } from './engine-error';
 import type { Change } from './engine-store';
 import { cutOff, REFUSALS, type Watch } from './faults';
+import { localOrigins, type Origins } from './origins';
 import { Problem } from './problem';
-import { close, LOOPBACK, listen } from './server';
+import { assertReadable } from './request-limits';
+import { close, LOOPBACK, listen, safely } from './server';
 import { REGION, type Template } from './template';
 import { transactionsOf } from './transactions';
 
@@ -35,6 +37,8 @@ export interface DatabaseOptions {
   /** The name of a table's partition key, for the conditions of policies. */
   readonly partitionKeyOf?: (tableName: string) => string | undefined;
   readonly watch?: Watch;
+  /** @default - loopback only */
+  readonly origins?: Origins;
   /** Told of each item that was written. */
   readonly onChange?: (change: Change) => void;
   /** @default 'run' */
@@ -60,16 +64,14 @@ export const localClient = (endpoint: string): DynamoDBClient =>
 export async function openDatabase(
   folder: string | undefined,
   port: number,
-  { functionOf, partitionKeyOf, watch, onChange, openedBy = 'run' }: DatabaseOptions = {},
+  { functionOf, partitionKeyOf, watch, onChange, origins = localOrigins(), openedBy = 'run' }: DatabaseOptions = {},
 ): Promise<Database> {
   const path = folder && join(folder, 'dynamodb');
   if (folder && path) await assertUsable(folder, path);
   const identity = newIdentity(folder, openedBy);
   const engine = openEngine(path, onChange);
   const transactions = transactionsOf(engine);
-  const server = createServer((request, response) => {
-    serve(request, response).catch((error: unknown) => fail(response, error));
-  });
+  const server = createServer(safely(serve, fail));
   const served = await listen(server, port, 'DYNAMODB_PORT', 'the database');
   const endpoint = `http://${LOOPBACK}:${served}`;
   if (folder) announce(folder, identity, endpoint);
@@ -83,6 +85,9 @@ export async function openDatabase(
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const foreign = origins.refusedHost(request) ?? origins.refusedOrigin(request);
+    if (foreign)
+      throw new EngineError(403, { __type: 'com.amazon.coral.service#AccessDeniedException', message: foreign });
     if (request.method === 'GET' && request.url === IDENTITY_PATH) {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(identity));
@@ -116,6 +121,7 @@ export async function openDatabase(
   }
 
   async function perform(operation: string, input: any): Promise<object> {
+    assertReadable(input);
     if (operation === 'TransactWriteItems') return transactions.write(input);
     if (operation === 'TransactGetItems') return transactions.get(input);
     if (!isOperation(operation)) throw EngineError.of('UnknownOperationException', {}, 'com.amazon.coral.service');
@@ -125,7 +131,6 @@ export async function openDatabase(
 }
 
 function fail(response: ServerResponse, error: unknown): void {
-  if (response.destroyed) return;
   const known = isEngineError(error) ? error : undefined;
   // Nobody expects any other, so it must be seen.
   if (!known) console.error(error);

@@ -1,9 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { jsonObject, readBody } from './bodies';
 import type { DatabaseOptions } from './database';
 import { ACCOUNT, REGION, type Template } from './template';
 
 /** Where the functions' SDK finds the buses. */
 export const EVENT_BUS_PATH = '/_local/event-bus';
+/** The service's quotas for a request. */
+const MOST_ENTRIES = 10;
+const MOST_BODY_BYTES = 1024 * 1024;
 /** Older events are forgotten. */
 const MOST_EVENTS = 10_000;
 
@@ -34,9 +39,14 @@ export function localEventBuses(
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const accessKey = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1];
-    const { Entries = [] } = JSON.parse(Buffer.concat(await request.toArray()).toString() || '{}');
+    const body = await readBody(request, MOST_BODY_BYTES);
+    const entries = jsonObject(body?.toString() ?? '')?.Entries;
     if (operation !== 'PutEvents') return answer(response, 400, { __type: 'UnknownOperationException' });
-    for (const { EventBusName: bus, Source, DetailType } of Entries) {
+    if (!isEntries(entries)) {
+      const message = `Entries must be a list with length between 1 and ${MOST_ENTRIES}`;
+      return answer(response, 400, { __type: 'ValidationException', message });
+    }
+    for (const { EventBusName: bus = 'default', Source = '', DetailType = '' } of entries) {
       const resource = `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/${bus}`;
       const facts = { 'events:source': [Source], 'events:detail-type': [DetailType] };
       if (!names.has(bus) || !functionOf(accessKey)?.mayCall({ action: 'events:PutEvents', resource, facts })) {
@@ -44,18 +54,53 @@ export function localEventBuses(
         return answer(response, 400, { __type: 'AccessDeniedException', message });
       }
     }
-    for (const { EventBusName: bus, Source: source, DetailType: detailType, Detail, Time } of Entries) {
-      const time = new Date(Time === undefined ? Date.now() : Time * 1_000).toISOString();
-      const event = { time, bus, source, detailType, detail: JSON.parse(Detail) };
-      events.push(event);
-      deliver(event);
-    }
+    const results = entries.map(put);
     events.splice(0, Math.max(0, events.length - MOST_EVENTS));
-    answer(response, 200, {
-      FailedEntryCount: 0,
-      Entries: Entries.map((_: unknown, id: number) => ({ EventId: `${id}` })),
-    });
+    const FailedEntryCount = results.filter(({ ErrorCode }) => ErrorCode).length;
+    answer(response, 200, { FailedEntryCount, Entries: results });
   }
+
+  /** Puts one event on its bus; a malformed one does not keep the others away. */
+  function put({ EventBusName: bus = '', Source: source, DetailType: detailType, Detail, Time }: Entry): EntryResult {
+    const detail = jsonObject(Detail ?? '');
+    if (!source || !detailType)
+      return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Source and DetailType are required.' };
+    if (!detail) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+    const time = new Date(Time === undefined ? Date.now() : Time * 1_000);
+    if (Number.isNaN(time.getTime())) return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Time is invalid.' };
+    const event = { time: time.toISOString(), bus, source, detailType, detail };
+    events.push(event);
+    deliver(event);
+    return { EventId: randomUUID() };
+  }
+}
+
+interface Entry {
+  readonly EventBusName?: string;
+  readonly Source?: string;
+  readonly DetailType?: string;
+  readonly Detail?: string;
+  /** Epoch seconds. */
+  readonly Time?: number;
+}
+
+interface EntryResult {
+  readonly EventId?: string;
+  readonly ErrorCode?: string;
+  readonly ErrorMessage?: string;
+}
+
+function isEntries(value: unknown): value is Entry[] {
+  return Array.isArray(value) && value.length > 0 && value.length <= MOST_ENTRIES && value.every(isEntry);
+}
+
+function isEntry(value: any): value is Entry {
+  if (typeof value !== 'object' || value === null) return false;
+  const { EventBusName, Source, DetailType, Detail, Time } = value;
+  const texts = [EventBusName, Source, DetailType, Detail];
+  return (
+    texts.every((one) => one === undefined || typeof one === 'string') && ['undefined', 'number'].includes(typeof Time)
+  );
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { readBody } from './bodies';
 import { type Answered, GatewayAnswer } from './gateway-answers';
 import { Problem } from './problem';
 import { ACCOUNT } from './template';
@@ -23,7 +24,7 @@ export interface Exchange extends Answered {
  */
 export async function readRequest(request: IncomingMessage, stagePath: string, answered: Answered): Promise<Exchange> {
   if (headerBytes(request) > MOST_HEADER_BYTES) throw new GatewayAnswer('DEFAULT_4XX', 431);
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  const url = new URL(`http://localhost${request.url}`);
   return {
     ...answered,
     request,
@@ -108,13 +109,7 @@ function headersOf({ rawHeaders }: IncomingMessage): Record<string, string[]> {
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += chunk.length;
-    // Read to the end, so that the client gets the answer and not a broken connection; keep only what may be.
-    if (bytes <= MOST_BODY_BYTES) chunks.push(chunk);
-  }
-  if (bytes > MOST_BODY_BYTES) throw new GatewayAnswer('REQUEST_TOO_LARGE', 413);
-  return Buffer.concat(chunks);
+  const body = await readBody(request, MOST_BODY_BYTES);
+  if (!body) throw new GatewayAnswer('REQUEST_TOO_LARGE', 413);
+  return body;
 }

@@ -46,6 +46,7 @@ export function localGateway(template: Template, functions: Functions): Gateway 
     try {
       await answer(await readRequest(request, stagePath, { requestId, time }), response);
     } catch (error) {
+      if (response.headersSent || response.destroyed) throw error;
       const own = error instanceof GatewayAnswer ? error : new GatewayAnswer('DEFAULT_5XX', 502);
       if (!(error instanceof GatewayAnswer)) console.error(error);
       sendOwn(own, { requestId, time }, response);

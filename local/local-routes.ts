@@ -1,12 +1,16 @@
-import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { jsonObject, readBody } from './bodies';
 import type { PutEvent } from './event-bus';
 import type { Issuer, SignIn } from './issuer';
 import type { Rules } from './rules';
 
 /** The issuer's path below the server's address; its keys are where a user pool has them. */
 export const USER_POOL_PATH = '/_local/user-pool';
+const MOST_BODY_BYTES = 1024 * 1024;
+/** What a frontend's own development server calls from the browser. */
+const SIGN_IN_PATHS = ['/_local/sign-in', '/_local/refresh'];
 
 export interface LocalRoutes {
   readonly issuer: Issuer;
@@ -18,7 +22,10 @@ export interface LocalRoutes {
   readonly events: readonly PutEvent[];
 }
 
-/** Serves what stands under `/_local/`: nothing of it is in what is deployed. */
+/**
+ * Serves what stands under `/_local/`: nothing of it is in what is deployed. The caller has refused pages of other
+ * machines.
+ */
 export async function serveLocalRoute(
   routes: LocalRoutes,
   request: IncomingMessage,
@@ -27,7 +34,8 @@ export async function serveLocalRoute(
   const { issuer, rules, apiPath, ready, events } = routes;
   const [path = ''] = (request.url ?? '').split('?');
   const route = `${request.method} ${path}`;
-  if (request.method === 'OPTIONS') return sendJson(response, 204);
+  if (SIGN_IN_PATHS.includes(path)) allowOrigin(request, response);
+  if (request.method === 'OPTIONS' && SIGN_IN_PATHS.includes(path)) return void response.writeHead(204).end();
   if (route === `GET ${USER_POOL_PATH}/.well-known/jwks.json`) return sendJson(response, 200, issuer.keys);
   if (route === 'GET /_local/events') return sendJson(response, 200, { events });
   if (route === 'GET /_local/openapi.json') return sendFile(response, 'application/json', '..', 'docs', 'openapi.json');
@@ -35,8 +43,10 @@ export async function serveLocalRoute(
   if (route === 'GET /_local/health') return sendJson(response, ready() ? 200 : 503, { ready: ready(), apiPath });
   if (request.method !== 'POST') return sendJson(response, 404, { error: `There is no ${route}.` });
 
-  const body = await jsonBody(request);
-  if (body === undefined) return sendJson(response, 400, { error: 'The body must be a JSON object.' });
+  const text = await readBody(request, MOST_BODY_BYTES);
+  if (!text) return sendJson(response, 413, { error: `The body has more than ${MOST_BODY_BYTES} bytes.` });
+  const body = jsonObject(text.toString() || '{}');
+  if (!body) return sendJson(response, 400, { error: 'The body must be a JSON object of at most 100 levels.' });
   if (path === '/_local/sign-in') {
     const wrong = wrongSignIn(body);
     return wrong
@@ -52,13 +62,22 @@ export async function serveLocalRoute(
   const ruleName = /^\/_local\/events\/([^/]+)$/.exec(path)?.[1];
   if (!ruleName) return sendJson(response, 404, { error: `There is no ${route}.` });
   try {
-    const fired = await rules.fire(decodeURIComponent(ruleName), body);
+    const fired = await rules.fire(ruleName, body);
     return fired
       ? sendJson(response, 200, fired.result)
       : sendJson(response, 404, { error: `The stack has no rule ${ruleName}.` });
   } catch (error) {
     return sendJson(response, 502, { error: `The target of ${ruleName} failed: ${(error as Error).message}` });
   }
+}
+
+/** Lets a page of this machine read the answer; the caller has let no other one come this far. */
+function allowOrigin({ headers: { origin } }: IncomingMessage, response: ServerResponse): void {
+  if (origin === undefined) return;
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('access-control-allow-methods', 'POST');
+  response.setHeader('access-control-allow-headers', 'content-type');
+  response.setHeader('vary', 'origin');
 }
 
 function wrongSignIn({ username, groups, claims }: Record<string, unknown>): string | undefined {
@@ -72,29 +91,13 @@ function wrongSignIn({ username, groups, claims }: Record<string, unknown>): str
   return undefined;
 }
 
-export function sendJson(response: ServerResponse, status: number, body?: unknown): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'access-control-allow-origin': '*',
-    'access-control-allow-headers': 'content-type',
-  });
-  response.end(body === undefined ? undefined : JSON.stringify(body));
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
 }
 
-function sendFile(response: ServerResponse, type: string, ...path: string[]): void {
-  response.writeHead(200, { 'content-type': type, 'access-control-allow-origin': '*' });
-  createReadStream(join(__dirname, ...path)).pipe(response);
-}
-
-/** A body of none is an empty object. */
-async function jsonBody(request: IncomingMessage): Promise<Record<string, unknown> | undefined> {
-  const text = Buffer.concat(await request.toArray()).toString();
-  try {
-    const body: unknown = JSON.parse(text || '{}');
-    return typeof body === 'object' && body !== null && !Array.isArray(body)
-      ? (body as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+async function sendFile(response: ServerResponse, type: string, ...path: string[]): Promise<void> {
+  const file = await readFile(join(__dirname, ...path));
+  response.writeHead(200, { 'content-type': type });
+  response.end(file);
 }

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Problem } from './problem';
 
@@ -19,7 +19,11 @@ export function listen(server: Server, port: number, variable: string, what: str
           : new Problem(`Port ${port}, for ${what}, cannot be used: ${error.message}.`),
       );
     });
-    server.listen(port, LOOPBACK, () => resolve((server.address() as AddressInfo).port));
+    server.listen(port, LOOPBACK, () => {
+      // One connection that cannot be taken is not the end of the others.
+      server.on('error', console.error);
+      resolve((server.address() as AddressInfo).port);
+    });
   });
 }
 
@@ -28,4 +32,22 @@ export function close(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
+
+type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/**
+ * Serves requests in such a way that none ends the process.
+ * @param fail answers a request that could not be served; not called if an answer has begun, or the client is gone
+ */
+export function safely(serve: Serve, fail: (response: ServerResponse, error: unknown) => void) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      await serve(request, response);
+    } catch (error) {
+      if (response.headersSent) console.error(error);
+      if (response.headersSent || response.destroyed) response.destroy();
+      else fail(response, error);
+    }
+  };
 }

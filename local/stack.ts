@@ -9,8 +9,9 @@ import { callingFunctions, localFunctions } from './functions';
 import { type Gateway, localGateway } from './gateway';
 import { localIssuer } from './issuer';
 import { type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './local-routes';
+import { localOrigins } from './origins';
 import { localRules } from './rules';
-import { close, LOOPBACK, listen } from './server';
+import { close, LOOPBACK, listen, safely } from './server';
 import { type StaticFiles, staticFiles } from './static-files';
 import { localStreams } from './streams';
 import { partitionKeysOf, resolveTemplate } from './template';
@@ -28,6 +29,8 @@ export interface LocalStackOptions {
   readonly log?: (line: string) => void;
   /** The folder of the built console, to be served at `/`; it is not served when absent. */
   readonly console?: string;
+  /** Names that the local run answers to, besides the loopback ones. */
+  readonly allowedHosts?: readonly string[];
 }
 
 export interface LocalStack {
@@ -53,16 +56,16 @@ export async function startLocalStack({
   watch,
   log = functionLog(folder),
   console: consoleFolder,
+  allowedHosts,
 }: LocalStackOptions): Promise<LocalStack> {
   let routes: LocalRoutes | undefined;
   let gateway: Gateway | undefined;
   let site: StaticFiles | undefined;
   let buses: EventBuses | undefined;
   let ready = false;
+  const origins = localOrigins(allowedHosts);
 
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
-    serve(request, response).catch((error: Error) => sendJson(response, 500, { error: error.message }));
-  });
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, safely(serve, fail));
   // The port is part of the issuer's address, which the functions' environment has: it comes first.
   const url = `http://${LOOPBACK}:${await listen(server, port, 'PORT', 'the API')}`;
   const started: (() => unknown)[] = [() => close(server)];
@@ -80,6 +83,7 @@ export async function startLocalStack({
       functionOf,
       partitionKeyOf: partitionKeysOf(template),
       watch,
+      origins,
       onChange: streams.changed,
     });
     started.push(database.close);
@@ -118,14 +122,27 @@ export async function startLocalStack({
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/';
+    const foreignHost = origins.refusedHost(request);
+    if (foreignHost) return sendJson(response, 403, { error: foreignHost });
     if (!routes || !gateway) return sendJson(response, 503, { error: 'The local run is starting.' });
-    if (path.startsWith(EVENT_BUS_PATH)) return buses?.serve(request, response);
-    if (path.startsWith('/_local/')) return serveLocalRoute(routes, request, response);
+    if (path.startsWith('/_local/')) {
+      const foreignPage = origins.refusedOrigin(request);
+      if (foreignPage) return sendJson(response, 403, { error: foreignPage });
+      return path.startsWith(EVENT_BUS_PATH)
+        ? buses?.serve(request, response)
+        : serveLocalRoute(routes, request, response);
+    }
     if (path.startsWith(gateway.stagePath)) return gateway.serve(request, response);
     if (site?.serve(request, response)) return;
     // What API Gateway says of a path without a stage.
     return sendJson(response, 403, { message: 'Forbidden', hint: `The API is at ${gateway.stagePath}` });
   }
+}
+
+/** Nobody expects this, so it must be seen. */
+function fail(response: ServerResponse, error: unknown): void {
+  console.error(error);
+  sendJson(response, 500, { error: String(error) });
 }
 
 /** The name of the table that keeps the sessions: the one with an index by user. */
