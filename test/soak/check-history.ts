@@ -136,6 +136,16 @@ function endedForNewer(
 const registrationsOf = ({ steps }: Life) =>
   steps.filter(({ fact }) => fact === 'registered' || fact === 'may register');
 
+/** Milliseconds. Closer together, it does not show which of two sessions is the older one. */
+const CLOCK_GRAIN = 5;
+
+/** Whether a session is certainly older than another, and was certainly still live after a registration. */
+function outlives(older: Life, newer: Life, registration: Step): boolean {
+  const [lived, began] = [certainLife(older.steps), possibleLife(newer.steps)];
+  if (!lived || !began || older === newer) return false;
+  return lived.from + CLOCK_GRAIN < began.from && lived.evidence.some(({ from }) => from > registration.until);
+}
+
 /** @param sound those that are linearizable; what the others tell of their life contradicts itself */
 function checkLimit(user: string, lives: readonly Life[], sound: readonly Life[], limit: SessionLimit): Violation[] {
   const violations: Violation[] = [];
@@ -154,9 +164,11 @@ function checkLimit(user: string, lives: readonly Life[], sound: readonly Life[]
       const what = 'the limit refused a registration, but the user cannot have been full';
       violations.push({ what, user, signIn, evidence: [step] });
     }
-    const all = [...life.steps, ...endedForNewer(life, lives, limit, wasFull)];
+    const mayEnd = (registration: Step, by: Life) =>
+      wasFull(registration, by) && !sound.some((older) => outlives(older, life, registration));
+    const all = [...life.steps, ...endedForNewer(life, lives, limit, mayEnd)];
     if (!isLinearizable(all)) {
-      const what = 'the limit ended a session, but the user cannot have been full';
+      const what = 'the limit ended a session, but the user cannot have been full, or an older one was left';
       violations.push({ what, user, signIn, evidence: contradiction(all) });
     }
     const live = certainLife(all);

@@ -41,8 +41,13 @@ export function wrongAnswer(
   if (status === 400 && args.target !== args.signIn)
     return 'a session of another sign-in was taken for the current one';
   if (status === 409 && limit?.whenReached !== 'deny') return 'a registration was refused, on a stage that denies none';
+  if (what === 'end' && args.target === args.signIn && (status === 200 || status === 404)) {
+    return 'a session was taken for another than the current one';
+  }
   if (what === 'log-out' && answer.ids?.some((id) => id !== args.signIn)) return 'a logout ended another session';
   if (what === 'end-others' && answer.ids?.includes(args.signIn ?? '')) return 'a session ended itself as another';
+  if (what === 'register' && answer.reason === 'never-registered')
+    return 'a registration was refused for being the first';
   if (what === 'refresh' && answer.signIn !== args.signIn) return 'a refresh gave tokens of another sign-in';
   return undefined;
 }

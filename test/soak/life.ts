@@ -49,6 +49,7 @@ export interface Step {
 }
 
 export const isUncertain = ({ fact }: Pick<Step, 'fact'>): boolean => fact in UNCERTAIN_MOVES;
+const isObservation = (step: Step) => Object.entries(movesOf(step)).every(([before, after]) => before === after);
 /** Whether it ends a session that is live. */
 export const isEnding = (step: Step): boolean => (movesOf(step).live ?? 'live') !== 'live';
 const movesOf = ({ fact }: Step): Partial<Record<State, State>> => ({ ...MOVES, ...UNCERTAIN_MOVES })[fact];
@@ -60,6 +61,7 @@ const movesOf = ({ fact }: Step): Partial<Record<State, State>> => ({ ...MOVES, 
  */
 export function isLinearizable(unsorted: readonly Step[]): boolean {
   const steps = [...unsorted].sort((a, b) => a.from - b.from);
+  const places = new Map(steps.map((step, place) => [step, place]));
   const tried = new Set<string>();
   return search(steps, 'never');
 
@@ -71,19 +73,19 @@ export function isLinearizable(unsorted: readonly Step[]): boolean {
       // What starts after this moment comes after something that must have happened by then.
       const bound = Math.min(...remaining.map(({ until }) => until));
       const possible = remaining.filter(({ from }) => from <= bound);
-      // What changes nothing can always go first: every order that works still works after that.
-      const harmless = new Set(possible.filter((step) => !isUncertain(step) && movesOf(step)[before] === before));
+      // What never changes anything can go as soon as it may: every order that works still works after that.
+      const harmless = new Set(possible.filter((step) => isObservation(step) && movesOf(step)[before] === before));
       if (harmless.size > 0) {
         remaining = remaining.filter((step) => !harmless.has(step));
         continue;
       }
-      const key = `${before} ${remaining.map((step) => steps.indexOf(step)).join()}`;
+      const key = `${before} ${remaining.map((step) => places.get(step)).join()}`;
       if (tried.has(key)) return false;
       tried.add(key);
       const without = (gone: Step) => remaining.filter((step) => step !== gone);
       const changes = possible.some((step) => {
         const after = movesOf(step)[before];
-        return after !== undefined && after !== before && search(without(step), after);
+        return after !== undefined && !isObservation(step) && search(without(step), after);
       });
       if (changes) return true;
       // Or the one whose time is up never happened.
