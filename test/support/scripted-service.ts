@@ -15,9 +15,9 @@ export interface ScriptedService {
   readonly close: () => Promise<void>;
 }
 
-/** @param answer the body to answer a request with; one with a `status` besides 200 is an error */
+/** @param answer the body to answer a request with; one with a `status` besides 200 is an error, by an `errorType` header if it has one */
 export async function scriptedService(
-  answer: (request: ServiceRequest) => { status?: number } & object,
+  answer: (request: ServiceRequest) => { status?: number; errorType?: string } & object,
 ): Promise<ScriptedService> {
   const requests: ServiceRequest[] = [];
   const server = createServer(async (incoming, response) => {
@@ -25,8 +25,9 @@ export async function scriptedService(
     const { method = '', url = '', headers } = incoming;
     const request = { method, path: url, headers, body: text && JSON.parse(text) };
     requests.push(request);
-    const { status = 200, ...body } = answer(request);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const { status = 200, errorType, ...body } = answer(request);
+    const type = errorType === undefined ? {} : { 'x-amzn-errortype': errorType };
+    response.writeHead(status, { 'content-type': 'application/json', ...type }).end(JSON.stringify(body));
   });
   const port = await listen(server, 0, 'none', 'a scripted service');
   return { endpoint: `http://${LOOPBACK}:${port}`, requests, close: () => close(server) };

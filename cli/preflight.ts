@@ -1,0 +1,34 @@
+import { context } from '../cdk.json';
+import { chooseStage } from '../lib/stage';
+import { readFlags, runCommand } from '../local/command';
+import { Problem } from '../local/problem';
+import { callersAccount } from './aws-account';
+import { checkAll, type Finding } from './prerequisites';
+
+const USAGE = `Usage: npm run preflight -- [flags]
+Checks what an account must have before a stage is deployed. Changes nothing. Region and credentials as the AWS SDK finds them.
+  --stage NAME   a stage of cdk.json (dev)
+The exit code is 0 if nothing is missing and everything could be checked, else 1.`;
+
+const WORD: Readonly<Record<Finding['status'], string>> = { ok: 'ok     ', missing: 'missing', unknown: 'unknown' };
+
+/** `npm run preflight`: says of each prerequisite whether the account has it. */
+runCommand(async () => {
+  const { stage: name = 'dev' } = readFlags(USAGE, { stage: { type: 'string' } } as const);
+  const stage = settle(name);
+  const account = await callersAccount();
+  const findings = await checkAll(account, stage);
+  for (const { status, name: what, sentence } of findings) console.log(`${WORD[status]}  ${what}: ${sentence}`);
+  const bad = findings.filter(({ status }) => status !== 'ok').length;
+  if (bad > 0)
+    throw new Problem(`${bad} of ${findings.length} prerequisites of the stage ${stage.name} are missing or unknown.`);
+  console.log(`The account is ready for the stage ${stage.name} in ${account.region}.`);
+});
+
+function settle(name: string) {
+  try {
+    return chooseStage(context.stages, name);
+  } catch (error) {
+    throw new Problem((error as Error).message);
+  }
+}
