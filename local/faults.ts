@@ -40,19 +40,21 @@ export function cutOff(response: ServerResponse): void {
 }
 
 /**
- * Faults at random, for `DATABASE_FAULTS`: a share of the calls fails, and stays failed however often it is sent.
+ * Faults at random, for `DATABASE_FAULTS`: a share of the calls fails. Half of them stay failed however often they are
+ * sent; the others succeed when they are sent again, even if they were already carried out the first time.
  * @param share from 0 to 1
  */
 function randomFaults(share: number): Watch {
+  /** What happens to a call the next time it is sent. */
   const decided = new Map<string, Fault | undefined>();
   const faults: readonly Fault[] = ['throttled', 'failing', 'cut off'];
   return ({ id }) => {
-    if (!decided.has(id)) {
-      decided.set(id, Math.random() < share ? faults[Math.floor(Math.random() * faults.length)] : undefined);
-      // Nothing is sent again after so many others.
-      if (decided.size > 10_000) decided.delete(decided.keys().next().value ?? '');
-    }
-    return decided.get(id);
+    if (decided.has(id)) return decided.get(id);
+    const fault = Math.random() < share ? faults[Math.floor(Math.random() * faults.length)] : undefined;
+    decided.set(id, Math.random() < 0.5 ? fault : undefined);
+    // Nothing is sent again after so many others.
+    if (decided.size > 10_000) decided.delete(decided.keys().next().value ?? '');
+    return fault;
   };
 }
 

@@ -81,8 +81,9 @@ function factsOfCaller({ what, answer }: Operation): Fact[] {
     case 'list':
     case 'end':
     case 'end-others': {
-      const denied = reason === undefined ? 'absent' : reason === 'ended' ? 'has ended' : 'never registered';
-      return pick(status, { 200: 'present', 400: 'present', 404: 'present', 401: denied });
+      const denied = { ended: 'has ended', 'never-registered': 'never registered' } as const;
+      const gone = denied[reason as keyof typeof denied] ?? 'absent';
+      return pick(status, { 200: 'present', 400: 'present', 404: 'present', 401: gone });
     }
     default:
       return [];
