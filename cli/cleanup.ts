@@ -125,9 +125,11 @@ const overIn = (result: CleanupResult) => result.expiredSessions + result.inacti
 async function confirmDeleting({ tableName, remote }: TableAccess, asOf: number): Promise<void> {
   const isFuture = asOf > Date.now();
   if (!isFuture && !remote) return;
-  const over = isFuture ? `over by ${isoTime(asOf)}, which is in the future: sessions that are live now too,` : 'over';
   const where = remote ? `the table ${tableName} (${remote})` : `the local table ${tableName}`;
-  await confirm(`This deletes every session that is ${over} from ${where}`, remote ? tableName : 'delete');
+  const when = isFuture
+    ? `at ${isoTime(asOf)}. That is in the future: sessions that are live now are deleted too`
+    : `at ${isoTime(asOf)}`;
+  await confirm(`This deletes from ${where} every session that is over ${when}`, remote ? tableName : 'delete');
 }
 
 function summary(plan: SweepPlan, result: CleanupResult, reasons: ReadonlyMap<string, number>): string {

@@ -23,8 +23,10 @@ export async function confirm(what: string, word: string, { input, output }: Ter
   }
   const asked = createInterface({ input, output });
   // Ctrl-C and the end of the input are answers too.
-  const left = new Promise<string>((resolve) => asked.once('close', () => resolve('')));
+  const left = new Promise<string>((resolve) => asked.once('close', () => resolve('\n')));
   const typed = await Promise.race([asked.question(`${what}. Type ${word} to go on: `), left]);
   asked.close();
+  // Nobody has ended the line of the question.
+  if (typed === '\n') output.write('\n');
   if (typed.trim() !== word) throw new Problem('Not confirmed. Nothing was changed.');
 }

@@ -17,7 +17,7 @@ it('what the older backend left is imported and cleaned up, with true numbers', 
   const dry = await run('cleanup', ['--as-of', now, '--dry-run', '--json'], { DATA_DIR: data });
   expect(JSON.parse(dry.stdout)).toEqual({ ...truth, deletedSessions: 0, errors: 0 });
 
-  const cleaned = await run('cleanup', ['--as-of', now, '--json'], { DATA_DIR: data });
+  const cleaned = await run('cleanup', ['--as-of', now, '--yes', '--json'], { DATA_DIR: data });
   expect(JSON.parse(cleaned.stdout)).toEqual({ ...truth, deletedSessions: over, errors: 0 });
   expect(cleaned.code).toBe(0);
 
@@ -29,7 +29,7 @@ it('a running database is used where there is one, and another table where one i
     const DYNAMODB_PORT = new URL(endpoint).port;
     await run('import', [LEGACY], { DYNAMODB_PORT });
     expect(await ids()).toHaveLength(2_000);
-    const flags = ['--table', sessionTables().sessions, '--endpoint', endpoint, '--as-of', now, '--json'];
+    const flags = ['--table', sessionTables().sessions, '--endpoint', endpoint, '--as-of', now, '--yes', '--json'];
     expect(JSON.parse((await run('cleanup', flags)).stdout).deletedSessions).toBe(over);
     const missing = await run('cleanup', ['--table', 'no-such-table', '--endpoint', endpoint]);
     expect(missing).toMatchObject({
