@@ -21,14 +21,11 @@ import { type SessionTables, USER_INDEX } from './tables';
 import type { Users } from './users';
 
 /**
- * What the authorizer decides by, and so what a kept answer is found by: a session of a token that names no sign-in
- * is told by device and address. By route too, or the answer to a registration, made before there is a session,
- * would be the answer to what the client asks next.
+ * The key of a cached answer: what the authorizer decides by. The route is part of it, or the answer to a registration
+ * would also be the answer to what the client asks next.
  */
-const KEPT_BY = [
+const CACHED_BY = [
   IdentitySource.header('Authorization'),
-  IdentitySource.header('User-Agent'),
-  IdentitySource.context('identity.sourceIp'),
   IdentitySource.context('httpMethod'),
   IdentitySource.context('resourcePath'),
 ];
@@ -114,7 +111,7 @@ export class SessionApi extends Construct {
     const authorizer = new RequestAuthorizer(this, 'TokenAuthorizer', {
       handler: this.authorizer,
       // None: the authorizer also answers for a request without a token, with a reason and in the one envelope.
-      identitySources: cached ? KEPT_BY : [],
+      identitySources: cached ? CACHED_BY : [],
       // Without a cache an ended session is refused from the next request on; with one, when its answer is forgotten.
       resultsCacheTtl: Duration.seconds(stage.authorizerCacheSeconds),
     });
