@@ -160,6 +160,9 @@ class LocalFunction {
       });
       const died = (error: Error) => {
         reject(error);
+        // It is said twice, and the second time there may be a new one.
+        if (this.worker !== worker) return;
+        this.worker = undefined;
         for (const call of this.calls.values()) call.reject(new FunctionFailure(error.message));
         // As Lambda does: the next request finds a new one.
         this.starting = undefined;

@@ -111,7 +111,8 @@ export function findMethod(
   method: string,
   path: string,
 ): { found: Method; parameters: Record<string, string> } {
-  const parts = path.split('/');
+  // A slash at the end makes no difference to a REST API; the function sees it.
+  const parts = path.replace(/(?<=.)\/$/, '').split('/');
   for (const [key, found] of methods) {
     const parameters: Record<string, string> = {};
     const pattern = found.resourcePath.split('/');

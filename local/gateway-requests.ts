@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { readBody } from './bodies';
 import { type Answered, GatewayAnswer } from './gateway-answers';
-import { Problem } from './problem';
 import { ACCOUNT } from './template';
 
 const MOST_BODY_BYTES = 10 * 1024 * 1024;
@@ -14,6 +13,7 @@ export interface Exchange extends Answered {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
+  /** By their names in lower case. */
   readonly headers: Record<string, string[]>;
   readonly body: Buffer;
 }
@@ -36,15 +36,22 @@ export async function readRequest(request: IncomingMessage, stagePath: string, a
   };
 }
 
+/** Where the API is deployed. */
+export interface Stage {
+  readonly apiId: string;
+  readonly stage: string;
+}
+
 /** The event that a function gets for a request. */
 export function proxyEvent(
-  stage: string,
+  { apiId, stage }: Stage,
   resourcePath: string,
   exchange: Exchange,
   parameters: Record<string, string>,
   authorizer?: Record<string, string>,
 ) {
   const { headers, query, path, requestId, time, body, request } = exchange;
+  const asSent = spelledAsSent(request, headers);
   const last = (values: Record<string, string[]>) =>
     Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all[all.length - 1] ?? '']));
   const multiQuery: Record<string, string[]> = {};
@@ -54,8 +61,8 @@ export function proxyEvent(
     resource: resourcePath,
     path,
     httpMethod: exchange.method,
-    headers: last(headers),
-    multiValueHeaders: headers,
+    headers: last(asSent),
+    multiValueHeaders: asSent,
     queryStringParameters: orNull(last(multiQuery)),
     multiValueQueryStringParameters: orNull(multiQuery),
     pathParameters: orNull(parameters),
@@ -64,7 +71,7 @@ export function proxyEvent(
     isBase64Encoded: false,
     requestContext: {
       accountId: ACCOUNT,
-      apiId: 'local',
+      apiId,
       stage,
       requestId,
       requestTimeEpoch: time,
@@ -81,26 +88,24 @@ export function proxyEvent(
   };
 }
 
-export function identityValue(
-  source: string,
-  { headers, request, method }: Exchange,
-  resourcePath: string,
-): string | undefined {
-  const [, header] = /^method\.request\.header\.(.+)$/.exec(source) ?? [];
-  if (header) return headers[header.toLowerCase()]?.[0];
-  if (source === 'context.identity.sourceIp') return request.socket.remoteAddress;
-  if (source === 'context.httpMethod') return method;
-  if (source === 'context.resourcePath') return resourcePath;
-  throw new Problem(`The local run does not support the identity source ${source}.`);
-}
-
 function headerBytes({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): number {
   const values = rawHeaders.filter((_, index) => index % 2 === 1);
   return [`${method} ${url} HTTP/${httpVersion}`, ...values].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
+/** A function gets the names as the client wrote them; HTTP/1.1 keeps their case. */
+function spelledAsSent({ rawHeaders }: IncomingMessage, headers: Record<string, string[]>): Record<string, string[]> {
+  const names = new Map(
+    rawHeaders
+      .filter((_, index) => index % 2 === 0)
+      .reverse()
+      .map((name) => [name.toLowerCase(), name]),
+  );
+  return Object.fromEntries(Object.entries(headers).map(([name, values]) => [names.get(name) ?? name, values]));
+}
+
 function headersOf({ rawHeaders }: IncomingMessage): Record<string, string[]> {
-  const headers: Record<string, string[]> = {};
+  const headers: Record<string, string[]> = Object.create(null);
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase();
     headers[name] = [...(headers[name] ?? []), rawHeaders[index + 1] ?? ''];

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { jsonObject, readBody } from './bodies';
+import type { DeadLetter } from './dead-letters';
 import type { PutEvent } from './event-bus';
 import type { Issuer, SignIn } from './issuer';
 import type { Rules } from './rules';
@@ -20,6 +21,8 @@ export interface LocalRoutes {
   readonly apiPath: string;
   /** What was put on the event buses. */
   readonly events: readonly PutEvent[];
+  /** What ended in the stack's dead-letter queues. */
+  readonly deadLetters: readonly DeadLetter[];
 }
 
 /**
@@ -31,13 +34,14 @@ export async function serveLocalRoute(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { issuer, rules, apiPath, ready, events } = routes;
+  const { issuer, rules, apiPath, ready, events, deadLetters } = routes;
   const [path = ''] = (request.url ?? '').split('?');
   const route = `${request.method} ${path}`;
   if (SIGN_IN_PATHS.includes(path)) allowOrigin(request, response);
   if (request.method === 'OPTIONS' && SIGN_IN_PATHS.includes(path)) return void response.writeHead(204).end();
   if (route === `GET ${USER_POOL_PATH}/.well-known/jwks.json`) return sendJson(response, 200, issuer.keys);
   if (route === 'GET /_local/events') return sendJson(response, 200, { events });
+  if (route === 'GET /_local/dead-letters') return sendJson(response, 200, { deadLetters });
   if (route === 'GET /_local/openapi.json') return sendFile(response, 'application/json', '..', 'docs', 'openapi.json');
   if (route === 'GET /_local/docs') return sendFile(response, 'text/html; charset=utf-8', 'reader.html');
   if (route === 'GET /_local/health') return sendJson(response, ready() ? 200 : 503, { ready: ready(), apiPath });

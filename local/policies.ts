@@ -31,8 +31,8 @@ const COMPARE: Readonly<Record<string, (wanted: readonly string[], value: string
 const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?(StringEquals|StringNotEquals|StringLike)$/;
 
 /**
- * Whether policy statements allow an action on a resource: the rule of IAM. A deny outweighs any allow, and what is not
- * allowed is denied.
+ * Whether policy statements allow an action on a resource, by the rule of IAM: a deny outweighs any allow, and what is
+ * not allowed is denied.
  * @param facts the values of the condition keys; a key that a request has no value for is absent or empty
  */
 export function allows(statements: readonly Statement[], action: string, resource: string, facts: Facts = {}): boolean {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { AsynchronousInvocations } from './asynchronous';
+import type { DeadLetters } from './dead-letters';
 import type { PutEvent } from './event-bus';
-import type { Functions } from './functions';
 import { readInvokePermissions } from './policies';
 import { Problem } from './problem';
 import { ACCOUNT, REGION, type Template } from './template';
@@ -25,7 +26,8 @@ export interface Rules {
 
 export function localRules(
   template: Template,
-  functions: Functions,
+  { invoke: invokeFunction }: AsynchronousInvocations,
+  deadLetters: DeadLetters,
   onFailure: (ruleName: string, error: Error) => void,
 ): Rules {
   const rules = new Map<string, Rule>();
@@ -45,7 +47,12 @@ export function localRules(
       );
     }
     const enabled = State === 'ENABLED';
-    rules.set(Name, { target: target.Arn, pattern: EventPattern, bus: enabled ? EventBusName : undefined });
+    rules.set(Name, {
+      target: target.Arn,
+      queueArn: target.DeadLetterConfig?.Arn,
+      pattern: EventPattern,
+      bus: enabled ? EventBusName : undefined,
+    });
     // A rule with a pattern waits for what is put on its bus, or for what happens in AWS: here somebody says that it has.
     if (!unit || !enabled) continue;
     const timer = setInterval(() => fire(Name).catch((error) => onFailure(Name, error)), Number(every?.[1]) * unit);
@@ -60,7 +67,7 @@ export function localRules(
   ): Promise<{ result: unknown } | undefined> {
     const rule = rules.get(ruleName);
     if (!rule) return undefined;
-    const { target, pattern } = rule;
+    const { pattern } = rule;
     const event = envelope({
       'detail-type': pattern?.['detail-type']?.[0] ?? 'Scheduled Event',
       source: pattern?.source?.[0] ?? 'aws.events',
@@ -70,26 +77,30 @@ export function localRules(
     if (pattern && !fits(pattern, event)) {
       throw new Problem(`the rule's pattern does not match the event, it is ${JSON.stringify(pattern.detail)}`);
     }
-    return { result: await invoke(ruleName, target, event) };
+    return { result: await invoke(ruleName, rule, event) };
   }
 
   function deliver({ bus, detailType, source, time, detail }: PutEvent): void {
     const event = envelope({ 'detail-type': detailType, source, time, resources: [], detail });
     for (const [name, rule] of rules) {
       if (rule.bus !== bus || !fits(rule.pattern, event)) continue;
-      const delivery = invoke(name, rule.target, event)
+      const delivery = invoke(name, rule, event)
         .catch((error) => onFailure(name, error))
         .finally(() => delivering.delete(delivery));
       delivering.add(delivery);
     }
   }
 
-  async function invoke(ruleName: string, target: string, event: unknown): Promise<unknown> {
+  /** A rule's own queue gets what could not be delivered; what a function does with an event is the function's. */
+  async function invoke(ruleName: string, { target, queueArn }: Rule, event: unknown): Promise<unknown> {
     // Without the permission that CDK adds for each rule, AWS fails in just this way.
     const rule = `arn:aws:events:${REGION}:${ACCOUNT}:rule/${ruleName}`;
-    if (!mayInvoke(target, rule))
-      throw new Problem(`${rule} is not authorized to perform: lambda:InvokeFunction on ${target}`);
-    return functions.invoke(target, event);
+    if (!mayInvoke(target, rule)) {
+      const error = `${rule} is not authorized to perform: lambda:InvokeFunction on ${target}`;
+      deadLetters.put(queueArn, { of: 'rule', name: ruleName, error, message: event });
+      throw new Problem(error);
+    }
+    return invokeFunction(target, event);
   }
 
   async function stop(): Promise<void> {
@@ -100,6 +111,8 @@ export function localRules(
 
 interface Rule {
   readonly target: string;
+  /** Of the queue for what could not be delivered. */
+  readonly queueArn?: string;
   readonly pattern?: any;
   /** Where it listens; absent for the default bus, and where it is switched off. */
   readonly bus?: string;
@@ -129,7 +142,7 @@ function fits(pattern: Record<string, any>, event: any): boolean {
     const value = event?.[name];
     if (!Array.isArray(wanted)) return fits(wanted, value);
     return wanted.some((choice) => {
-      if (typeof choice !== 'object') return choice === value;
+      if (typeof choice !== 'object' || choice === null) return choice === value;
       if (typeof choice.exists === 'boolean') return choice.exists === (value !== undefined);
       throw new Problem(`the local run does not support ${JSON.stringify(choice)} in a pattern`);
     });

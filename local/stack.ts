@@ -2,7 +2,9 @@ import { appendFile } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Assembly } from './assembly';
+import { asynchronousInvocations } from './asynchronous';
 import { createTables, openDatabase } from './database';
+import { localDeadLetters } from './dead-letters';
 import { EVENT_BUS_PATH, type EventBuses, localEventBuses } from './event-bus';
 import type { Watch } from './faults';
 import { callingFunctions, localFunctions } from './functions';
@@ -76,9 +78,8 @@ export async function startLocalStack({
   try {
     const template = resolveTemplate(assembly, { issuer: `${url}${USER_POOL_PATH}` });
     const functionOf = callingFunctions(template);
-    const streams = localStreams(template, (functionArn, error) =>
-      console.error(`The stream's function ${functionArn} failed: ${error.message}`),
-    );
+    const deadLetters = localDeadLetters(console.error);
+    const streams = localStreams(template, deadLetters);
     const database = await openDatabase(folder, databasePort, {
       functionOf,
       partitionKeyOf: partitionKeysOf(template),
@@ -93,17 +94,25 @@ export async function startLocalStack({
     started.push(functions.stop);
     streams.deliverTo(functions);
     started.push(streams.stop);
-    const rules = localRules(template, functions, (name, error) =>
+    const asynchronous = asynchronousInvocations(template, functions, deadLetters);
+    const rules = localRules(template, asynchronous, deadLetters, (name, error) =>
       console.error(`The rule ${name} failed: ${error.message}`),
     );
-    started.push(rules.stop);
+    started.push(asynchronous.stop, rules.stop);
     buses = localEventBuses(template, functionOf, rules.deliver);
     gateway = localGateway(template, functions);
     const config = JSON.stringify({ apiUrl: gateway.stagePath });
     site = consoleFolder ? staticFiles(consoleFolder, { '/config.json': config }) : undefined;
     const [clientId] = template.only('AWS::Cognito::UserPoolClient');
     const issuer = await localIssuer(folder, `${url}${USER_POOL_PATH}`, clientId);
-    routes = { issuer, rules, apiPath: gateway.stagePath, ready: () => ready, events: buses.events };
+    routes = {
+      issuer,
+      rules,
+      apiPath: gateway.stagePath,
+      ready: () => ready,
+      events: buses.events,
+      deadLetters: deadLetters.letters,
+    };
     // Last, because a function may ask for the issuer's keys while it starts.
     await functions.start();
     ready = true;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeadLetters } from './dead-letters';
 import type { Change } from './engine-store';
 import type { Functions } from './functions';
 import { Problem } from './problem';
@@ -20,7 +21,13 @@ export interface Streams {
   readonly stop: () => Promise<void>;
 }
 
-export function localStreams(template: Template, onFailure: (functionArn: string, error: Error) => void): Streams {
+interface StreamRecord {
+  readonly eventSourceARN: string;
+  readonly dynamodb: { readonly SequenceNumber: string; readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
+}
+
+export function localStreams(template: Template, deadLetters: DeadLetters): Streams {
   const tables = new Map(
     template
       .all('AWS::DynamoDB::Table')
@@ -28,7 +35,7 @@ export function localStreams(template: Template, onFailure: (functionArn: string
       .map(([, table]) => [`table/${table.TableName}/stream/local`, table]),
   );
   const mappings = template.all('AWS::Lambda::EventSourceMapping').map(([id, mapping]) => {
-    const { EventSourceArn, FunctionName, BatchSize = 100, FilterCriteria } = mapping;
+    const { EventSourceArn, FunctionName, BatchSize = 100, FilterCriteria, DestinationConfig } = mapping;
     const table = tables.get(EventSourceArn.split(':')[5]);
     const filtered = FilterCriteria?.Filters?.map(({ Pattern }: any) => Pattern);
     if (!table || filtered?.join() !== REMOVALS_ONLY) {
@@ -40,10 +47,11 @@ export function localStreams(template: Template, onFailure: (functionArn: string
       viewType: table.StreamSpecification.StreamViewType as string,
       functionArn: String(FunctionName),
       batchSize: Number(BatchSize),
+      queueArn: DestinationConfig?.OnFailure?.Destination as string | undefined,
       arn: EventSourceArn as string,
     };
   });
-  const waiting = new Map(mappings.map(({ functionArn }) => [functionArn, [] as object[]]));
+  const waiting = new Map(mappings.map(({ functionArn }) => [functionArn, [] as StreamRecord[]]));
   const delivering = new Map<string, Promise<void>>();
   let functions: Functions | undefined;
   let sequence = 0;
@@ -55,7 +63,7 @@ export function localStreams(template: Template, onFailure: (functionArn: string
     changed({ tableName, before, after }) {
       // Of all that happens to an item, the mappings ask for its removal only.
       if (!before || after) return;
-      for (const { functionArn, batchSize, arn, keys, viewType } of mappings.filter(
+      for (const { functionArn, batchSize, queueArn, arn, keys, viewType } of mappings.filter(
         (one) => one.tableName === tableName,
       )) {
         waiting.get(functionArn)?.push({
@@ -73,7 +81,7 @@ export function localStreams(template: Template, onFailure: (functionArn: string
             StreamViewType: viewType,
           },
         });
-        if (!delivering.has(functionArn)) delivering.set(functionArn, deliver(functionArn, batchSize));
+        if (!delivering.has(functionArn)) delivering.set(functionArn, deliver(functionArn, batchSize, queueArn));
       }
     },
     async stop() {
@@ -81,7 +89,7 @@ export function localStreams(template: Template, onFailure: (functionArn: string
     },
   };
 
-  async function deliver(functionArn: string, batchSize: number): Promise<void> {
+  async function deliver(functionArn: string, batchSize: number, queueArn: string | undefined): Promise<void> {
     const records = waiting.get(functionArn) ?? [];
     await sleep(POLL_MS);
     while (records.length > 0) {
@@ -91,11 +99,24 @@ export function localStreams(template: Template, onFailure: (functionArn: string
           await functions?.invoke(functionArn, { Records });
           break;
         } catch (error) {
-          if (attempt === ATTEMPTS) onFailure(functionArn, error as Error);
+          if (attempt === ATTEMPTS) giveUp(functionArn, queueArn, Records, error as Error);
           else await sleep(100 * 2 ** attempt);
         }
       }
     }
     delivering.delete(functionArn);
+  }
+
+  /** The queue gets where the records are in the stream, not the records. */
+  function giveUp(functionArn: string, queueArn: string | undefined, records: StreamRecord[], error: Error): void {
+    const message = {
+      DDBStreamBatchInfo: {
+        streamArn: records[0]?.eventSourceARN,
+        batchSize: records.length,
+        startSequenceNumber: records[0]?.dynamodb.SequenceNumber,
+        endSequenceNumber: records.at(-1)?.dynamodb.SequenceNumber,
+      },
+    };
+    deadLetters.put(queueArn, { of: 'stream', name: functionArn.split(':')[6] ?? '', error: error.message, message });
   }
 }

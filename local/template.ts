@@ -99,6 +99,8 @@ export interface Template {
   readonly all: (type: string) => ReadonlyArray<readonly [id: string, properties: Record<string, any>]>;
   /** The resource that there must be exactly one of. */
   readonly only: (type: string) => readonly [id: string, properties: Record<string, any>];
+  /** What a `Ref` to a resource is, by its logical id. */
+  readonly ref: (id: string) => string;
   readonly assetPath: Assembly['assetPath'];
 }
 
@@ -124,6 +126,7 @@ export function resolveTemplate({ resources, assetPath }: Assembly, local: Local
         throw new Problem(`The local run serves a stack with one ${type}; there are ${found ? more.length + 1 : 0}.`);
       return found;
     },
+    ref: (id) => attribute(id, 'Ref', 'the local run'),
     assetPath,
   };
 

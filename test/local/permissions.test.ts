@@ -29,7 +29,8 @@ describe('a policy', () => {
   });
 });
 
-it('a rule calls no function that it has no permission for, as it would be in AWS', async () => {
+it('a rule calls no function that it has no permission for, and its event lies in the rule’s queue', async () => {
+  const errors = jest.spyOn(console, 'error').mockImplementation(() => undefined);
   const folder = changedAssembly((resources) => {
     for (const [id, { Type, Properties }] of Object.entries(resources)) {
       if (Type === 'AWS::Lambda::Permission' && Properties.Principal === 'events.amazonaws.com') delete resources[id];
@@ -42,8 +43,13 @@ it('a rule calls no function that it has no permission for, as it would be in AW
       502,
       expect.stringMatching(/not authorized to perform: lambda:InvokeFunction/),
     ]);
+    const { body: kept } = await send(`${stack.url}/_local/dead-letters`);
+    expect(kept.deadLetters).toEqual([
+      expect.objectContaining({ of: 'rule', name: stack.ruleNames[0], queue: expect.stringMatching(/dead-letters/) }),
+    ]);
   } finally {
     await stack.close();
+    errors.mockRestore();
   }
 });
 
