@@ -28,6 +28,8 @@ export function consoleHeaders(connectTo: readonly string[]) {
       "form-action 'none'",
       "frame-ancestors 'none'",
       "require-trusted-types-for 'script'",
+      // No code may make a policy, either: nothing here turns text into markup or script.
+      "trusted-types 'none'",
       `connect-src ${["'self'", ...connectTo].join(' ')}`,
     ].join('; '),
     'cross-origin-opener-policy': 'same-origin',

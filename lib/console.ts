@@ -101,7 +101,8 @@ export class ConsoleSite extends Construct {
     this.connectTo.push(`https://${api.restApiId}.execute-api.${region}.${urlSuffix}`, signIn.domain);
 
     const files = builtConsole();
-    const config = { apiUrl: api.url, cognito: signIn, adminGroup: stage.adminGroup };
+    const { adminGroup, adminClaim }: Pick<Stage, 'adminGroup'> & { readonly adminClaim?: string } = stage;
+    const config = { apiUrl: api.url, cognito: signIn, adminGroup, adminClaim };
     const target = {
       destinationBucket: this.bucket,
       logGroup: new LogGroup(this, 'DeploymentLogs', {

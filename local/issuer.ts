@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { Problem } from './problem';
@@ -26,12 +26,14 @@ interface Tokens {
 /** Signs people in as a user pool does, with keys that are made per data folder. */
 export interface Issuer {
   readonly signIn: (who: SignIn) => Promise<Tokens>;
-  /** New tokens of the same sign-in, or undefined when the refresh token is none of ours. */
+  /** New tokens of the same sign-in, or undefined when the refresh token is none of ours, or is revoked. */
   readonly refresh: (refreshToken: string) => Promise<Tokens | undefined>;
+  /** Makes all refresh tokens of the same sign-in useless. */
+  readonly revoke: (refreshToken: string) => Promise<void>;
   readonly keys: { readonly keys: readonly JWK[] };
 }
 
-/** What a refresh token carries: all that the next tokens are made of, so nothing has to be remembered. */
+/** What a refresh token carries: all that the next tokens are made of, so only revoked ones have to be remembered. */
 interface SignedIn {
   readonly username: string;
   readonly groups?: readonly string[];
@@ -46,6 +48,8 @@ export async function localIssuer(folder: string | undefined, issuer: string, cl
   const privateKey = await importJWK(privateJwk, 'RS256');
   const publicKey = await importJWK(publicJwk, 'RS256');
   const header = { alg: 'RS256', kid: publicJwk.kid };
+  const revokedFile = folder && join(folder, 'revoked-sign-ins');
+  const revoked = new Set(revokedFile && existsSync(revokedFile) ? readFileSync(revokedFile, 'utf8').split('\n') : []);
 
   const sign = (claims: Record<string, unknown>, overrides: Readonly<Record<string, unknown>> = {}) => {
     const all = Object.entries({ ...claims, ...overrides }).filter(
@@ -91,14 +95,25 @@ export async function localIssuer(folder: string | undefined, issuer: string, cl
     signIn: ({ username, groups, claims }) =>
       issue({ username, groups, claims, signInId: randomUUID(), authTime: Math.floor(Date.now() / 1_000) }),
     async refresh(refreshToken) {
-      try {
-        const { payload } = await jwtVerify(refreshToken, publicKey, { issuer });
-        return payload.token_use === 'refresh' ? await issue(payload.signedIn as SignedIn) : undefined;
-      } catch {
-        return undefined;
-      }
+      const signedIn = await signedInOf(refreshToken);
+      return signedIn && !revoked.has(signedIn.signInId) ? issue(signedIn) : undefined;
+    },
+    async revoke(refreshToken) {
+      const signedIn = await signedInOf(refreshToken);
+      if (!signedIn || revoked.has(signedIn.signInId)) return;
+      revoked.add(signedIn.signInId);
+      if (revokedFile) appendFileSync(revokedFile, `${signedIn.signInId}\n`);
     },
   };
+
+  async function signedInOf(refreshToken: string): Promise<SignedIn | undefined> {
+    try {
+      const { payload } = await jwtVerify(refreshToken, publicKey, { issuer });
+      return payload.token_use === 'refresh' ? (payload.signedIn as SignedIn) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
 }
 
 /** The same username is the same user for good, on every install: nothing has to be stored. */

@@ -63,6 +63,11 @@ export async function serveLocalRoute(
       ? sendJson(response, 200, tokens)
       : sendJson(response, 401, { error: 'refreshToken is not one of this user pool, or has expired.' });
   }
+  if (path === '/_local/revoke') {
+    if (typeof body.refreshToken === 'string') await issuer.revoke(body.refreshToken);
+    // As a user pool does: what is not a refresh token of its own needs no revoking.
+    return sendJson(response, 200, {});
+  }
   const ruleName = /^\/_local\/events\/([^/]+)$/.exec(path)?.[1];
   if (!ruleName) return sendJson(response, 404, { error: `There is no ${route}.` });
   try {

@@ -16,7 +16,7 @@ import { localRules } from './rules';
 import { close, LOOPBACK, listen, safely } from './server';
 import { type StaticFiles, staticFiles } from './static-files';
 import { localStreams } from './streams';
-import { partitionKeysOf, resolveTemplate } from './template';
+import { partitionKeysOf, resolveTemplate, type Template } from './template';
 
 export interface LocalStackOptions {
   readonly assembly: Assembly;
@@ -101,7 +101,7 @@ export async function startLocalStack({
     started.push(asynchronous.stop, rules.stop);
     buses = localEventBuses(template, functionOf, rules.deliver);
     gateway = localGateway(template, functions);
-    const config = JSON.stringify({ apiUrl: gateway.stagePath });
+    const config = JSON.stringify({ apiUrl: gateway.stagePath, ...adminRuleOf(template) });
     site = consoleFolder ? staticFiles(consoleFolder, { '/config.json': config }) : undefined;
     const [clientId] = template.only('AWS::Cognito::UserPoolClient');
     const issuer = await localIssuer(folder, `${url}${USER_POOL_PATH}`, clientId);
@@ -161,6 +161,13 @@ export function sessionsTableOf(assembly: Assembly): string {
     .all('AWS::DynamoDB::Table')
     .filter(([, { GlobalSecondaryIndexes }]) => GlobalSecondaryIndexes);
   return found?.[1].TableName;
+}
+
+/** Who is an admin, as the authorizer is told. */
+function adminRuleOf(template: Template) {
+  const variables = template.all('AWS::Lambda::Function').map(([, { Environment }]) => Environment?.Variables ?? {});
+  const { ADMIN_GROUP: adminGroup, ADMIN_CLAIM: adminClaim } = variables.find((one) => one.ADMIN_GROUP) ?? {};
+  return { adminGroup, adminClaim };
 }
 
 /** Where the functions' log lines go: a file in the data folder; errors to the terminal too. */

@@ -13,8 +13,8 @@ import { words } from './words';
 
 const { notices } = words;
 const NOTICES = {
-  ended: { tone: 'warning', title: notices.ended, more: notices.endedMore },
-  expired: { tone: 'warning', title: notices.expired, more: notices.expiredMore },
+  ended: { tone: 'warning', title: notices.ended, more: notices.endedMore, again: true },
+  expired: { tone: 'warning', title: notices.expired, more: notices.expiredMore, again: true },
   signedOut: { tone: 'calm', title: notices.signedOut, more: notices.signedOutMore },
   signedOutHere: { tone: 'calm', title: notices.signedOutHere, more: notices.signedOutHereMore },
 } satisfies Record<string, Notice>;
@@ -42,11 +42,11 @@ export async function startApp(root: HTMLElement, config: Config): Promise<void>
   }
 
   function signedIn(tokens: Tokens): void {
-    const person = personOf(tokens, config.adminGroup);
-    const token = keepTokens(tokens, identity.refresh);
+    const person = personOf(tokens, config);
+    const kept = keepTokens(tokens, identity.refresh);
     const client = createSessionClient({
       baseUrl: config.apiUrl,
-      token,
+      token: kept.accessToken,
       userId: person.userId,
       onSessionEnded: () => leave(NOTICES.ended),
     });
@@ -89,6 +89,8 @@ export async function startApp(root: HTMLElement, config: Config): Promise<void>
       left = true;
       stop();
       const { ended } = await client.logout({ clear: forgetTokens });
+      // Last: the session could not be ended with a token that can no longer be renewed. It opens nothing here any more.
+      await identity.revoke(kept.latest()).catch(() => undefined);
       if (!identity.signOut()) signedOut(ended ? NOTICES.signedOut : NOTICES.signedOutHere);
     }
 
@@ -124,7 +126,7 @@ function header(person: Person, nav: HTMLElement | false, signOut: () => Promise
       h(
         'div',
         { class: 'account' },
-        h('span', { class: 'account-name' }, person.name),
+        h('bdi', { class: 'account-name' }, person.name),
         person.isAdmin && h('span', { class: 'badge plain' }, words.account.admin),
         button,
       ),

@@ -2,6 +2,7 @@ import type { Session } from '../../client';
 import { confirmation } from './confirmation';
 import { h, setAttribute, setText } from './dom';
 import { type IconName, icon } from './icons';
+import { shortened } from './text';
 import { ago, countryName, dayAndTime, exactTime } from './times';
 import { words } from './words';
 
@@ -20,11 +21,13 @@ export interface CardOptions {
 // What the API says where it does not know.
 const UNKNOWN_BROWSER = 'Unknown browser';
 const UNKNOWN_SYSTEM = 'Unknown system';
+/** In characters. Devices, addresses and places come from the client, or from who knows where. */
+const LONGEST = { device: 60, userAgent: 200, place: 60 };
 
 /** "Firefox on Windows"; what is not known of a device is left out. */
 export function deviceName({ device: { browser, os } }: Session): string {
-  if (os !== UNKNOWN_SYSTEM) return words.session.device(browser, os);
-  return browser === UNKNOWN_BROWSER ? words.session.unknownDevice : browser;
+  if (os !== UNKNOWN_SYSTEM) return shortened(words.session.device(browser, os), LONGEST.device);
+  return browser === UNKNOWN_BROWSER ? words.session.unknownDevice : shortened(browser, LONGEST.device);
 }
 
 /** A session as a card. What is new is written into it, so that a focus or an open question stays. */
@@ -56,7 +59,7 @@ export function sessionCard(session: Session, { end, explain }: CardOptions): Ca
       fact(words.session.from, ...placeOf(session)),
       device.browser === UNKNOWN_BROWSER &&
         userAgent !== '' &&
-        fact(words.session.userAgent, h('span', { class: 'raw' }, userAgent)),
+        fact(words.session.userAgent, h('bdi', { class: 'raw' }, shortened(userAgent, LONGEST.userAgent))),
     ),
     !isCurrent &&
       confirmation({
@@ -90,9 +93,10 @@ export function setTime(element: HTMLTimeElement, time: string, text: string): v
 }
 
 function placeOf({ location, ipAddress }: Session): Node[] {
-  const address = h('span', { class: location && 'second' }, ipAddress);
+  const address = h('span', { class: location && 'second' }, shortened(ipAddress, LONGEST.place));
   if (!location) return [address];
-  return [h('span', {}, [location.city, countryName(location.country)].filter(Boolean).join(', ')), address];
+  const place = [location.city, countryName(location.country)].filter(Boolean).join(', ');
+  return [h('bdi', {}, shortened(place, LONGEST.place)), address];
 }
 
 const iconOf = (type: string): IconName =>

@@ -41,7 +41,7 @@ export function cleanupsView({ client, ownId, ...context }: CleanupsViewOptions)
 
   const live = startLive({
     ...context,
-    load: (signal) => client.cleanups({ signal }),
+    load: (signal, passive) => client.cleanups({ signal, passive }),
     show,
     problems: { ...words.problems, ...text.problems },
     showNothing() {

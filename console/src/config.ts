@@ -9,9 +9,13 @@ export interface Config {
     /** Of an app client without a secret, with the authorization code grant and this page as callback. */
     readonly clientId: string;
   };
-  /** @default 'admin' */
+  /** @default ADMIN_GROUP */
   readonly adminGroup?: string;
+  /** The claim whose value `admin` makes an admin, too, if the API's stage names one. */
+  readonly adminClaim?: string;
 }
+
+export const ADMIN_GROUP = 'admin';
 
 /** @throws an error when there is none, or it is not what is expected */
 export async function loadConfig(): Promise<Config> {

@@ -9,8 +9,8 @@ export interface ConfirmationOptions {
   readonly consequence: string;
   readonly confirm: string;
   readonly keep: string;
-  /** Does it. What it throws is explained, and the question asked again. */
-  readonly run: () => Promise<void>;
+  /** Does it, and may say how far it is. What it throws is explained, and the question asked again. */
+  readonly run: (progress: (text: string) => void) => Promise<void>;
   readonly explain: (error: unknown) => string;
 }
 
@@ -64,7 +64,7 @@ export function confirmation(options: ConfirmationOptions): HTMLElement {
     setRunning(true);
     setText(problem, '');
     try {
-      await options.run();
+      await options.run((text) => setText(confirm, text));
       // The question is gone with what it was about; where that stays, it is asked anew.
       if (element.isConnected) close();
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Config } from './config';
-import type { Identity } from './identity';
+import type { Credentials, Identity } from './identity';
+import { sendOnce } from './send-once';
 import { SignInExpired, type Tokens } from './tokens';
 
 const KEY = 'session-console.sign-in';
@@ -11,9 +12,9 @@ const KEY = 'session-console.sign-in';
 export function hostedIdentity({ domain, clientId }: NonNullable<Config['cognito']>): Identity {
   const base = (/^https?:\/\//.test(domain) ? domain : `https://${domain}`).replace(/\/+$/, '');
   const redirectUri = `${location.origin}/`;
-  return { asksHere: false, signIn, comeBack, refresh, signOut };
+  return { asksHere: false, signIn, comeBack, refresh, revoke, signOut };
 
-  async function signIn(): Promise<Tokens> {
+  async function signIn({ again }: Credentials): Promise<Tokens> {
     const [state, verifier] = [randomText(), randomText()];
     sessionStorage.setItem(KEY, JSON.stringify({ state, verifier, hash: location.hash }));
     const query = new URLSearchParams({
@@ -24,6 +25,7 @@ export function hostedIdentity({ domain, clientId }: NonNullable<Config['cognito
       state,
       code_challenge: await challengeOf(verifier),
       code_challenge_method: 'S256',
+      ...(again && { prompt: 'login' }),
     });
     location.assign(`${base}/oauth2/authorize?${query}`);
     return new Promise(() => undefined);
@@ -48,6 +50,11 @@ export function hostedIdentity({ domain, clientId }: NonNullable<Config['cognito
     const renewed = await tokens({ grant_type: 'refresh_token', refresh_token: refreshToken });
     // A new refresh token comes only where the client rotates them.
     return { ...renewed, refreshToken: renewed.refreshToken ?? refreshToken };
+  }
+
+  async function revoke({ refreshToken }: Tokens): Promise<void> {
+    if (!refreshToken) return;
+    await sendOnce(`${base}/oauth2/revoke`, new URLSearchParams({ token: refreshToken, client_id: clientId }));
   }
 
   function signOut(): boolean {

@@ -1,4 +1,4 @@
-import type { Config } from './config';
+import { ADMIN_GROUP, type Config } from './config';
 import { hostedIdentity } from './hosted-identity';
 import { localIdentity } from './local-identity';
 import type { Tokens } from './tokens';
@@ -7,6 +7,8 @@ import type { Tokens } from './tokens';
 export interface Credentials {
   readonly username: string;
   readonly asAdmin: boolean;
+  /** What the person had is over: a page that still knows them asks them to sign in nevertheless. */
+  readonly again: boolean;
 }
 
 /** Who signs people in. */
@@ -19,8 +21,11 @@ export interface Identity {
   readonly comeBack: () => Promise<Tokens | undefined>;
   /** @throws `SignInExpired` when there are no new ones */
   readonly refresh: (tokens: Tokens) => Promise<Tokens>;
+  /** Makes the refresh token useless. Tried once, and not for long. */
+  readonly revoke: (tokens: Tokens) => Promise<void>;
   /** Ends the sign-in at the page that keeps one. @returns whether this page is being left for that */
   readonly signOut: () => boolean;
 }
 
-export const identityFor = ({ cognito }: Config): Identity => (cognito ? hostedIdentity(cognito) : localIdentity());
+export const identityFor = ({ cognito, adminGroup = ADMIN_GROUP }: Config): Identity =>
+  cognito ? hostedIdentity(cognito) : localIdentity(adminGroup);

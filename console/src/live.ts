@@ -20,7 +20,8 @@ export interface LiveContext {
 }
 
 export interface LiveOptions<T> extends LiveContext {
-  readonly load: (signal: AbortSignal) => Promise<T>;
+  /** @param passive whether it is the page that asks, and not the person */
+  readonly load: (signal: AbortSignal, passive: boolean) => Promise<T>;
   /** @returns whether anything has changed, so that more may soon */
   readonly show: (loaded: T) => boolean;
   /** There is a problem, and nothing to show yet. */
@@ -53,10 +54,10 @@ export function startLive<T>({ register, load, show, showNothing, problems, onEx
     },
   };
 
-  async function ask(signal: AbortSignal): Promise<boolean> {
+  async function ask(signal: AbortSignal, passive: boolean): Promise<boolean> {
     try {
       await register();
-      const loaded = await load(signal);
+      const loaded = await load(signal, passive);
       problem.replaceChildren();
       shownSince = Date.now();
       return show(loaded);

@@ -1,14 +1,18 @@
 import type { Identity } from './identity';
+import { sendOnce } from './send-once';
 import { SignInExpired, type Tokens } from './tokens';
 
 /** The local run's own issuer, which signs in whoever asks. */
-export function localIdentity(): Identity {
+export function localIdentity(adminGroup: string): Identity {
   return {
     asksHere: true,
     signIn: ({ username, asAdmin }) =>
-      post('/_local/sign-in', { username, ...(asAdmin && { groups: ['admin'] }) }, 'The sign-in was refused.'),
+      post('/_local/sign-in', { username, ...(asAdmin && { groups: [adminGroup] }) }, 'The sign-in was refused.'),
     comeBack: async () => undefined,
     refresh: ({ refreshToken }) => post('/_local/refresh', { refreshToken }, 'The refresh token is no good any more.'),
+    async revoke({ refreshToken }) {
+      await sendOnce('/_local/revoke', JSON.stringify({ refreshToken }));
+    },
     signOut: () => false,
   };
 }

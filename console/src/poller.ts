@@ -11,32 +11,37 @@ export interface Poller {
 /**
  * Asks again and again: often while something happens or the person does something, more and more seldom when not,
  * and never while nobody looks.
- * @param ask tells whether anything has changed; what it throws counts as a failure, and slows the asking down
+ * @param ask tells whether anything has changed; what it throws counts as a failure, and slows the asking down. It is
+ *   passive unless the person has done something since the last time.
  */
-export function startPolling(ask: (signal: AbortSignal) => Promise<boolean>): Poller {
+export function startPolling(ask: (signal: AbortSignal, passive: boolean) => Promise<boolean>): Poller {
   const controller = new AbortController();
   const { signal } = controller;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pause = FIRST_MS;
   let asking = false;
+  /** Opening the page, and coming back to it, is something that the person does. */
+  let acted = true;
 
-  const hurry = () => {
+  const act = () => {
+    acted = true;
     pause = FIRST_MS;
   };
   const awake = () => {
-    if (document.visibilityState === 'visible') now();
-    else clearTimeout(timer);
+    if (document.visibilityState !== 'visible') return clearTimeout(timer);
+    act();
+    void round();
   };
   document.addEventListener('visibilitychange', awake, { signal });
   window.addEventListener('online', now, { signal });
-  window.addEventListener('pointerdown', hurry, { signal });
-  window.addEventListener('keydown', hurry, { signal });
+  window.addEventListener('pointerdown', act, { signal });
+  window.addEventListener('keydown', act, { signal });
   signal.addEventListener('abort', () => clearTimeout(timer));
   void round();
   return { now, stop: () => controller.abort() };
 
   function now(): void {
-    hurry();
+    pause = FIRST_MS;
     void round();
   }
 
@@ -45,10 +50,13 @@ export function startPolling(ask: (signal: AbortSignal) => Promise<boolean>): Po
     if (asking) return;
     asking = true;
     const before = pause;
+    const byPerson = acted;
+    acted = false;
     let next: number;
     try {
-      next = (await ask(signal)) ? FIRST_MS : Math.min(pause * 1.5, QUIET_MS);
+      next = (await ask(signal, !byPerson)) ? FIRST_MS : Math.min(pause * 1.5, QUIET_MS);
     } catch {
+      acted ||= byPerson;
       next = Math.min(pause * 2, FAILING_MS);
     }
     asking = false;

@@ -47,7 +47,20 @@ export const isPassing = ({ kind }: Problem): boolean => kind === 'offline' || k
 export const whyNot = (error: unknown, text: { readonly offline: string; readonly other: string }): string =>
   isOffline(error) ? text.offline : text.other;
 
-export const whyNotEnded = (error: unknown): string => whyNot(error, problems.notEnded);
+/** Some of many sessions were ended, and then something went wrong. */
+export class PartlyEnded extends Error {
+  constructor(
+    readonly count: number,
+    cause: unknown,
+  ) {
+    super('Not all sessions were ended.', { cause });
+  }
+}
+
+export const whyNotEnded = (error: unknown): string =>
+  error instanceof PartlyEnded
+    ? whyNot(error.cause, problems.partlyEnded(error.count))
+    : whyNot(error, problems.notEnded);
 
 export function problemBanner(problem: Problem, retry: () => void): HTMLElement {
   return h(

@@ -1,10 +1,10 @@
-import type { Session, SessionClient } from '../../client';
+import type { EndedSessions, Session, SessionClient } from '../../client';
 import { deviceName } from './card';
 import { confirmation } from './confirmation';
 import { announce, focusOn, h } from './dom';
 import { type LiveContext, startLive, type View } from './live';
 import { emptyState, skeleton } from './placeholders';
-import { whyNotEnded } from './problem';
+import { PartlyEnded, whyNotEnded } from './problem';
 import { sessionList } from './session-list';
 import { words } from './words';
 
@@ -75,9 +75,9 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
     return h('p', { class: 'who' }, h('span', { class: 'muted' }, words.lookUp.userId), ' ', h('code', {}, userId));
   }
 
-  async function load(signal: AbortSignal): Promise<Session[]> {
+  async function load(signal: AbortSignal, passive: boolean): Promise<Session[]> {
     const found: Session[] = [];
-    for await (const session of client.listAll({ userId, signal })) {
+    for await (const session of client.listAll({ userId, signal, passive })) {
       if (found.push(session) > limit) break;
     }
     return found;
@@ -141,15 +141,25 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
     announce(words.announce.ended(deviceName(session)));
   }
 
-  async function endOthers(): Promise<void> {
-    const { sessionIds } = await client.endOthers({ userId });
-    for (const id of sessionIds) {
-      ended.add(id);
-      others.remove(id);
-    }
+  async function endOthers(progress: (text: string) => void): Promise<void> {
+    const remove = ({ sessionIds }: EndedSessions) => {
+      for (const id of sessionIds) {
+        ended.add(id);
+        others.remove(id);
+      }
+    };
+    const all = await client.endOthers({
+      userId,
+      onProgress(soFar) {
+        remove(soFar);
+        progress(words.session.endedSoFar(soFar.deletedSessions));
+      },
+    });
+    remove(all);
+    live.now();
+    if (all.remaining) throw new PartlyEnded(all.deletedSessions, all.error);
     focusOn(title);
     settle();
-    announce(words.announce.endedAll(sessionIds.length));
-    live.now();
+    announce(words.announce.endedAll(all.deletedSessions));
   }
 }

@@ -9,6 +9,8 @@ export interface Notice {
   readonly tone: 'calm' | 'warning';
   readonly title: string;
   readonly more: string;
+  /** The person has to sign in again, even on a page that still knows them. */
+  readonly again?: boolean;
 }
 
 export interface SignInViewOptions {
@@ -74,7 +76,7 @@ export function signInView({ identity, notice, onSignedIn }: SignInViewOptions):
     if (missing) return username.focus();
     setBusy(true);
     try {
-      onSignedIn(await identity.signIn({ username: name, asAdmin: asAdmin.checked }));
+      onSignedIn(await identity.signIn({ username: name, asAdmin: asAdmin.checked, again: notice?.again ?? false }));
     } catch (error) {
       // fetch rejects with a TypeError where nothing answers.
       setText(problem, error instanceof TypeError ? text.unreachable : text.failed);

@@ -1,6 +1,7 @@
 const formatted = new Intl.NumberFormat('en');
 const number = (value: number): string => formatted.format(value);
 const sessions = (count: number): string => (count === 1 ? '1 session' : `${number(count)} sessions`);
+const sessionsHave = (count: number): string => `${sessions(count)} ${count === 1 ? 'has' : 'have'}`;
 
 /** Every word of the page, in English. */
 export const words = {
@@ -147,6 +148,7 @@ export const words = {
     confirm: 'End session',
     keep: 'Keep it',
     ending: 'Ending…',
+    endedSoFar: (count: number) => `Ending… ${number(count)} ended`,
     more: 'Show more',
   },
 
@@ -154,7 +156,7 @@ export const words = {
     loading: 'Loading the sessions.',
     loaded: (count: number) => (count === 1 ? '1 session.' : `${count} sessions.`),
     ended: (device: string) => `The session of ${device} has ended.`,
-    endedAll: (count: number) => (count === 1 ? '1 session has ended.' : `${count} sessions have ended.`),
+    endedAll: (count: number) => `${sessionsHave(count)} ended.`,
     added: (device: string) => `New sign-in: ${device}.`,
   },
 
@@ -172,6 +174,10 @@ export const words = {
     badId: 'That isn’t a user ID',
     request: (id: string) => `Request ${id}`,
     retry: 'Try again',
+    partlyEnded: (count: number) => ({
+      offline: `${sessionsHave(count)} ended. The rest is left, because you’re offline. Try again once you’re connected.`,
+      other: `${sessionsHave(count)} ended. Some are left. Try again.`,
+    }),
     notEnded: {
       offline: 'Not ended: you’re offline. Try again once you’re connected.',
       other: 'Not ended: something went wrong on our side. Try again.',

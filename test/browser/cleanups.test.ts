@@ -7,7 +7,7 @@ import { type Device, inBrowser, newName, notice, setUpBrowser, signIn, theStack
 setUpBrowser();
 
 const COUNT = 'Count what would go now';
-const API = '**/dev/cleanups';
+const API = '**/dev/cleanups*';
 
 /** Puts sessions that have been over for long; gives the ids. */
 async function putOver(count: number): Promise<string[]> {

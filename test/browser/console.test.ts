@@ -1,3 +1,4 @@
+import { Device } from '../support/api';
 import {
   CHROME,
   cardOf,
@@ -5,9 +6,11 @@ import {
   inBrowser,
   newName,
   notice,
+  openConsole,
   SAFARI,
   setUpBrowser,
   signIn,
+  theStack,
   untilSessions,
 } from './people';
 
@@ -143,7 +146,7 @@ inBrowser('A person on the console', () => {
     const renewed = page.waitForResponse('**/_local/refresh');
     await context.clock.fastForward('59:30');
     await renewed;
-    const listed = await page.waitForResponse('**/sessions');
+    const listed = await page.waitForResponse('**/sessions?passive=true');
 
     expect(listed.status()).toBe(200);
     await untilSessions(page, 1);
@@ -175,6 +178,29 @@ inBrowser('A person on the console', () => {
     await cardOf(page, 'Chrome on macOS').waitFor();
   });
 
+  test('keeps the session alive by what they do, not by the page that asks again and again', async () => {
+    const { page, context } = await signIn(newName());
+    await untilSessions(page, 1);
+    await context.clock.install();
+    await page.reload();
+    await untilSessions(page, 1);
+    const askedAfter = async (act?: () => Promise<unknown>) => {
+      await act?.();
+      const asked = page.waitForRequest('**/sessions**');
+      await context.clock.fastForward('01:00');
+      const request = await asked;
+      await request.response();
+      return new URL(request.url()).search;
+    };
+
+    const unattended = [await askedAfter(), await askedAfter()];
+    const attended = await askedAfter(() => page.mouse.click(5, 5));
+    const after = await askedAfter();
+
+    expect(unattended).toEqual(['?passive=true', '?passive=true']);
+    expect([attended, after]).toEqual(['', '?passive=true']);
+  });
+
   test('signs out, and their session is gone for the others', async () => {
     const name = newName();
     const { page } = await signIn(name, { userAgent: FIREFOX });
@@ -189,6 +215,55 @@ inBrowser('A person on the console', () => {
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
   });
 
+  test('signs out, and no new tokens are to be had', async () => {
+    const { page } = await signIn(newName());
+    await untilSessions(page, 1);
+    const refreshToken = await page.evaluate(() => {
+      const [key = ''] = Object.keys(sessionStorage);
+      return JSON.parse(sessionStorage.getItem(key) ?? '').refreshToken;
+    });
+    const refresh = () =>
+      fetch(`${theStack().url}/_local/refresh`, { method: 'POST', body: JSON.stringify({ refreshToken }) });
+    const before = await refresh();
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await notice(page, 'You’re signed out.').waitFor();
+
+    expect([before.status, (await refresh()).status]).toEqual([200, 401]);
+  });
+
+  test('sees how far it is with many sessions, and what was ended when it stops before the end', async () => {
+    const name = newName();
+    await signIn(name, { userAgent: SAFARI });
+    const { page } = await signIn(name, { userAgent: FIREFOX });
+    await untilSessions(page, 2);
+    const other = await cardOf(page, 'Safari on iOS').getAttribute('data-session');
+    let answerSecond = () => {};
+    const rounds = [
+      { success: true, data: { message: '', deletedSessions: 1, sessionIds: [other], remaining: true } },
+      { success: false, error: { code: 'INTERNAL_SERVER_ERROR', message: 'No.' }, timestamp: '' },
+    ];
+    await page.route('**/dev/users/*/sessions', async (route) => {
+      if (route.request().method() !== 'DELETE') return route.continue();
+      const json = rounds.shift();
+      if (rounds.length === 0) {
+        await new Promise<void>((resolve) => {
+          answerSecond = resolve;
+        });
+      }
+      return route.fulfill({ status: json?.success ? 200 : 500, json });
+    });
+
+    await page.getByRole('button', { name: 'End all other sessions' }).click();
+    const question = page.getByRole('group');
+    await question.getByRole('button', { name: 'End all other sessions' }).click();
+    await question.getByRole('button', { name: 'Ending… 1 ended' }).waitFor();
+    answerSecond();
+
+    await question.getByText('1 session has ended. Some are left. Try again.').waitFor();
+    await page.unroute('**/dev/users/*/sessions');
+  });
+
   test('is signed out on this device though the network is gone', async () => {
     const { page, context } = await signIn(newName());
     await untilSessions(page, 1);
@@ -201,7 +276,56 @@ inBrowser('A person on the console', () => {
   });
 });
 
+inBrowser('What somebody else wrote', () => {
+  const REORDERING = '\u202e\u2066\u200f\u061c';
+  const CONTROLS = '\u0007\u001b[31m\u0085\u2028';
+
+  test('is shown without characters that hide or reorder, and at a sensible length', async () => {
+    const name = newName();
+    const { page } = await signIn(`${name}${REORDERING}gpj.exe`);
+    await untilSessions(page, 1);
+    const userAgent = `Handheld${REORDERING}${CONTROLS}${'x'.repeat(900)}`;
+    const device = await Device.signIn(theStack(), `${name}${REORDERING}gpj.exe`);
+    await device.register({ userAgent });
+
+    const card = cardOf(page, 'Unknown device');
+    await card.waitFor();
+    const said = String(await card.locator('.raw').textContent());
+    const account = await page.locator('.account-name').textContent();
+
+    expect(said).toMatch(/^Handheld \[31m x+…$/);
+    expect([...said].length).toBe(200);
+    expect(account).toBe(`${name}gpj.exe`);
+  });
+});
+
 inBrowser('An admin on the console', () => {
+  test('is one by a claim only if the stage names it', async () => {
+    const { page, context } = await openConsole();
+    await context.route('**/_local/sign-in', (route) => {
+      const body = { ...route.request().postDataJSON(), claims: { 'custom:role': 'admin' } };
+      return route.continue({ postData: JSON.stringify(body) });
+    });
+    const signInHere = async () => {
+      await page.getByLabel('Username').fill(newName());
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await untilSessions(page, 1);
+      return page.getByLabel('Look up a user by ID').count();
+    };
+
+    const asItIs = await signInHere();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await notice(page, 'You’re signed out.').waitFor();
+    await context.route('**/config.json', async (route) => {
+      const answer = await route.fetch();
+      return route.fulfill({ json: { ...(await answer.json()), adminClaim: 'custom:role' } });
+    });
+    await page.reload();
+    const named = await signInHere();
+
+    expect([asItIs, named]).toEqual([0, 1]);
+  });
+
   test('looks a user up, sees their sessions and ends one', async () => {
     const person = await signIn(newName(), { userAgent: SAFARI });
     const admin = await signIn(newName(), { asAdmin: true });

@@ -72,7 +72,7 @@ inBrowser('The console under the policy that it is deployed with', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('reaches no other origin, and runs nothing that is not its own', async () => {
+  test('reaches no other origin, runs nothing that is not its own, and lets no code make an exception', async () => {
     const site = deployedConsole({ console: {} }, 'dev');
     const { page, context } = await openConsole();
     await deploy(context, site);
@@ -89,10 +89,13 @@ inBrowser('The console under the policy that it is deployed with', () => {
       const script = await (async () => {
         document.createElement('script').textContent = 'globalThis.ran = true';
       })().catch(refusalOf);
-      return { fetched, script };
+      const policy = await (async () => {
+        (globalThis as any).trustedTypes.createPolicy('anything', { createHTML: (text: string) => text });
+      })().catch(refusalOf);
+      return { fetched, script, policy };
     });
 
-    expect(outcome).toEqual({ fetched: 'TypeError', script: 'TypeError' });
+    expect(outcome).toEqual({ fetched: 'TypeError', script: 'TypeError', policy: 'TypeError' });
     expect(reached).toEqual([]);
   });
 });

@@ -71,7 +71,8 @@ describe('a stage with the console and a user pool of its own', () => {
   it('lets the page load its own files only, and ask the API and the user pool only', () => {
     expect(headers['content-security-policy']).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; " +
-        `frame-ancestors 'none'; require-trusted-types-for 'script'; connect-src 'self' ${API} ${SIGN_IN}`,
+        `frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'; ` +
+        `connect-src 'self' ${API} ${SIGN_IN}`,
     );
   });
 
