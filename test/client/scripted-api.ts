@@ -2,26 +2,25 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { createSessionClient, type SessionClientOptions } from '../../client';
 
-interface Received {
+export interface Received {
   readonly method: string;
   readonly url: string;
   readonly authorization: string | undefined;
   readonly body: unknown;
 }
 
-/** What to answer a request with; `cut` breaks the connection, `hang` never answers. */
-export type Script =
-  | {
-      readonly status: number;
-      readonly body: unknown;
-      readonly headers?: Record<string, string>;
-      /** The answer waits for it. */
-      readonly after?: Promise<unknown>;
-    }
-  | 'cut'
-  | 'hang';
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Record<string, string>;
+  /** The answer waits for it. */
+  readonly after?: Promise<unknown>;
+}
 
-export const success = (data: unknown, more: object = {}): Exclude<Script, string> => ({
+/** What to answer a request with; `cut` breaks the connection, `hang` never answers. */
+export type Script = Answer | 'cut' | 'hang' | ((received: Received) => Answer);
+
+export const success = (data: unknown, more: object = {}): Answer => ({
   status: 200,
   body: { success: true, data, ...more },
 });
@@ -31,7 +30,7 @@ export const failure = (
   code: string,
   headers: Record<string, string> = {},
   details?: Record<string, unknown>,
-): Exclude<Script, string> => ({
+): Answer => ({
   status,
   headers,
   body: { success: false, error: { code, message: `It is ${code}.`, details }, timestamp: '2026-11-23T12:00:00.000Z' },
@@ -51,13 +50,15 @@ export async function scriptedApi(...scripts: Script[]) {
   const received: Received[] = [];
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const text = Buffer.concat(await request.toArray()).toString();
-    received.push({
+    const one = {
       method: request.method ?? '',
       url: request.url ?? '',
       authorization: request.headers.authorization,
       body: text ? JSON.parse(text) : undefined,
-    });
-    const script = scripts.shift() ?? 'cut';
+    };
+    received.push(one);
+    const next = scripts.shift() ?? 'cut';
+    const script = typeof next === 'function' ? next(one) : next;
     if (script === 'cut') return void request.socket.destroy();
     if (script === 'hang') return;
     await script.after;
