@@ -20,9 +20,11 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
+import type { Access } from '../../local/accesses';
 import { type Database, localClient, openDatabase } from '../../local/database';
 import { openEngine } from '../../local/engine';
 import type { Change } from '../../local/engine-store';
+import { allows, type Statement } from '../../local/policies';
 import { transactionsOf } from '../../local/transactions';
 
 const TABLES = ['first', 'second'] as const;
@@ -259,6 +261,39 @@ describe('a transaction', () => {
       { tableName: 'first', before: { id: s('a') } },
     ]);
   });
+});
+
+it('a transaction is refused as a whole if the role does not allow one of its parts', async () => {
+  const role: Statement[] = [
+    { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: '*' },
+    {
+      Effect: 'Allow',
+      Action: 'dynamodb:BatchWriteItem',
+      Resource: '*',
+      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['id'] } },
+    },
+  ];
+  const mayCall = ({ action, resource, facts }: Access) => allows(role, action, resource, facts);
+  const strict = await openDatabase(undefined, 0, { functionOf: () => ({ name: 'strict', mayCall }) });
+  const caller = localClient(strict.endpoint);
+  const key = { id: s('a') };
+  const send = (command: TransactWriteItemsCommand | BatchWriteItemCommand) => failure(caller.send(command as any));
+  const putOnly = await send(new TransactWriteItemsCommand({ TransactItems: [put('first', 'a')] }));
+  // Allowed, so it comes as far as the table, which this database does not have.
+  expect(putOnly.name).toBe('ResourceNotFoundException');
+  const withDelete = [put('first', 'a'), { Delete: { TableName: 'second', Key: key } }];
+  const refused = await send(new TransactWriteItemsCommand({ TransactItems: withDelete }));
+  expect([refused.name, refused.message]).toEqual([
+    'AccessDeniedException',
+    expect.stringMatching(/^strict is not authorized to perform: dynamodb:DeleteItem on resource: .*table\/second$/),
+  ]);
+  const bare = await send(new BatchWriteItemCommand({ RequestItems: { first: [{ DeleteRequest: { Key: key } }] } }));
+  expect(bare.name).toBe('ResourceNotFoundException');
+  const item = { ...key, isActive: { BOOL: true } };
+  const full = await send(new BatchWriteItemCommand({ RequestItems: { first: [{ PutRequest: { Item: item } }] } }));
+  expect(full.name).toBe('AccessDeniedException');
+  caller.destroy();
+  await strict.close();
 });
 
 it('an item that is removed is reported once, whichever requests remove it at the same time', async () => {
