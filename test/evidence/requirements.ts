@@ -56,7 +56,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   {
     id: 'V7.3.1',
     asks: 'A session that is not used ends after the documented time.',
-    how: 'The authorizer judges the idle limit at every request, whether or not the cleanup has run.',
+    how: 'The authorizer applies the idle limit at every request, whether or not the cleanup has run. Requests that no person made (`?passive=true`) do not count as use.',
     verdict: 'met',
   },
   {
@@ -68,19 +68,19 @@ export const REQUIREMENTS: readonly Requirement[] = [
   {
     id: 'V7.4.1',
     asks: 'After logout or expiry nothing can go on with the session.',
-    how: 'One delete ends it; every request reads the session, strongly consistent; a sign-in registers once in its life. The default keeps no answer of the authorizer; with `authorizerCacheSeconds` a stage gives that up for so long.',
+    how: 'One delete ends it; every request reads the session, strongly consistent; a sign-in registers once in its life. By default no answer of the authorizer is kept. With `authorizerCacheSeconds`, an ended session may still be let in for that time.',
     verdict: 'met',
   },
   {
     id: 'V7.4.2',
     asks: 'All sessions end when an account is disabled or deleted.',
-    how: 'One call ends them all, with effect on the next request. Making that call with the disabling is the operator’s: the user pool tells nobody.',
-    verdict: 'in part',
+    how: 'A rule ends all sessions of a user whom Cognito’s API disables, deletes or signs out, or whose password is reset: within minutes, because CloudTrail reports the call. The account needs a trail that logs management events. For an end with the next request, an admin or `npm run end-sessions` makes one call.',
+    verdict: 'met',
   },
   {
     id: 'V7.4.3',
     asks: 'After a change of a factor of authentication the user can end all other sessions.',
-    how: '`DELETE /users/{id}/sessions` ends all but the current one, at any time; the application offers it after a change.',
+    how: '`DELETE /users/{id}/sessions` ends all but the current one, at any time, in several requests if there are thousands (`endOthers()` of the client). The application offers it after a change.',
     verdict: 'met',
   },
   {

@@ -53,8 +53,8 @@ describe('The local run with a console', () => {
     expect(response.headers.get('cache-control')).toBe(caching);
   });
 
-  test('tells the page where the API is', async () => {
-    expect(await (await get('/config.json')).json()).toEqual({ apiUrl: '/dev/' });
+  test('tells the page where the API is, and who is an admin', async () => {
+    expect(await (await get('/config.json')).json()).toEqual({ apiUrl: '/dev/', adminGroup: 'admin' });
   });
 
   test('lets the page load files of its own only, and no other page frame it', async () => {

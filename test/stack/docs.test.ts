@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 const ROOT = join(__dirname, '..', '..');
 const DOCS = join(ROOT, 'docs');
-const pages = readdirSync(DOCS).filter((name) => name.endsWith('.md'));
+const pages = readdirSync(DOCS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
 const read = (file: string) => readFileSync(file, 'utf8');
 /** A heading's anchor, as the usual renderers make it. */
 const anchors = (text: string) =>
