@@ -361,6 +361,40 @@ describe.each(Object.entries(BROKEN))('a store in which %s', (_, { store, limit,
   });
 });
 
+describe('a store whose deletes are sent again when their answer was lost, and then find nothing,', () => {
+  class Forgetful extends Model {
+    protected override endOne(signIn: string, target: string): Answer {
+      const answer = super.endOne(signIn, target);
+      return answer.status === 200 ? { status: 404 } : answer;
+    }
+    protected override endOthers(signIn: string): Answer {
+      return { ...super.endOthers(signIn), ids: [] };
+    }
+    protected override logOut(signIn: string): Answer {
+      return { ...super.logOut(signIn), ids: undefined };
+    }
+  }
+
+  it('is never accused while calls of the database fail', () => {
+    fc.assert(
+      fc.property(concurrent, (plan) => {
+        expect(violations(simulate(new Forgetful(), plan, undefined, 0.05))).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is caught while none fails', () => {
+    for (const plan of [
+      [{ what: 'register' }, { what: 'log-out' }],
+      [{ what: 'register' }, { what: 'register', signIn: 'b' }, { what: 'end' }],
+      [{ what: 'register' }, { what: 'register', signIn: 'b' }, { what: 'end-others' }],
+    ] satisfies Partial<Planned>[][]) {
+      expect(violations(simulate(new Forgetful(), inTurn(plan)))).not.toEqual([]);
+    }
+  });
+});
+
 describe('a right history of which one answer was changed', () => {
   const OTHER: Partial<Record<What, number[]>> = {
     register: [200, 201, 401, 409],
@@ -417,8 +451,9 @@ describe('whatever the state of any session,', () => {
   it.each<[string, Answer]>([
     ['an error that tells nothing', { status: 500 }],
     ['a 503 without a code', { status: 503 }],
+    ['an ended session without a reason', { status: 401, code: 'SESSION_ENDED' }],
     ['a good token that is refused', { status: 401, code: 'UNAUTHORIZED' }],
-    ['an answer of another form', { status: 200, problem: 'data must be an array' }],
+    ['an answer of another form', { status: 0, problem: 'data must be an array' }],
     ['a session of nobody', { status: 200, ids: ['a', 'x'] }],
   ])('%s is a violation', (_, answer) => {
     expect(violations(withAnswer(answer))).not.toEqual([]);

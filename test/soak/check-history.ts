@@ -31,9 +31,17 @@ export function checkHistory(unsorted: readonly Operation[]): Verdict {
   const stages = new Map<string, Stage>();
   const violations = [...overlaps(operations)];
   for (const operation of operations) {
-    const { stage: name, user, sessionLimit: limit } = operation.arguments;
-    const stage: Stage = stages.get(name) ?? { limit, stops: [], scans: [], known: new Set(), users: new Map() };
+    const { stage: name, user, sessionLimit: limit, faults = 0 } = operation.arguments;
+    const stage: Stage = stages.get(name) ?? {
+      limit,
+      starts: [],
+      stops: [],
+      scans: [],
+      known: new Set(),
+      users: new Map(),
+    };
     stages.set(name, stage);
+    if (operation.what === 'start') stage.starts.push({ at: operation.start, faults });
     if (operation.what === 'stop' && operation.end !== undefined) stage.stops.push(operation.end);
     if (operation.what === 'scan') stage.scans.push(operation);
     if (operation.what === 'sign-in') stage.known.add(operation.answer?.signIn);
@@ -61,6 +69,8 @@ export function checkHistory(unsorted: readonly Operation[]): Verdict {
 
 interface Stage {
   readonly limit?: SessionLimit;
+  /** When the local run's process was started, and the share of its database calls that failed from then on. */
+  readonly starts: { readonly at: number; readonly faults: number }[];
   /** When the local run's process was certainly gone: nothing that it began before goes on after that. */
   readonly stops: number[];
   readonly scans: Operation[];
@@ -92,7 +102,7 @@ function checkUser(
     for (const operation of [...own, ...stage.scans]) {
       const until = lastEffect(operation, stage);
       if (until < signIn.begun) continue;
-      for (const fact of factsOf(operation, signIn)) {
+      for (const fact of factsOf(operation, signIn, isLossy(operation, stage))) {
         steps.push({ fact, operation, from: operation.start, until: isUncertain({ fact }) ? until : endOf(operation) });
       }
     }
@@ -190,6 +200,9 @@ function lastEffect(operation: Operation, { stops }: Stage): number {
   if (!isOpen(operation)) return endOf(operation);
   return Math.min(...stops.filter((stop) => stop > operation.start), Number.POSITIVE_INFINITY);
 }
+
+const isLossy = ({ start }: Operation, { starts }: Stage): boolean =>
+  (starts.findLast(({ at }) => at <= start)?.faults ?? 0) > 0;
 
 /** Sessions in an answer that belong to no sign-in there was. */
 function strangers(operation: Operation, known: ReadonlySet<string | undefined>): Violation[] {

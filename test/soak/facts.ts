@@ -1,4 +1,4 @@
-import type { Operation, SessionLimit, What } from './history';
+import type { Answer, Operation, SessionLimit, What } from './history';
 import type { Fact } from './life';
 
 export interface SignIn {
@@ -11,7 +11,7 @@ export interface SignIn {
 
 /** The answers that there are. Another one is a violation. */
 const STATUSES: Readonly<Record<What, readonly number[]>> = {
-  stage: [200],
+  start: [200],
   stop: [200],
   'sign-in': [200],
   refresh: [200],
@@ -36,6 +36,9 @@ export function wrongAnswer(
   const { status, code, problem } = answer;
   if (problem) return `${what} was answered in a form that is not described: ${problem}`;
   if (!STATUSES[what].includes(status)) return `${what} answered ${status} ${code ?? ''}`;
+  if (code === 'SESSION_ENDED' && !['ended', 'never-registered'].includes(answer.reason ?? '')) {
+    return `${what} says SESSION_ENDED and not why`;
+  }
   if (status === 401 && code !== 'SESSION_ENDED') return `${what} answered 401 ${code} to a good token`;
   if (status === 503 && code !== 'TRY_AGAIN') return `${what} answered 503 ${code}`;
   if (status === 400 && args.target !== args.signIn)
@@ -54,16 +57,28 @@ export function wrongAnswer(
 
 /** Whether an operation may have an effect, or a further effect, after its end too. */
 export const isOpen = ({ what, answer }: Operation): boolean =>
-  !answer || answer.status >= 500 || (what === 'end-others' && answer.more === true);
+  !answer || answer.problem !== undefined || answer.status >= 500 || (what === 'end-others' && answer.more === true);
 
-/** What an operation on a user's sessions says about one of the user's sign-ins, or did to it. */
-export const factsOf = (operation: Operation, signIn: SignIn): Fact[] => [
-  ...(operation.arguments.signIn === signIn.id ? factsOfCaller(operation) : []),
-  ...factsOfOthers(operation, signIn),
-];
+/**
+ * What an operation on a user's sessions says about one of the user's sign-ins, or did to it.
+ * @param isLossy whether database calls may have failed meanwhile. Then a delete whose answer was lost may have been
+ *   sent again and have found nothing: "there is no such session" means that there is none any more.
+ */
+export function factsOf(operation: Operation, signIn: SignIn, isLossy: boolean): Fact[] {
+  const { what, arguments: args } = operation;
+  const facts = [
+    ...(args.signIn === signIn.id ? factsOfCaller(operation) : []),
+    ...factsOfOthers(operation, signIn).map((fact): Fact => {
+      const isEnd = what === 'end' || what === 'end-others';
+      return isLossy && isEnd && fact === 'absent' ? 'ended if there' : fact;
+    }),
+  ];
+  return isLossy ? facts.map((fact) => (fact === 'closed' ? 'ended or closed' : fact)) : facts;
+}
 
 /** No answer says as little as an answer that the database could not be reached. */
 const UNKNOWN = 503;
+const known = ({ answer }: Operation): Partial<Answer> => (answer && answer.problem === undefined ? answer : {});
 
 const pick = (status: number, facts: Readonly<Record<number, Fact>>): Fact[] => {
   const fact = facts[status];
@@ -71,9 +86,9 @@ const pick = (status: number, facts: Readonly<Record<number, Fact>>): Fact[] => 
 };
 
 /** About the sign-in whose token was sent. */
-function factsOfCaller({ what, answer }: Operation): Fact[] {
-  const { status = UNKNOWN, reason, ids = [] } = answer ?? {};
-  switch (what) {
+function factsOfCaller(operation: Operation): Fact[] {
+  const { status = UNKNOWN, reason, ids = [] } = known(operation);
+  switch (operation.what) {
     case 'register':
       return pick(status, { 201: 'registered', 200: 'present', 401: 'has ended', 409: 'full', 503: 'may register' });
     case 'log-out':
@@ -91,10 +106,11 @@ function factsOfCaller({ what, answer }: Operation): Fact[] {
 }
 
 /** About a sign-in whose session was listed, to be ended, or looked for. */
-function factsOfOthers({ what, arguments: args, answer }: Operation, signIn: SignIn): Fact[] {
-  const { status = UNKNOWN, ids = [], more = false } = answer ?? {};
+function factsOfOthers(operation: Operation, signIn: SignIn): Fact[] {
+  const { arguments: args } = operation;
+  const { status = UNKNOWN, ids = [], more = false } = known(operation);
   const isNamed = ids.includes(signIn.id);
-  switch (what) {
+  switch (operation.what) {
     case 'list':
       // The local run's index has no delay, so a live session that is not listed is an error.
       return pick(status, isNamed ? { 200: 'present' } : more ? {} : { 200: 'absent' });

@@ -2,9 +2,9 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { Problem } from '../../local/problem';
 
-/** What is done in a soak. `stage` begins a stage, `stop` is the end of its local run's process, by whatever signal. */
+/** What is done in a soak. `start` and `stop` are of the local run's process; it is stopped by whatever signal. */
 export type What =
-  | 'stage'
+  | 'start'
   | 'stop'
   | 'sign-in'
   | 'refresh'
@@ -25,8 +25,9 @@ export interface SessionLimit {
 
 export interface Arguments {
   readonly stage: string;
-  /** Of a stage that has one. */
+  /** Of a start: the stage's limit if it has one, and the share of the database calls that fail. */
   readonly sessionLimit?: SessionLimit;
+  readonly faults?: number;
   /** A username, which nobody else has in the whole history. */
   readonly user?: string;
   /** Whose token is sent. */
@@ -53,7 +54,7 @@ export interface Answer {
   /** Of a sign-in or a refresh: the sign-in's id, and when it was, epoch seconds. */
   readonly signIn?: string;
   readonly signedInAt?: number;
-  /** What was wrong with the answer's form. */
+  /** What was wrong with the answer's form. Then nothing else of it is known. */
   readonly problem?: string;
 }
 

@@ -17,6 +17,7 @@ const FACTS: Fact[] = [
   'ended',
   'ended if there',
   'closed',
+  'ended or closed',
   'made idle',
   'may register',
   'may end',
@@ -109,7 +110,7 @@ it('a contradiction is not linearizable itself, and without any one of its facts
       const core = contradiction(steps);
       expect(isLinearizable(core)).toBe(false);
       const observations = core.filter(({ fact }) =>
-        ['present', 'full', 'absent', 'stored', 'has ended'].includes(fact),
+        ['present', 'full', 'absent', 'stored', 'has ended', 'never registered'].includes(fact),
       );
       for (const one of observations) expect(isLinearizable(core.filter((other) => other !== one))).toBe(true);
     }),
@@ -131,6 +132,7 @@ const MEANING: Readonly<Record<Fact, [before: State[], after?: State]>> = {
   ended: [['live', 'over'], 'ended'],
   'ended if there': [['live', 'over', 'ended', 'never'], 'ended'],
   closed: [['never', 'over', 'ended'], 'ended'],
+  'ended or closed': [['never', 'live', 'over', 'ended'], 'ended'],
   'made idle': [['live', 'over'], 'over'],
   'may register': [['never'], 'live'],
   'may end': [['live', 'over'], 'ended'],

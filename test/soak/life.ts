@@ -24,6 +24,8 @@ const MOVES = {
   'ended if there': { never: 'never', live: 'ended', over: 'ended', ended: 'ended' },
   /** By a logout that found no session: the sign-in can no longer register. */
   closed: { never: 'ended', over: 'ended', ended: 'ended' },
+  /** Or of which it is not known whether it found one. */
+  'ended or closed': { never: 'ended', live: 'ended', over: 'ended', ended: 'ended' },
   'made idle': { live: 'over', over: 'over' },
 } as const satisfies Record<string, Partial<Record<State, State>>>;
 
@@ -101,6 +103,7 @@ const WEAKER: Partial<Record<Fact, Fact>> = {
   ended: 'may end',
   'ended if there': 'may end',
   closed: 'may close',
+  'ended or closed': 'may close',
   'made idle': 'may make idle',
 };
 

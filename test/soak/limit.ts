@@ -45,7 +45,7 @@ export function possibleLife(steps: readonly Step[]): Interval | undefined {
   const over = [
     ...among(steps, 'ended', 'made idle', 'has ended'),
     // These tell of an end only if it was live before.
-    ...among(steps, 'absent', 'closed', 'ended if there').filter((step) => step.from > surelyBegun),
+    ...among(steps, 'absent', 'closed', 'ended if there', 'ended or closed').filter((step) => step.from > surelyBegun),
   ];
   return { from, until: earliest(over.map(({ until }) => until)) };
 }

@@ -212,6 +212,6 @@ export async function answered(run: () => Promise<Answer>): Promise<Answer | und
     const { code, message } = error as { code?: unknown; message: string };
     if (code === 'ECONNREFUSED') throw new NotSent();
     if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return undefined;
-    return { status: 200, problem: message };
+    return { status: 0, problem: message };
   }
 }

@@ -154,7 +154,7 @@ const isPatient = ({ fate, what }: Planned) =>
   fate === 'answered' || (fate === 'try again' && what !== 'cleanup' && what !== 'make-idle');
 
 /** The history of many processes at once. Each operation has its effect at one moment between its start and its end. */
-export function simulate(model: Model, plan: readonly Planned[], limit?: SessionLimit): Operation[] {
+export function simulate(model: Model, plan: readonly Planned[], limit?: SessionLimit, faults = 0): Operation[] {
   const clocks = new Map<number, number>();
   const timed = plan.map((planned) => {
     const start = (clocks.get(planned.process) ?? UNIT) + (planned.wait + 1) * UNIT;
@@ -190,15 +190,15 @@ export function simulate(model: Model, plan: readonly Planned[], limit?: Session
       const failed = { status: planned.what === 'outside-end' ? 502 : 503, code: 'TRY_AGAIN' };
       return [isAnswered(one) ? { ...common, end, answer: planned.fate === 'try again' ? failed : answer } : common];
     });
-  return [...beginning(limit), ...operations];
+  return [...beginning(limit, faults), ...operations];
 }
 
-/** The stage, and the sign-ins. */
-function beginning(limit: SessionLimit | undefined): Operation[] {
-  const stage = { stage: STAGE, ...(limit && { sessionLimit: limit }) };
+/** The start of the stage, and the sign-ins. */
+function beginning(limit: SessionLimit | undefined, faults: number): Operation[] {
+  const stage = { stage: STAGE, faults, ...(limit && { sessionLimit: limit }) };
   const common = { start: 0, end: 1 };
   return [
-    { ...common, id: -1, process: -1, what: 'stage', arguments: stage, answer: { status: 200 } },
+    { ...common, id: -1, process: -1, what: 'start', arguments: stage, answer: { status: 200 } },
     ...SIGN_INS.map(
       (signIn, index): Operation => ({
         ...common,

@@ -75,6 +75,11 @@ async function soak(recorder: Recorder, stage: string, data: string, seconds: nu
   console.log(`Stage ${stage}: ${Math.round(seconds)} s of traffic`);
   const assembly = synthesizeStage({ ...(sessionLimit && { sessionLimit }) }, { name: stage, bundled: true });
   const run = new LocalRun(assembly, data);
+  const start = async (faults: number) => {
+    const place = await run.start(faults);
+    await recorder.operation('start', { stage, sessionLimit, faults }, async () => ({ status: 200 }));
+    return place;
+  };
   const stop = (signal: 'SIGKILL' | 'SIGTERM') =>
     recorder.operation('stop', { stage }, async () => {
       await run.stop(signal);
@@ -84,8 +89,7 @@ async function soak(recorder: Recorder, stage: string, data: string, seconds: nu
     while (!run.isUp) await sleep(20);
   };
   try {
-    const place = await run.start(FAULTS);
-    await recorder.operation('stage', { stage, sessionLimit }, async () => ({ status: 200 }));
+    const place = await start(FAULTS);
     // One attempt: what is sent again may find what it did itself.
     const database = new DynamoDBClient({
       endpoint: place.databaseEndpoint,
@@ -103,13 +107,13 @@ async function soak(recorder: Recorder, stage: string, data: string, seconds: nu
     while (goesOn()) {
       await sleep(betweenKills);
       await stop('SIGKILL');
-      await run.start(FAULTS);
+      await start(FAULTS);
     }
     await Promise.all([...busy, cleaning]);
 
     await stop('SIGTERM');
     // Without faults: now everything has a definite answer.
-    await run.start(0);
+    await start(0);
     await scan(scene);
     const rest = [...people];
     const looking = Array.from({ length: PLACES * HANDS }, async () => {
