@@ -34,7 +34,7 @@ export function wrongAnswer(
 ): string | undefined {
   if (!answer) return undefined;
   const { status, code, problem } = answer;
-  if (problem) return `${what} was answered in a form that is not described: ${problem}`;
+  if (problem !== undefined) return `${what} was answered in a form that is not described`;
   if (!STATUSES[what].includes(status)) return `${what} answered ${status} ${code ?? ''}`;
   if (code === 'SESSION_ENDED' && !['ended', 'never-registered'].includes(answer.reason ?? '')) {
     return `${what} says SESSION_ENDED and not why`;

@@ -35,7 +35,7 @@ function evidenceLines({ user, signIn, evidence }: Violation, operations: readon
     const who = (name: string, id: string | undefined) => id && `${name} ${id === signIn ? 'itself' : id}`;
     const { earliest } = args.eventTime ?? {};
     const about = [who('by', args.signIn), who('of', args.target), earliest && `at ${earliest}`];
-    const said = [answer?.status ?? 'no answer', answer?.code, answer?.reason];
+    const said = [answer?.status ?? 'no answer', answer?.code, answer?.reason, answer?.problem?.slice(0, 300)];
     const words = (all: readonly unknown[]) => all.filter(Boolean).join(' ');
     return `    ${time(start)} –${time(end)} ms  #${id} ${what} ${words(about)} → ${words(said)}${fact ? `: ${fact}` : ''}`;
   };
