@@ -70,7 +70,8 @@ async function ask(
   try {
     const answer = await fetch(new URL(path ?? '/', url), {
       method,
-      headers: headers as Record<string, string>,
+      // A connection that is kept may be closed by the service at the moment it is used again.
+      headers: { ...(headers as Record<string, string>), connection: 'close' },
       body: body as string | undefined,
       signal: AbortSignal.timeout(MOST_MS),
     });

@@ -81,6 +81,7 @@ describe('npm run preflight', () => {
     for (const { headers } of service.requests) {
       expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=key\//);
       expect(headers['x-amz-security-token']).toBe('token');
+      expect(headers.connection).toBe('close');
     }
   });
 
