@@ -3,12 +3,12 @@ import { CLOCK_MARGIN_MS, DEFAULT_POLICY, isoTime, type Policy, readTime } from 
 import { allSegments, planSweep, Sweeper, type SweepPlan } from '../lambda/dynamodb/sweep';
 import { sweepClient } from '../lambda/dynamodb/sweep-client';
 import { runCommand, UsageProblem } from '../local/command';
+import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
 import { confirm } from './confirm';
 import { readTableFlags } from './flags';
 import { readInterrupted, writeInterrupted } from './interrupted';
 import type { TableAccess } from './local-table';
-import { printable } from './printable';
 import { number, Progress } from './progress';
 import { openTable, sentence } from './table';
 

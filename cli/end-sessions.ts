@@ -4,11 +4,11 @@ import { dynamoSessionStore } from '../lambda/dynamodb/session-store';
 import { planSweep, Sweeper } from '../lambda/dynamodb/sweep';
 import { sweepClient } from '../lambda/dynamodb/sweep-client';
 import { runCommand, UsageProblem } from '../local/command';
+import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
 import { confirm } from './confirm';
 import { readTableFlags } from './flags';
 import type { TableAccess } from './local-table';
-import { printable } from './printable';
 import { number, Progress } from './progress';
 import { openTable, sentence } from './table';
 

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchWriteItemCommand, type BatchWriteItemCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { runCommand, UsageProblem } from '../local/command';
+import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
 import { readTableFlags } from './flags';
 import { Importer, type NumberedItem, type PutItems } from './importer';
 import { idOf, readItemLine } from './item-line';
 import { linesOf } from './lines';
 import { openLocalTable } from './local-table';
-import { printable } from './printable';
 import { number, Progress } from './progress';
 import { sentence } from './table';
 

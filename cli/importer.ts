@@ -1,6 +1,6 @@
+import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
 import { type Item, idOf } from './item-line';
-import { printable } from './printable';
 
 export interface NumberedItem {
   readonly line: number;

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type CleanupResult, NOTHING_CLEANED } from '../lambda/domain/cleanup';
 import type { SegmentStart, SweepPlan } from '../lambda/dynamodb/sweep';
 import { UsageProblem } from '../local/command';
+import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
-import { printable } from './printable';
 
 /** What an interrupted run leaves behind, to go on from. */
 export interface Interrupted {

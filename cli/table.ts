@@ -1,8 +1,8 @@
 import { DescribeTableCommand, type DescribeTableCommandOutput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { UsageProblem } from '../local/command';
+import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
 import { localAccess, openLocalTable, type TableAccess } from './local-table';
-import { printable } from './printable';
 import { number } from './progress';
 
 /**

@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { printableLines } from './printable';
 import { Problem } from './problem';
 
 /** What is wrong with how a command was called. */
@@ -12,7 +13,7 @@ export function runCommand(main: () => Promise<void>): void {
   // It would be printed at the SDK's first use, between what the command has to say.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   main().catch((error: unknown) => {
-    console.error(`Error: ${error instanceof Problem ? error.message : unforeseen(error)}`);
+    console.error(printableLines(`Error: ${error instanceof Problem ? error.message : unforeseen(error)}`));
     process.exit(error instanceof UsageProblem ? 2 : 1);
   });
 }

@@ -18,6 +18,7 @@ import { EngineError, isEngineError } from './engine-error';
 import type { Change } from './engine-store';
 import { cutOff, REFUSALS, type Watch } from './faults';
 import { localOrigins, type Origins } from './origins';
+import { printError } from './printable';
 import { Problem } from './problem';
 import { assertReadable } from './request-limits';
 import { close, LOOPBACK, listen, safely } from './server';
@@ -133,7 +134,7 @@ export async function openDatabase(
 function fail(response: ServerResponse, error: unknown): void {
   const known = isEngineError(error) ? error : undefined;
   // Nobody expects any other, so it must be seen.
-  if (!known) console.error(error);
+  if (!known) printError(error);
   const body = { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: String(error) };
   sendReply(response, known?.statusCode ?? 500, known?.body ?? body);
 }

@@ -6,6 +6,7 @@ import { executeArn, gatewayAuthorizer } from './gateway-authorizer';
 import { findMethod, readMethods } from './gateway-methods';
 import { type Exchange, proxyEvent, readRequest, type Stage } from './gateway-requests';
 import { readInvokePermissions } from './policies';
+import { printError } from './printable';
 import { Problem } from './problem';
 import type { Template } from './template';
 
@@ -44,7 +45,7 @@ export function localGateway(template: Template, functions: Functions): Gateway 
     } catch (error) {
       if (response.headersSent || response.destroyed) throw error;
       const own = error instanceof GatewayAnswer ? error : new GatewayAnswer('DEFAULT_5XX', 502);
-      if (!(error instanceof GatewayAnswer)) console.error(error);
+      if (!(error instanceof GatewayAnswer)) printError(error);
       sendOwn(own, { requestId, time }, response);
     }
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { printError } from './printable';
 import { Problem } from './problem';
 
 /** Nothing here is served beyond this machine. */
@@ -45,7 +46,7 @@ export function safely(serve: Serve, fail: (response: ServerResponse, error: unk
     try {
       await serve(request, response);
     } catch (error) {
-      if (response.headersSent) console.error(error);
+      if (response.headersSent) printError(error);
       if (response.headersSent || response.destroyed) response.destroy();
       else fail(response, error);
     }

@@ -12,6 +12,7 @@ import { type Gateway, localGateway } from './gateway';
 import { localIssuer } from './issuer';
 import { type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './local-routes';
 import { localOrigins } from './origins';
+import { printable, printError } from './printable';
 import { localRules } from './rules';
 import { close, LOOPBACK, listen, safely } from './server';
 import { type StaticFiles, staticFiles } from './static-files';
@@ -96,7 +97,7 @@ export async function startLocalStack({
     started.push(streams.stop);
     const asynchronous = asynchronousInvocations(template, functions, deadLetters);
     const rules = localRules(template, asynchronous, deadLetters, (name, error) =>
-      console.error(`The rule ${name} failed: ${error.message}`),
+      console.error(`The rule ${name} failed: ${printable(error.message)}`),
     );
     started.push(asynchronous.stop, rules.stop);
     buses = localEventBuses(template, functionOf, rules.deliver);
@@ -150,7 +151,7 @@ export async function startLocalStack({
 
 /** Nobody expects this, so it must be seen. */
 function fail(response: ServerResponse, error: unknown): void {
-  console.error(error);
+  printError(error);
   sendJson(response, 500, { error: String(error) });
 }
 
@@ -175,6 +176,6 @@ function functionLog(folder: string | undefined): (line: string) => void {
   const file = folder && join(folder, 'functions.log');
   return (line) => {
     if (file) appendFile(file, `${line}\n`, () => undefined);
-    if (/"level":"(ERROR|FATAL)"/i.test(line)) console.error(line);
+    if (/"level":"(ERROR|FATAL)"/i.test(line)) console.error(printable(line));
   };
 }

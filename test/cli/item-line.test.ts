@@ -2,8 +2,8 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { idOf, readItemLine } from '../../cli/item-line';
 import { fileProblem } from '../../cli/lines';
-import { printable } from '../../cli/printable';
 import { sentence } from '../../cli/table';
+import { printable } from '../../local/printable';
 import { legacySessions } from '../support/sessions';
 
 const DIGITS_38 = '12345678901234567890123456789012345678';
