@@ -6,6 +6,7 @@ export type OutsideReason =
   | 'user-deleted'
   | 'signed-out-everywhere'
   | 'password-changed'
+  | 'removed-from-group'
   | 'requested';
 
 /**
@@ -19,8 +20,11 @@ const OUTSIDE: ReadonlySet<unknown> = new Set<OutsideReason>([
   'user-deleted',
   'signed-out-everywhere',
   'password-changed',
+  'removed-from-group',
   'requested',
 ]);
+
+export const isOutsideReason = (value: unknown): value is OutsideReason => OUTSIDE.has(value);
 
 export interface Ending {
   readonly sessionId: string;
@@ -41,8 +45,8 @@ export function endingOf(
 ): Ending {
   const { sessionId, userId, endReason } = session;
   const common = { sessionId, userId, deletedAt, byTimeToLive };
-  if (OUTSIDE.has(endReason)) {
-    return { ...common, reason: endReason as OutsideReason, endedAt: readTime(session.updatedAt) ?? deletedAt };
+  if (isOutsideReason(endReason)) {
+    return { ...common, reason: endReason, endedAt: readTime(session.updatedAt) ?? deletedAt };
   }
   const end = endOf(session, deletedAt, policy);
   if (end) return { ...common, reason: end.reason, endedAt: end.at ?? deletedAt };

@@ -1,6 +1,6 @@
 import type { RecordedRun } from '../domain/cleanup-log';
 import { tryAgain } from '../domain/errors';
-import { publisher } from '../events/bus';
+import { publisher } from '../revocation/bus';
 import { required } from './environment';
 
 const publish = publisher(required('eventBus'), { source: required('eventIssuer'), type: 'Cleanup Requested' });

@@ -1,6 +1,6 @@
 import { endingOf } from '../../lambda/domain/ended';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
-import { removalsIn } from '../../lambda/dynamodb/removals';
+import { deletionsIn } from '../../lambda/revocation/stream-records';
 import { DAY, HOUR, liveSession, NOW } from '../support/sessions';
 
 const ending = (session: object, byTimeToLive = false, deletedAt = NOW) =>
@@ -30,7 +30,7 @@ it('of the change stream only deletions count, and those by time to live are kno
   const OldImage = { sessionId: { S: 'a' }, userId: { S: 'u' }, expiresAt: { N: '12345678901234567890123456789' } };
   const dynamodb = { ApproximateCreationDateTime: NOW / 1_000, OldImage };
   const principal = { principalId: 'dynamodb.amazonaws.com' };
-  const found = removalsIn([
+  const found = deletionsIn([
     { eventID: '1', eventName: 'INSERT', dynamodb },
     { eventID: '2', eventName: 'MODIFY', dynamodb },
     { eventID: '3', eventName: 'REMOVE', dynamodb },

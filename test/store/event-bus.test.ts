@@ -1,5 +1,5 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { publisher } from '../../lambda/events/bus';
+import { publisher } from '../../lambda/revocation/bus';
 import { type ScriptedService, scriptedService } from '../support/scripted-service';
 
 const ENVIRONMENT = {

@@ -1,8 +1,7 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { StoredSession } from '../domain/session';
 
-/** A record of the table's change stream, as far as it is looked at. */
+/** A record of the table's change stream, as far as it is read. */
 export interface StreamRecord {
   readonly eventID?: string;
   readonly eventName?: string;
@@ -10,7 +9,8 @@ export interface StreamRecord {
   readonly dynamodb?: { readonly ApproximateCreationDateTime?: number; readonly OldImage?: unknown };
 }
 
-export interface Removal {
+/** A session that was deleted from the table. */
+export interface Deletion {
   readonly id: string;
   readonly session: StoredSession;
   /** Epoch milliseconds. */
@@ -19,10 +19,10 @@ export interface Removal {
 }
 
 /** @returns the deletions among records of the stream */
-export function removalsIn(records: readonly StreamRecord[]): Removal[] {
+export function deletionsIn(records: readonly StreamRecord[]): Deletion[] {
   return records.flatMap(({ eventID = '', eventName, userIdentity, dynamodb }) => {
     if (eventName !== 'REMOVE' || !dynamodb?.OldImage) return [];
-    const image = dynamodb.OldImage as Record<string, AttributeValue>;
+    const image = dynamodb.OldImage as Parameters<typeof unmarshall>[0];
     return {
       id: eventID,
       session: unmarshall(image, { wrapNumbers: Number }) as StoredSession,

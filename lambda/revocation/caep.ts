@@ -3,7 +3,7 @@ import type { Ending } from '../domain/ended';
 const EVENT_TYPE = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked';
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1_000);
 
-const TOLD: Readonly<
+const REASONS: Readonly<
   Record<Ending['reason'], readonly [initiator: 'policy' | 'admin' | 'user' | undefined, text: string]>
 > = {
   expired: ['policy', 'The session reached its absolute lifetime or its idle timeout.'],
@@ -14,17 +14,18 @@ const TOLD: Readonly<
   'user-deleted': [undefined, 'The user was deleted.'],
   'signed-out-everywhere': [undefined, 'The user was signed out everywhere.'],
   'password-changed': [undefined, 'The user’s password was changed.'],
+  'removed-from-group': ['admin', 'The user was removed from a group.'],
   requested: ['admin', 'Another system asked for it.'],
-  // A deletion does not tell who it was: the claim is left out rather than guessed.
+  // A deletion does not say who did it: the claim is left out rather than guessed.
   terminated: [undefined, 'The session was ended by its user or by an admin.'],
 };
 
 /**
  * An ended session in the shape of a CAEP `session-revoked` event, unsigned: whoever may read the bus may trust it.
- * @param id the same when the same ending is told again
+ * @param id the same if the same ending is announced again
  */
 export function sessionRevoked(ending: Ending, { issuer, id }: { issuer: string; id: string }) {
-  const [initiator, text] = TOLD[ending.reason];
+  const [initiator, text] = REASONS[ending.reason];
   return {
     iss: issuer,
     jti: id,
