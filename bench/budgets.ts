@@ -34,14 +34,15 @@ export const BUDGETS = {
     incumbent: taken(0.5, 2, { Query: 1, UpdateItem: 1 }),
   },
   'authorizer, session ended': {
-    ours: taken(1, 0, { GetItem: 1 }),
+    // Only a denial reads the mark too.
+    ours: taken(2, 0, { GetItem: 2 }),
     incumbent: taken(0.5, 0, { Query: 1 }),
   },
   'authorizer, bad token': {
     ours: taken(0, 0, {}),
   },
-  'authorizer, token that names no sign-in, 5 sessions': {
-    ours: taken(5.5, 0, { Query: 1, BatchGetItem: 1 }),
+  'authorizer, token without origin_jti, 5 sessions': {
+    ours: taken(1, 0, { GetItem: 1 }),
   },
   'list, 5 sessions': {
     ours: taken(6.5, 0, { GetItem: 1, Query: 1, BatchGetItem: 1 }),

@@ -33,6 +33,8 @@ function common({ route, person, sessionId, body }: Asked) {
     body: body ? JSON.stringify(body) : null,
     isBase64Encoded: false,
     requestContext: {
+      // As the local template resolves the API's id.
+      apiId: 'local',
       requestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
       httpMethod,
       resourcePath: resource,
@@ -44,22 +46,20 @@ function common({ route, person, sessionId, body }: Asked) {
 /** What the authorizer is asked. */
 export function authorizerEvent(asked: Asked) {
   const event = common(asked);
-  const methodArn = `arn:aws:execute-api:us-east-1:000000000000:api/dev/${event.httpMethod}${event.path}`;
+  const methodArn = `arn:aws:execute-api:us-east-1:000000000000:local/dev/${event.httpMethod}${event.path}`;
   return { ...event, type: 'REQUEST', methodArn };
 }
 
 /** What a route's function is asked, after the authorizer has said who it is. */
 export function routeEvent(asked: Asked) {
   const event = common(asked);
-  const { sub, iss, auth_time, origin_jti } = asked.person.claims;
+  const { sub, auth_time, origin_jti } = asked.person.claims;
   const authorizer = {
     principalId: sub,
     userId: sub,
     role: 'user',
-    issuer: iss,
     signedInAt: String(auth_time * 1_000),
     signInId: origin_jti,
-    sessionId: origin_jti,
   };
   return { ...event, requestContext: { ...event.requestContext, authorizer } };
 }

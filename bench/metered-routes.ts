@@ -96,7 +96,7 @@ const CASES: Readonly<Record<Case, (setting: Setting) => Promise<Ready>>> = {
     const url = `${stack.apiUrl}users/nobody/sessions`;
     return { act: () => send(url, { headers: { authorization: 'Bearer a.b.c' } }), status: 401 };
   },
-  async 'authorizer, token that names no sign-in, 5 sessions'(setting) {
+  async 'authorizer, token without origin_jti, 5 sessions'(setting) {
     const device = await someone(setting, { claims: { origin_jti: null } });
     await moreSessions(setting, device.userId, 4);
     return { act: () => device.list(), status: 200 };

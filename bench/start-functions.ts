@@ -73,7 +73,12 @@ export const STARTED: readonly Started[] = [
   {
     name: 'sessionevents',
     entry: 'session-events',
-    event: async (run) => ({ detail: { userId: (await run.register(someone())).userId } }),
+    event: async (run) => ({
+      source: 'bench',
+      'detail-type': 'End Sessions',
+      time: new Date().toISOString(),
+      detail: { userId: (await run.register(someone())).userId },
+    }),
     isRight: ({ ended }) => ended === 1,
   },
   {

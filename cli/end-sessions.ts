@@ -80,7 +80,7 @@ async function endUser(table: TableAccess, userId: string, dryRun: boolean, ask:
       return;
     }
     await ask(`This ends ${number(ids.length)} sessions of the user ${user}`, placeOf(table), 'end');
-    const ended = await endAllSessions(store, userId, 'requested');
+    const ended = await endAllSessions(store, userId, 'requested', Date.now());
     console.log(`${number(ended.length)} sessions of the user ${user} have ended.`);
   } finally {
     client.destroy();

@@ -1,33 +1,42 @@
 import type { APIGatewayRequestAuthorizerHandler } from 'aws-lambda';
-import { useCurrentSession } from './domain/current';
-import { type AuthorizerPorts, authorize } from './http/authorize';
+import { resolveCurrentSession } from './domain/current';
+import { type AuthorizerDeps, authorize } from './http/authorize';
 import { tokenVerifier } from './identity/token-verifier';
-import { required, requiredList } from './runtime/environment';
+import { optional, required, requiredList } from './runtime/environment';
+import { fetchKeys } from './runtime/fetch-keys';
 import { logger, logSecurityEvent } from './runtime/logger';
 import { policy, store } from './runtime/store';
 
-const verifier = tokenVerifier({
-  issuer: required('tokenIssuer'),
-  clientIds: requiredList('tokenClientIds'),
-  adminGroup: required('adminGroup'),
-  acceptUnnamedSignIns: required('acceptUnnamedSignIns') === 'true',
-  providers: JSON.parse(required('openIdProviders')),
-});
+const verifier = tokenVerifier(
+  {
+    issuer: required('tokenIssuer'),
+    clientIds: requiredList('tokenClientIds'),
+    adminGroup: required('adminGroup'),
+    adminClaim: optional('adminClaim'),
+    acceptUnnamedSignIns: required('acceptUnnamedSignIns') === 'true',
+    providers: JSON.parse(required('openIdProviders')),
+  },
+  { fetch: fetchKeys(), clock: Date.now },
+);
 // While the function starts, not in the first request.
 void verifier.warmUp();
 
-const ports: AuthorizerPorts = {
+const deps: AuthorizerDeps = {
   verify: verifier.verify,
-  currentSession: (identity, connection, now) => useCurrentSession(store, identity, connection, now, policy),
-  routesWithoutSession: requiredList('routesWithoutSession'),
+  resolveSession: (identity, use) => resolveCurrentSession(store, identity, { ...use, policy }),
   clock: Date.now,
   audit: logSecurityEvent,
 };
+const options = {
+  apiId: required('apiId'),
+  routesWithoutSession: requiredList('routesWithoutSession'),
+  answersCached: optional('answersCached') === 'true',
+};
 
-/** Lets a request pass to its route when its token is good and its session live. */
+/** Lets a request through to its route if its token is good and its session live. */
 export const handler: APIGatewayRequestAuthorizerHandler = async (event) => {
   try {
-    return await authorize(ports, event);
+    return await authorize(deps, options, event);
   } catch (error) {
     logger.error('authorizer', { requestId: event.requestContext.requestId, error: error as Error });
     throw error;

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertSelf } from './domain/caller';
 import { type RegisterPorts, registerSession } from './domain/register';
@@ -18,7 +18,6 @@ const ports: RegisterPorts = {
   sessionLimit: most === undefined ? undefined : { most, endOldest: required('sessionLimitAction') === 'end-oldest' },
   clock: Date.now,
   sleep: (milliseconds) => sleep(milliseconds),
-  idFor: (signIn) => createHash('sha256').update(signIn).digest('base64url'),
   newRegistration: randomUUID,
 };
 

@@ -16,7 +16,7 @@ export const handler = route(async ({ event, caller, now }) => {
   const { sessions, next } = await listSessions(store, caller, userId, { limit, after }, now, policy);
   return {
     status: 200,
-    data: sessions.map((session) => sessionAnswer(session, caller.sessionId)),
+    data: sessions.map((session) => sessionAnswer(session, caller.signInId)),
     ...(next && { nextCursor: toCursor(userId, next) }),
   };
 });

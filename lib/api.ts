@@ -14,7 +14,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { EnvironmentName } from '../lambda/runtime/environment';
 import { addGatewayResponses } from './gateway-responses';
-import { ROUTES, routePattern } from './routes';
+import { ROUTES, routeKey } from './routes';
 import { SessionFunction } from './session-function';
 import type { Stage } from './stage';
 import { type SessionTables, USER_INDEX } from './tables';
@@ -102,11 +102,14 @@ export class SessionApi extends Construct {
         acceptUnnamedSignIns: String(stage.acceptUnnamedSignIns),
         openIdProviders: JSON.stringify(stage.openIdProviders),
         routesWithoutSession: ROUTES.filter(({ needsSession }) => !needsSession)
-          .map(routePattern)
+          .map(routeKey)
           .join(','),
+        apiId: this.api.restApiId,
+        answersCached: String(stage.authorizerCacheSeconds > 0),
+        ...(stage.adminClaim !== undefined && { adminClaim: stage.adminClaim }),
       },
     });
-    tables.allow(this.authorizer, { sessions: ['GetItem', 'UpdateItem', 'BatchGetItem'], userIndex: ['Query'] });
+    tables.allow(this.authorizer, { sessions: ['GetItem', 'UpdateItem'], signIns: ['GetItem'] });
     const cached = stage.authorizerCacheSeconds > 0;
     const authorizer = new RequestAuthorizer(this, 'TokenAuthorizer', {
       handler: this.authorizer,

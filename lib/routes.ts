@@ -78,5 +78,5 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
-/** `METHOD/path` with wildcards, as a policy on the API's routes writes it. */
-export const routePattern = ({ method, path }: Route): string => `${method}${path.replace(/\{\w+\}/g, '*')}`;
+/** `METHOD/path`, the path as the gateway names it. */
+export const routeKey = ({ method, path }: Route): string => `${method}${path}`;

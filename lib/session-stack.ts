@@ -28,7 +28,7 @@ export class SessionStack extends Stack {
     const cleanup = new Cleanup(this, 'Cleanup', { stage, tables });
     const { deadLetters } = cleanup;
     const endedEvents = new EndedEvents(this, 'EndedEvents', { stage, tables, deadLetters });
-    new UserEvents(this, 'UserEvents', { stage, tables, bus: endedEvents.bus, deadLetters });
+    new UserEvents(this, 'UserEvents', { stage, tables, users, bus: endedEvents.bus, deadLetters });
     new CleanupRequests(this, 'CleanupRequests', { stage, api: sessionApi, bus: endedEvents.bus, cleanup });
     new Monitoring(this, 'Monitoring', { stage, tables, api: sessionApi, cleanup, endedEvents });
 

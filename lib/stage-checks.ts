@@ -1,4 +1,5 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { COGNITO_CALLS } from './cognito-calls';
 import type { Stage } from './stage';
 
 type Check = readonly [
@@ -96,8 +97,14 @@ export const CHECKS: readonly Check[] = [
     ({ openIdProviders }) => [openIdProviders],
     (list) =>
       Array.isArray(list) &&
-      list.every((one) => hasOnly(one, ['issuer', 'audience', 'signInClaim', 'groupsClaim', 'jwksUri'])),
-    'an array of objects with issuer and audience, and signInClaim, groupsClaim and jwksUri if need be',
+      list.every((one) => hasOnly(one, ['name', 'issuer', 'audience', 'signInClaim', 'groupsClaim', 'jwksUri'])),
+    'an array of objects with name, issuer and audience, and signInClaim, groupsClaim and jwksUri if need be',
+  ],
+  [
+    'openIdProviders.name',
+    (stage) => providers(stage).map(({ name }) => name),
+    (name, stage) => matches(name, NAME) && providers(stage).filter((one) => one.name === name).length === 1,
+    'lower-case letters, digits and hyphens, at most 20, each once',
   ],
   [
     'openIdProviders.issuer',
@@ -171,6 +178,18 @@ export const CHECKS: readonly Check[] = [
     ({ adminGroup }) => [adminGroup],
     (group) => isText(group) && !/[\s,]/.test(group),
     'the name of a group',
+  ],
+  [
+    'adminClaim',
+    ({ adminClaim }) => given(adminClaim),
+    (claim) => matches(claim, /^[\w:./-]+$/),
+    'the name of a claim',
+  ],
+  [
+    'endOn',
+    ({ endOn }) => [endOn],
+    (calls) => Array.isArray(calls) && calls.length > 0 && calls.every((call) => COGNITO_CALLS.includes(call)),
+    `at least one of ${COGNITO_CALLS.join(', ')}`,
   ],
   [
     'authorizerCacheSeconds',

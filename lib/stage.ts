@@ -1,3 +1,4 @@
+import { type CognitoCall, DEFAULT_END_ON } from './cognito-calls';
 import { checkStage } from './stage-checks';
 
 /** What a stage may set. Everything has a default, so that `dev` is an empty object. */
@@ -22,7 +23,7 @@ export interface StageConfiguration {
   readonly userPool?: { readonly id: string; readonly clientIds: readonly string[] };
 
   /**
-   * Other OpenID providers whose tokens count too. A person is known by `sub` alone, so their ids must not clash.
+   * Other OpenID providers whose tokens count too. Their users' ids are `{name}|{sub}`.
    * @default []
    */
   readonly openIdProviders?: readonly OpenIdProvider[];
@@ -82,6 +83,19 @@ export interface StageConfiguration {
    * @default 'admin'
    */
   readonly adminGroup?: string;
+
+  /**
+   * A claim of the user pool's tokens whose value `admin` makes an admin too, such as `custom:role`. Only if users cannot
+   * write it themselves.
+   * @default - none
+   */
+  readonly adminClaim?: string;
+
+  /**
+   * The calls of Cognito's API after which a user's sessions end.
+   * @default - all that disable, delete or sign out a user or reset a password, without ChangePassword
+   */
+  readonly endOn?: readonly CognitoCall[];
 
   /**
    * Seconds for which the gateway keeps the authorizer's answers: so long an ended session may still be let in.
@@ -157,6 +171,8 @@ export interface ExistingTable {
 }
 
 export interface OpenIdProvider {
+  /** The first part of its users' ids. Once there are sessions, it must not change. */
+  readonly name: string;
   /** The `iss` claim of its tokens, character by character. */
   readonly issuer: string;
   /** The `aud` claim that its tokens must have. */
@@ -194,6 +210,7 @@ type WithoutDefault =
   | 'sessionsTable'
   | 'userPool'
   | 'recentSignInMinutes'
+  | 'adminClaim'
   | 'sessionLimit'
   | 'cleanupWriteUnitsPerSecond'
   | 'alarmEmail'
@@ -222,6 +239,8 @@ export function settleStage(name: string, configuration: StageConfiguration = {}
     acceptUnnamedSignIns: true,
     sessionLimit: undefined,
     adminGroup: 'admin',
+    adminClaim: undefined,
+    endOn: DEFAULT_END_ON,
     authorizerCacheSeconds: 0,
     cleanupEveryHours: 6,
     cleanupWriteUnitsPerSecond: undefined,

@@ -1,36 +1,30 @@
 import { Duration } from 'aws-cdk-lib';
+import { type UserPool, UserPoolOperation } from 'aws-cdk-lib/aws-cognito';
 import { type EventBus, type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { EnvironmentName } from '../lambda/runtime/environment';
 import { SessionFunction } from './session-function';
 import type { Stage } from './stage';
 import { type SessionTables, USER_INDEX } from './tables';
+import type { Users } from './users';
 
 export interface UserEventsProps {
   readonly stage: Stage;
   readonly tables: SessionTables;
+  readonly users: Users;
   readonly bus: EventBus;
   readonly deadLetters: Queue;
 }
 
-/** The calls of Cognito's API after which a user's sessions are over: `lambda/identity/user-event.ts` says why. */
-const COGNITO_CALLS = [
-  'AdminDisableUser',
-  'AdminDeleteUser',
-  'DeleteUser',
-  'AdminUserGlobalSignOut',
-  'GlobalSignOut',
-  'AdminResetUserPassword',
-  'AdminSetUserPassword',
-  'ConfirmForgotPassword',
-  'ChangePassword',
-];
+/** The requests to the pool's own sign-in page that set a new password. Asking for a code, which anybody can, is none. */
+const PAGE_REQUESTS = ['ConfirmForgotPassword_POST', 'ResetPassword_POST'];
 
-/** Ends a user's sessions when something has happened to the user elsewhere. */
+/** Ends a user's sessions after something happened to the user elsewhere. */
 export class UserEvents extends Construct {
-  constructor(scope: Construct, id: string, { stage, tables, bus, deadLetters }: UserEventsProps) {
+  constructor(scope: Construct, id: string, { stage, tables, users, bus, deadLetters }: UserEventsProps) {
     super(scope, id);
     const variables: Partial<Record<EnvironmentName, string>> = {
       sessionsTable: tables.sessions.tableName,
@@ -38,7 +32,8 @@ export class UserEvents extends Construct {
       signInsTable: tables.signIns.tableName,
       signInDays: String(stage.signInDays),
       maxAgeDays: String(stage.maxAgeDays),
-      allowedOrigins: stage.allowedOrigins.join(','),
+      userPoolId: users.userPoolId,
+      endOn: stage.endOn.join(','),
     };
     const handler = new SessionFunction(this, 'sessionevents', {
       stage,
@@ -59,16 +54,27 @@ export class UserEvents extends Construct {
         eventBus,
         targets: [new LambdaFunction(handler, { deadLetterQueue: deadLetters, retryAttempts: 20 })],
       });
-    rule('Cognito', 'user-events', 'What happens to users in Cognito, as CloudTrail tells it.', {
+    const cloudTrail = (detailType: string, eventName: readonly string[], errorCode: unknown[]): EventPattern => ({
       source: ['aws.cognito-idp'],
-      detailType: ['AWS API Call via CloudTrail'],
-      detail: {
-        eventSource: ['cognito-idp.amazonaws.com'],
-        eventName: COGNITO_CALLS,
-        // A call that failed did nothing to the user.
-        errorCode: [{ exists: false }],
-      },
+      detailType: [detailType],
+      // A call that failed did nothing to the user. The function checks that too.
+      detail: { eventSource: ['cognito-idp.amazonaws.com'], eventName: [...eventName], errorCode },
     });
+    rule(
+      'Cognito',
+      'user-events',
+      'What happens to users in Cognito, as CloudTrail reports it.',
+      cloudTrail('AWS API Call via CloudTrail', stage.endOn, [{ exists: false }]),
+    );
+    if (stage.endOn.includes('ConfirmForgotPassword')) {
+      rule(
+        'SignInPage',
+        'page-events',
+        'New passwords that users set on the sign-in page, as CloudTrail reports them.',
+        cloudTrail('AWS Service Event via CloudTrail', PAGE_REQUESTS, [{ exists: false }, '']),
+      );
+      if (users.userPool) endOnPasswordReset(this, stage, users.userPool, bus);
+    }
     // On the stage's own bus, which only those may put events on whom the team allows to.
     rule(
       'Requests',
@@ -81,4 +87,22 @@ export class UserEvents extends Construct {
       bus,
     );
   }
+}
+
+/**
+ * A user pool of the stack's own also reports a password reset through its trigger: CloudTrail's events of the sign-in
+ * page do not say which user it was. The trigger must answer within five seconds, so it only puts an event on the bus.
+ */
+function endOnPasswordReset(scope: Construct, stage: Stage, userPool: UserPool, bus: EventBus): void {
+  const trigger = new SessionFunction(scope, 'passwordreset', {
+    stage,
+    name: 'passwordreset',
+    entry: 'password-reset',
+    description: 'Asks to end the sessions of a user who has set a new password after forgetting the old one.',
+    variables: { eventBus: bus.eventBusName, eventIssuer: `${stage.app}-sessions-${stage.name}` },
+  });
+  trigger.addToRolePolicy(
+    new PolicyStatement({ effect: Effect.ALLOW, actions: ['events:PutEvents'], resources: [bus.eventBusArn] }),
+  );
+  userPool.addTrigger(UserPoolOperation.POST_CONFIRMATION, trigger);
 }

@@ -20,6 +20,9 @@ export interface SignInPage {
 
 /** Who signs people in: a user pool that exists, or one of our own with a client and the admin group. */
 export class Users extends Construct {
+  readonly userPoolId: string;
+  /** The stack's own user pool; absent if the stage names one. */
+  readonly userPool?: UserPool;
   /** The `iss` claim of its tokens. */
   readonly issuer: string;
   readonly clientIds: readonly string[];
@@ -30,6 +33,7 @@ export class Users extends Construct {
   constructor(scope: Construct, id: string, stage: Stage, consoleOrigin?: string) {
     super(scope, id);
     if (stage.userPool) {
+      this.userPoolId = stage.userPool.id;
       // The pool may be in another region than the stack. Its id begins with its own.
       const [region] = stage.userPool.id.split('_');
       this.issuer = `https://cognito-idp.${region}.${Stack.of(this).urlSuffix}/${stage.userPool.id}`;
@@ -67,6 +71,8 @@ export class Users extends Construct {
       groupName: stage.adminGroup,
       description: 'May see and end the sessions of every user.',
     });
+    this.userPool = userPool;
+    this.userPoolId = userPool.userPoolId;
     this.issuer = userPool.userPoolProviderUrl;
     this.clientIds = [client.userPoolClientId];
     if (stage.console) {

@@ -72,7 +72,7 @@ export function localRules(
       'detail-type': pattern?.['detail-type']?.[0] ?? 'Scheduled Event',
       source: pattern?.source?.[0] ?? 'aws.events',
       resources: pattern ? [] : [`arn:aws:events:${REGION}:${ACCOUNT}:rule/${ruleName}`],
-      detail: { ...onlyChoices(pattern?.detail), ...detail },
+      detail: { ...cloudTrailTime(pattern), ...onlyChoices(pattern?.detail), ...detail },
     });
     if (pattern && !fits(pattern, event)) {
       throw new Problem(`the rule's pattern does not match the event, it is ${JSON.stringify(pattern.detail)}`);
@@ -127,6 +127,12 @@ const envelope = (event: object) => ({
   region: REGION,
   ...event,
 });
+
+/** When it happened, which CloudTrail says in every event, in whole seconds. */
+const cloudTrailTime = (pattern?: Record<string, string[]>) =>
+  pattern?.['detail-type']?.[0]?.endsWith('via CloudTrail')
+    ? { eventTime: new Date().toISOString().replace(/\.\d+/, '') }
+    : {};
 
 /** What a pattern leaves no choice about need not be said. */
 const onlyChoices = (pattern: Record<string, unknown[]> = {}) =>

@@ -3,11 +3,11 @@ import { isWithin } from './session';
 
 /** Who a verified token speaks for. */
 export interface Identity {
+  /** `sub` for the user pool; `{provider name}|{sub}` for another provider, so two issuers never share a user. */
   readonly userId: string;
   readonly role: 'user' | 'admin';
-  /** The sign-in that the token comes from, the same through every refresh; absent where a token names none. */
-  readonly signInId?: string;
-  readonly issuer: string;
+  /** The sign-in's one id, the same through every refresh. It is also the id of its session. */
+  readonly signInId: string;
   /** When the person signed in, epoch milliseconds. */
   readonly signedInAt: number;
 }
@@ -16,11 +16,6 @@ export interface Identity {
 export interface Connection {
   readonly ipAddress: string;
   readonly userAgent: string;
-}
-
-/** A request's caller: the identity, and the session that is live for it, if any. */
-export interface Caller extends Identity {
-  readonly sessionId?: string;
 }
 
 /** For what only the user may do. */

@@ -1,4 +1,5 @@
 import type { Connection, Identity } from './caller';
+import type { NoSession } from './errors';
 import {
   activityToRecord,
   DEFAULT_POLICY,
@@ -8,46 +9,41 @@ import {
   type Policy,
   type StoredSession,
 } from './session';
-import { type SessionStore, sessionsOf } from './store';
+import type { SessionStore } from './store';
 
-/** A use of the session that a token stands for. */
-export type Use =
-  | { readonly session: StoredSession; readonly renewed: boolean; readonly ended?: undefined }
-  | {
-      readonly session?: undefined;
-      readonly renewed?: undefined;
-      readonly ended: EndReason | 'ended or never registered';
-    };
-
-const NOT_THERE: Use = { ended: 'ended or never registered' };
+/** What a token's session is at this moment. */
+export type SessionCheck =
+  /** Live; `renewed` says whether this use was recorded as activity. */
+  | { readonly session: StoredSession; readonly renewed: boolean }
+  /** Not live; `end` is the rule's reason if the session is still stored. */
+  | { readonly session?: undefined; readonly reason: NoSession; readonly end?: EndReason };
 
 /**
- * The live session that a token stands for, with this use of it recorded where that is due, or how it ended.
- * A token that names its sign-in stands for that one session and no other.
+ * Finds the session of a token's sign-in, and records this use of it if that is due.
+ *
+ * A live session takes one read. Only a denial takes a second one, of the mark, to tell an ended sign-in from one that
+ * never registered.
+ * @param passive whether this use does not count as activity
  */
-export async function useCurrentSession(
+export async function resolveCurrentSession(
   store: SessionStore,
-  identity: Identity,
-  connection: Connection,
-  now: number,
-  policy: Policy = DEFAULT_POLICY,
-): Promise<Use> {
-  const session =
-    identity.signInId === undefined
-      ? latestMatch(await sessionsOf(store, identity.userId), connection, now, policy)
-      : await store.find(identity.signInId);
-  if (session?.userId !== identity.userId) return NOT_THERE;
+  { userId, signInId }: Identity,
+  { now, policy, passive }: { readonly now: number; readonly policy: Policy; readonly passive: boolean },
+): Promise<SessionCheck> {
+  const session = await store.find(signInId);
+  if (session?.userId !== userId) {
+    return { reason: (await store.hasRegistered(signInId)) ? 'ended' : 'never-registered' };
+  }
   const end = endOf(session, now, policy);
-  if (end) return { ended: end.reason };
-
-  const activity = activityToRecord(session, now, policy);
-  if (activity && !(await store.recordActivity(session, activity))) return NOT_THERE;
+  if (end) return { reason: 'ended', end: end.reason };
+  const activity = passive ? undefined : activityToRecord(session, now, policy);
+  if (activity && !(await store.recordActivity(session, activity))) return { reason: 'ended' };
   return { session, renewed: activity !== undefined };
 }
 
 /**
- * The fallback where no sign-in is named: the live session of the same device and address that was used
- * last. A session that belongs to a named sign-in never matches.
+ * The live item of the older backend that the same device used last from the same address. Only logging out looks for
+ * it; an item that belongs to a sign-in never matches.
  */
 export function latestMatch(
   sessions: readonly StoredSession[],

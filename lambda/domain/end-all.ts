@@ -27,9 +27,16 @@ export async function endEach(ids: readonly string[], end: (sessionId: string) =
  *
  * The index is asked once. What it does not show yet was registered in this very moment, and goes on like what is
  * registered in the next one: only the provider that signs the user in can keep a sign-in from that.
+ * @param signedInBy epoch milliseconds: sessions of later sign-ins stay
  * @returns the ids of those that this call ended
  */
-export async function endAllSessions(store: SessionStore, userId: string, reason: OutsideReason): Promise<string[]> {
-  const end = async (id: string) => (await store.markEnded(id, userId, reason)) && (await store.delete(id, userId));
+export async function endAllSessions(
+  store: SessionStore,
+  userId: string,
+  reason: OutsideReason,
+  signedInBy: number,
+): Promise<string[]> {
+  const end = async (id: string) =>
+    (await store.markEnded(id, userId, reason, signedInBy)) && (await store.delete(id, userId));
   return endEach(await store.idsOf(userId), end);
 }

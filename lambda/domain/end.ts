@@ -1,4 +1,4 @@
-import type { Caller, Connection, Identity } from './caller';
+import type { Connection, Identity } from './caller';
 import { latestMatch } from './current';
 import { endEach } from './end-all';
 import { Refusal } from './errors';
@@ -11,11 +11,11 @@ const ignored: OnEnd = () => undefined;
 /** Terminates one session of a user: by another session of that user, or by an admin. */
 export async function terminateSession(
   store: SessionStore,
-  caller: Caller,
+  caller: Identity,
   userId: string,
   sessionId: string,
 ): Promise<void> {
-  if (sessionId === caller.sessionId) {
+  if (sessionId === caller.signInId) {
     throw new Refusal(
       'CANNOT_TERMINATE_CURRENT_SESSION',
       'This is your current session. To end it, send POST /logout.',
@@ -33,11 +33,11 @@ export async function terminateSession(
  */
 export async function terminateOthers(
   store: SessionStore,
-  caller: Caller,
+  caller: Identity,
   userId: string,
   onEnd: OnEnd = ignored,
 ): Promise<string[]> {
-  const ids = (await store.idsOf(userId)).filter((id) => id !== caller.sessionId);
+  const ids = (await store.idsOf(userId)).filter((id) => id !== caller.signInId);
   return endEach(ids, async (id) => {
     const ended = await store.delete(id, userId);
     if (ended) onEnd(id);
@@ -61,7 +61,7 @@ export async function logOut(
   onEnd: OnEnd = ignored,
 ): Promise<string | undefined> {
   const { userId, signInId } = identity;
-  const ending = signInId !== undefined && store.delete(signInId, userId);
+  const ending = store.delete(signInId, userId);
   // Asked for meanwhile; what goes wrong with it is told when it is needed.
   const listed = store.idsOf(userId);
   listed.catch(() => undefined);

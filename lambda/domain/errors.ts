@@ -15,24 +15,32 @@ export type ErrorCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'TRY_AGAIN';
 
-/** A refusal that the caller is meant to read. Its message goes out as it stands: no secret, no cause. */
+/** A refusal that the caller is meant to read. Its message and details go out unchanged: no secret, no cause. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
+  readonly details?: Readonly<Record<string, string>>;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    { details, ...options }: { cause?: unknown; details?: Readonly<Record<string, string>> } = {},
   ) {
     super(message, options);
+    if (details) this.details = details;
   }
 }
 
-// The authorizer hands these two to the gateway, which puts them between the quotes of a JSON template
-// without escaping: no quotes, backslashes or line breaks in them.
-export const sessionEnded = () =>
-  new Refusal('SESSION_ENDED', 'This session has been terminated, or this sign-in has registered none. Sign in again.');
-export const unauthorized = (message: string) => new Refusal('UNAUTHORIZED', message);
+/** Why a good token has no live session. */
+export type NoSession = 'ended' | 'never-registered';
+
+export const sessionEnded = (reason: NoSession) =>
+  new Refusal('SESSION_ENDED', 'This session has been terminated or was never registered. Sign in again.', {
+    details: { reason },
+  });
+
+/** A missing, expired or otherwise unusable token. `reason` says which, in a word. */
+export const unauthorized = (message: string, reason: 'no-token' | 'expired-token' | 'bad-token' = 'bad-token') =>
+  new Refusal('UNAUTHORIZED', message, { details: { reason } });
 
 /** The database could not serve the request; nothing is known to be half done, and the same request may be sent again. */
 export const tryAgain = (cause?: unknown) =>

@@ -1,4 +1,4 @@
-import type { Caller } from './caller';
+import type { Identity } from './caller';
 import { DEFAULT_POLICY, endOf, lastUsed, type Policy, type StoredSession } from './session';
 import { type SessionStore, sessionsOf } from './store';
 
@@ -18,13 +18,13 @@ export interface Page {
 /** A user's live sessions: the caller's current one first, then the latest used. */
 export async function listSessions(
   store: SessionStore,
-  caller: Caller,
+  caller: Identity,
   userId: string,
   page: { limit: number; after?: Position },
   now: number,
   policy: Policy = DEFAULT_POLICY,
 ): Promise<Page> {
-  const own = caller.userId === userId ? caller.sessionId : undefined;
+  const own = caller.userId === userId ? caller.signInId : undefined;
   const live = (await sessionsOf(store, userId, own)).filter((session) => !endOf(session, now, policy));
   const rank = (session: StoredSession) => (session.sessionId === own ? Number.POSITIVE_INFINITY : lastUsed(session));
   const sorted = live

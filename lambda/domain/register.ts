@@ -1,9 +1,8 @@
 import type { Connection, Identity } from './caller';
-import { latestMatch } from './current';
 import { Refusal, sessionEnded, tryAgain } from './errors';
 import { absoluteEnd, endOf, type Limits, newSession, type Policy, type StoredSession } from './session';
 import { limitGuard, type SessionLimit } from './session-limit';
-import { type SessionStore, sessionsOf } from './store';
+import type { SessionStore } from './store';
 
 /** A mark younger than this without its session may be a registration in flight. */
 const IN_FLIGHT_MS = 3_000;
@@ -27,8 +26,6 @@ export interface RegisterPorts {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
-  /** A stable session id for a sign-in that the token does not name. */
-  readonly idFor: (signIn: string) => string;
   /** A name for this one registration, never used before. */
   readonly newRegistration: () => string;
 }
@@ -38,7 +35,7 @@ export interface RegisterPorts {
  * conditional writes. However the session ends, the mark stays, and no token of that sign-in opens another.
  */
 export async function registerSession(
-  { store, limits, policy, sessionLimit, clock, sleep, idFor, newRegistration }: RegisterPorts,
+  { store, limits, policy, sessionLimit, clock, sleep, newRegistration }: RegisterPorts,
   identity: Identity,
   connection: Connection,
   userAgent: string,
@@ -48,26 +45,13 @@ export async function registerSession(
   if (absoluteEnd(signedInAt, limits) <= now) {
     throw new Refusal('SIGN_IN_TOO_OLD', 'This sign-in is older than a session may last. Sign in again.');
   }
-  const matched = signInId === undefined && latestMatch(await sessionsOf(store, userId), connection, now, policy);
-  if (matched) return { session: matched, created: false, ended: [] };
-
-  // Without a named sign-in, the user, the moment of the sign-in and the device stand for one.
-  const named = signInId !== undefined;
-  const signIn = JSON.stringify([
-    identity.issuer,
-    userId,
-    ...(named ? [signInId] : [signedInAt, connection.userAgent, connection.ipAddress]),
-  ]);
-  const sessionId = signInId ?? idFor(signIn);
+  // The sign-in's id is also its session's.
+  const [signIn, sessionId] = [signInId, signInId];
   const registration = newRegistration();
 
   const session = newSession(
-    { sessionId, userId, namesSignIn: named, signedInAt },
-    {
-      ipAddress: connection.ipAddress,
-      userAgent,
-      ...(!named && connection.userAgent !== userAgent && { requestUserAgent: connection.userAgent }),
-    },
+    { sessionId, userId, namesSignIn: true, signedInAt },
+    { ipAddress: connection.ipAddress, userAgent },
     limits,
     now,
     policy,
@@ -100,7 +84,7 @@ export async function registerSession(
       // The registration that was in flight has failed and taken its mark back: the sign-in may register again.
       if (!found && !mark) throw tryAgain();
       const inFlight = !found && mark && clock() - mark.registeredAt < IN_FLIGHT_MS;
-      if (!inFlight) throw sessionEnded();
+      if (!inFlight) throw sessionEnded('ended');
       // Waiting out the few moments in which "in flight" and "just ended" look alike gives every caller
       // the definite answer.
       await sleep(LOOK_AGAIN_MS);

@@ -37,10 +37,12 @@ export interface SessionStore {
   delete(sessionId: string, userId: string): Promise<boolean>;
 
   /**
-   * Ends a session without deleting it yet, and keeps why.
-   * @returns false when there is no such session of that user
+   * Ends a session without deleting it yet, and keeps why. A session of a later sign-in stays: what happened to the
+   * user before it is no reason to end it. Items of the older backend do not say when their sign-in was, and always end.
+   * @param signedInBy epoch milliseconds
+   * @returns false if there is no such session of that user, or it is of a later sign-in
    */
-  markEnded(sessionId: string, userId: string, reason: OutsideReason): Promise<boolean>;
+  markEnded(sessionId: string, userId: string, reason: OutsideReason, signedInBy: number): Promise<boolean>;
 
   /** Deletes what is over. Unconditional, which is safe because over is for good. */
   deleteOver(sessionIds: readonly string[]): Promise<void>;
@@ -49,6 +51,9 @@ export interface SessionStore {
   markSignIn(signIn: string, mark: SignInMark): Promise<boolean>;
 
   findSignIn(signIn: string): Promise<SignInMark | undefined>;
+
+  /** Whether a sign-in has its mark: it has registered. Strongly consistent. */
+  hasRegistered(signInId: string): Promise<boolean>;
 
   /** Takes a registration's own mark back, when it could not be finished. Another's mark is left as it is. */
   unmarkSignIn(signIn: string, registration: string): Promise<void>;

@@ -124,18 +124,19 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
       );
     },
 
-    markEnded(sessionId, userId, reason) {
+    markEnded(sessionId, userId, reason, signedInBy) {
       return written(
         new UpdateCommand({
           TableName: sessions,
           Key: { sessionId },
-          UpdateExpression: 'SET isActive = :ended, endReason = :reason, updatedAt = :time',
-          ConditionExpression: 'userId = :user',
+          UpdateExpression: 'SET isActive = :ended, endReason = :reason, updatedAt = :now',
+          ConditionExpression: 'userId = :user AND (attribute_not_exists(purgeAt) OR loginTime <= :time)',
           ExpressionAttributeValues: {
             ':ended': false,
             ':reason': reason,
-            ':time': new Date().toISOString(),
+            ':now': new Date().toISOString(),
             ':user': userId,
+            ':time': new Date(Math.floor(signedInBy / 1_000) * 1_000).toISOString(),
           },
         }),
       );
@@ -172,6 +173,11 @@ export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables
     async findSignIn(signIn) {
       const key = { TableName: signIns, Key: signInKey(signIn), ConsistentRead: true };
       return (await sending(() => documents.send(new GetCommand(key)))).Item as SignInMark | undefined;
+    },
+
+    async hasRegistered(signInId) {
+      const key = { TableName: signIns, Key: signInKey(signInId), ConsistentRead: true };
+      return (await sending(() => documents.send(new GetCommand(key)))).Item !== undefined;
     },
 
     async unmarkSignIn(signIn, registration) {

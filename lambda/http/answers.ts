@@ -43,7 +43,11 @@ export function fail(error: unknown, now: number): Pick<APIGatewayProxyResult, '
   return {
     statusCode: refusal ? STATUS[refusal.code] : 500,
     headers: code === 'TRY_AGAIN' ? { 'Retry-After': RETRY_AFTER_SECONDS } : {},
-    body: JSON.stringify({ success: false, error: { code, message }, timestamp: isoTime(now) }),
+    body: JSON.stringify({
+      success: false,
+      error: { code, message, details: refusal?.details },
+      timestamp: isoTime(now),
+    }),
   };
 }
 

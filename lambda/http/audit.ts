@@ -68,7 +68,7 @@ const EVENT_OF: Readonly<Partial<Record<ErrorCode, SecurityEventName>>> = {
 };
 
 /** The security event that a refusal is, if it is one. */
-export function refused({ code, message }: Refusal): Happening | undefined {
+export function securityEventFor({ code, message }: Refusal): Happening | undefined {
   const event = EVENT_OF[code];
   return event && { event, reason: message };
 }

@@ -1,26 +1,22 @@
 import type { APIGatewayAuthorizerResultContext, APIGatewayProxyEvent } from 'aws-lambda';
-import type { Caller } from '../domain/caller';
+import type { Identity } from '../domain/caller';
 
-/** A caller as the authorizer hands it to the handlers: the gateway carries flat strings only. */
-export const toContext = (caller: Caller): APIGatewayAuthorizerResultContext => ({
-  userId: caller.userId,
-  role: caller.role,
-  issuer: caller.issuer,
-  signedInAt: String(caller.signedInAt),
-  ...(caller.signInId !== undefined && { signInId: caller.signInId }),
-  ...(caller.sessionId !== undefined && { sessionId: caller.sessionId }),
+/** An identity as the authorizer passes it to the handlers: the gateway carries flat strings only. */
+export const toContext = ({ signedInAt, ...identity }: Identity): APIGatewayAuthorizerResultContext => ({
+  ...identity,
+  signedInAt: String(signedInAt),
 });
 
-/** @throws an error when the request did not come through the authorizer: then nobody is the caller */
-export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): Caller {
+/** @throws an error if the request did not come through the authorizer: then nobody is the caller */
+export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): Identity {
   const context = event.requestContext.authorizer;
-  if (!context?.userId) throw new Error('The request carries no caller: the route has no authorizer.');
+  if (!context?.userId || !context.signInId) {
+    throw new Error('The request carries no caller: the route has no authorizer.');
+  }
   return {
     userId: context.userId,
     role: context.role === 'admin' ? 'admin' : 'user',
-    issuer: context.issuer,
+    signInId: context.signInId,
     signedInAt: Number(context.signedInAt),
-    ...(context.signInId !== undefined && { signInId: context.signInId }),
-    ...(context.sessionId !== undefined && { sessionId: context.sessionId }),
   };
 }

@@ -1,15 +1,15 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyHandler, APIGatewayProxyResult } from 'aws-lambda';
-import type { Caller, Connection } from '../domain/caller';
+import type { Connection, Identity } from '../domain/caller';
 import { Refusal } from '../domain/errors';
 import { type Answer, answerHeaders, fail, succeed } from './answers';
-import { type Audit, aboutRequest, type Happening, refused } from './audit';
+import { type Audit, aboutRequest, type Happening, securityEventFor } from './audit';
 import { callerOf } from './authorizer-context';
 import { connectionOf, header, pathId } from './request';
 
 /** What a route's handler is given: the event and what stands in it for sure. */
 export interface RouteRequest {
   readonly event: APIGatewayProxyEvent;
-  readonly caller: Caller;
+  readonly caller: Identity;
   readonly connection: Connection;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -44,11 +44,10 @@ export const routeWith =
   (handle: (request: RouteRequest) => Promise<Answer>): APIGatewayProxyHandler =>
   async (event) => {
     const now = ports.clock();
-    let caller: Caller | undefined;
+    let caller: Identity | undefined;
     let failure: unknown;
     const subject = subjectOf(event);
-    // Where a route asks for no live session, the one that the token names.
-    const sessionId = () => caller?.sessionId ?? caller?.signInId;
+    const sessionId = () => caller?.signInId;
     const audit = (happening: Happening) =>
       ports.audit({
         ...aboutRequest(event),
@@ -67,7 +66,7 @@ export const routeWith =
       }
     })();
     const refusal = failure instanceof Refusal ? failure : undefined;
-    const happening = refusal && refused(refusal);
+    const happening = refusal && securityEventFor(refusal);
     if (happening) audit(happening);
     else if (caller?.role === 'admin' && subject !== undefined && subject !== caller.userId) {
       audit({ event: 'authz_admin', reason: refusal?.code });

@@ -1,26 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { Identity } from '../domain/caller';
 
-const MOST = 1_000;
+const MAX_TOKENS = 1_000;
 
-/**
- * Whom the latest good tokens speak for, so that a signature is checked once and not with each request. What may change
- * while a token lives (its session, its issuer's keys) is not kept here, and no token is: only its hash.
- */
+/** Whom the latest good tokens speak for, so that a signature is checked once. No token is kept, only its hash. */
 export class VerifiedTokens {
-  private readonly kept = new Map<string, { readonly identity: Identity; readonly expiresAt: number }>();
+  private readonly kept = new Map<string, { readonly identity: Identity; readonly until: number }>();
 
   /** @param now epoch milliseconds */
   find(token: string, now: number): Identity | undefined {
     const found = this.kept.get(hashOf(token));
-    return found && now < found.expiresAt ? found.identity : undefined;
+    return found && now < found.until ? found.identity : undefined;
   }
 
-  /** @param expiresAt the token's own end, epoch milliseconds */
-  keep(token: string, identity: Identity, expiresAt: number): void {
+  /** @param until when the token has to be verified again, epoch milliseconds */
+  keep(token: string, identity: Identity, until: number): void {
     const [oldest] = this.kept.keys();
-    if (oldest !== undefined && this.kept.size >= MOST) this.kept.delete(oldest);
-    this.kept.set(hashOf(token), { identity, expiresAt });
+    if (oldest !== undefined && this.kept.size >= MAX_TOKENS) this.kept.delete(oldest);
+    this.kept.set(hashOf(token), { identity, until });
   }
 
   forgetAll(): void {

@@ -22,12 +22,21 @@ export const ENV = {
   tokenIssuer: 'TOKEN_ISSUER',
   tokenClientIds: 'TOKEN_CLIENT_IDS',
   adminGroup: 'ADMIN_GROUP',
-  /** `true` where a token that names no sign-in is accepted. */
+  /** A claim of the user pool whose value `admin` makes an admin too; unset if there is none. */
+  adminClaim: 'ADMIN_CLAIM',
+  /** `true` if user pool tokens without `origin_jti` are accepted. */
   acceptUnnamedSignIns: 'ACCEPT_UNNAMED_SIGN_INS',
   /** The stage's other OpenID providers, as JSON. */
   openIdProviders: 'OPENID_PROVIDERS',
-  /** `METHOD/path` patterns of the routes that need no live session. */
+  /** `METHOD/path` of the routes that need no live session, such as `POST/users/{id}/sessions`. */
   routesWithoutSession: 'ROUTES_WITHOUT_SESSION',
+  /** The id of our own REST API. */
+  apiId: 'API_ID',
+  /** `true` if the gateway caches the authorizer's answers. */
+  answersCached: 'ANSWERS_CACHED',
+  userPoolId: 'USER_POOL_ID',
+  /** The calls of Cognito's API that end a user's sessions. */
+  endOn: 'END_ON',
   allowedOrigins: 'ALLOWED_ORIGINS',
   eventBus: 'EVENT_BUS',
   /** Who says that a session ended: the events' `iss` and `source`. */
@@ -58,6 +67,9 @@ export function requiredNumber(name: EnvironmentName): number {
 /** @returns undefined where the stack set none */
 export const optionalNumber = (name: EnvironmentName): number | undefined =>
   process.env[ENV[name]] ? requiredNumber(name) : undefined;
+
+/** @returns undefined if the stack set none */
+export const optional = (name: EnvironmentName): string | undefined => process.env[ENV[name]] || undefined;
 
 /** Values that the stack joined with commas. */
 export const requiredList = (name: EnvironmentName): string[] => required(name).split(',');

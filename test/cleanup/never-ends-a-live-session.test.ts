@@ -3,10 +3,10 @@ import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { localAccess } from '../../cli/local-table';
 import type { Identity } from '../../lambda/domain/caller';
-import { useCurrentSession } from '../../lambda/domain/current';
+import { resolveCurrentSession } from '../../lambda/domain/current';
 import { logOut } from '../../lambda/domain/end';
 import { registerSession } from '../../lambda/domain/register';
-import { CLOCK_MARGIN_MS, endOf, type StoredSession } from '../../lambda/domain/session';
+import { CLOCK_MARGIN_MS, DEFAULT_POLICY, endOf, type StoredSession } from '../../lambda/domain/session';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
 import { planSweep, Sweeper } from '../../lambda/dynamodb/sweep';
 import { sweepClient } from '../../lambda/dynamodb/sweep-client';
@@ -80,7 +80,6 @@ it('no sweep deletes a live session, whatever runs into it, and the last one lea
         userId: `user-${run}-${person}`,
         role: 'user',
         signInId: `sign-in-${run}-${person}-${signIns[person]}`,
-        issuer: 'https://issuer',
         signedInAt: now,
       });
 
@@ -97,11 +96,15 @@ it('no sweep deletes a live session, whatever runs into it, and the last one lea
             const who = identity(person);
             if (act === 'sweep') return sweepAt(clock);
             if (act === 'log out') {
-              loggedOut.add(who.signInId ?? '');
+              loggedOut.add(who.signInId);
               return void (await logOut(store, who, CONNECTION, clock));
             }
             if (act === 'use') {
-              if ((await useCurrentSession(store, who, CONNECTION, clock)).session) accepted.add(who.signInId ?? '');
+              if (
+                (await resolveCurrentSession(store, who, { now: clock, policy: DEFAULT_POLICY, passive: false }))
+                  .session
+              )
+                accepted.add(who.signInId);
               return undefined;
             }
             const ports = {
@@ -109,7 +112,6 @@ it('no sweep deletes a live session, whatever runs into it, and the last one lea
               limits: LIMITS,
               clock: () => clock,
               sleep: async () => undefined,
-              idFor: String,
               newRegistration: randomUUID,
             };
             await registerSession(ports, who, CONNECTION, 'Firefox').catch((error) =>

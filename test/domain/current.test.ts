@@ -1,91 +1,136 @@
 import type { Identity } from '../../lambda/domain/caller';
-import { latestMatch, useCurrentSession } from '../../lambda/domain/current';
+import { latestMatch, resolveCurrentSession } from '../../lambda/domain/current';
 import { logOut } from '../../lambda/domain/end';
+import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import type { SessionStore } from '../../lambda/domain/store';
 import { memoryStore } from '../support/memory-store';
 import { HOUR, iso, liveSession, MINUTE, NOW } from '../support/sessions';
 
 const CONNECTION = { ipAddress: '192.0.2.1', userAgent: 'Firefox' };
-const NAMED: Identity = { userId: 'user-1', role: 'user', signInId: 'session-1', issuer: 'i', signedInAt: NOW };
-const { signInId: _, ...UNNAMED } = NAMED;
+const IDENTITY: Identity = { userId: 'user-1', role: 'user', signInId: 'session-1', signedInAt: NOW };
 
 let store: SessionStore;
-const use = async (identity: Identity, now = NOW) =>
-  (await useCurrentSession(store, identity, CONNECTION, now)).session;
+const check = (identity = IDENTITY, now = NOW, { passive = false, policy = DEFAULT_POLICY } = {}) =>
+  resolveCurrentSession(store, identity, { now, policy, passive });
+const session = async (identity = IDENTITY, now = NOW) => (await check(identity, now)).session;
 const legacy = (changes: Parameters<typeof liveSession>[0]) => liveSession({ namesSignIn: undefined, ...changes });
+const mark = (signInId = 'session-1') => store.markSignIn(signInId, { registeredAt: NOW, registration: 'first' });
 
 beforeEach(() => {
   store = memoryStore();
 });
 
-describe('the session that a token stands for', () => {
+describe('the session of a token', () => {
   it('is the one of its sign-in', async () => {
     await store.create(liveSession());
-    expect((await use(NAMED))?.sessionId).toBe('session-1');
+    expect(await check()).toEqual({ session: await store.find('session-1'), renewed: false });
   });
 
-  it('is none when that one does not exist, even where an old item would match', async () => {
+  it('is none if that one does not exist, even if an item of the older backend is of the same device', async () => {
     await store.create(legacy({ sessionId: 'legacy' }));
-    expect(await use(NAMED)).toBeUndefined();
+    expect(await session()).toBeUndefined();
   });
 
-  it('is none when that one is over, or another user’s', async () => {
+  it('is none if it belongs to another user', async () => {
     await store.create(liveSession());
-    expect(await use(NAMED, NOW + 9 * HOUR)).toBeUndefined();
-    expect(await use({ ...NAMED, userId: 'user-2' })).toBeUndefined();
+    expect(await check({ ...IDENTITY, userId: 'user-2' })).toEqual({ reason: 'never-registered' });
   });
 
-  it('is, for a token that names no sign-in, the matching one used last', async () => {
-    await store.create(legacy({ sessionId: 'older', lastActivity: iso(NOW - MINUTE) }));
-    await store.create(legacy({ sessionId: 'latest' }));
-    await store.create(legacy({ sessionId: 'other address', ipAddress: '192.0.2.2', lastActivity: iso(NOW + MINUTE) }));
-    expect((await use(UNNAMED))?.sessionId).toBe('latest');
-  });
-
-  it('is never, for such a token, a session that belongs to a named sign-in', async () => {
-    await store.create(liveSession());
-    expect(await use(UNNAMED)).toBeUndefined();
-  });
-
-  it('is none when it was ended between the look and the write', async () => {
+  it('is none if it was ended between the read and the write', async () => {
     await store.create(liveSession({ lastActivity: iso(NOW - HOUR) }));
-    const racing: SessionStore = {
+    const { recordActivity } = store;
+    store = {
       ...store,
       recordActivity: async (session, activity) => {
         await store.delete(session.sessionId, session.userId);
-        return store.recordActivity(session, activity);
+        return recordActivity(session, activity);
       },
     };
-    expect(await useCurrentSession(racing, NAMED, CONNECTION, NOW)).toEqual({ ended: 'ended or never registered' });
+    expect(await check()).toEqual({ reason: 'ended' });
     expect(await store.find('session-1')).toBeUndefined();
+  });
+
+  it('is judged by the stage’s policy', async () => {
+    await store.create(liveSession({ createdAt: iso(NOW - 24 * HOUR) }));
+    expect((await check(IDENTITY, NOW, { policy: { maxAgeDays: 1 } })).session).toBeUndefined();
+    expect((await check(IDENTITY, NOW, { policy: { maxAgeDays: 2 } })).session).toBeDefined();
+  });
+});
+
+describe('a token without a live session', () => {
+  it('has ended if the session is over and still stored, with the rule’s reason', async () => {
+    await store.create(liveSession());
+    expect(await check(IDENTITY, NOW + 9 * HOUR)).toEqual({ reason: 'ended', end: 'idle' });
+  });
+
+  it('has ended if its sign-in has registered', async () => {
+    await mark();
+    expect(await check()).toEqual({ reason: 'ended' });
+  });
+
+  it('never registered if its sign-in has no mark', async () => {
+    await mark('another');
+    expect(await check()).toEqual({ reason: 'never-registered' });
+  });
+});
+
+describe('the reads', () => {
+  it('are one for a live session; the mark is read only for a denial', async () => {
+    await store.create(liveSession());
+    const found = jest.spyOn(store, 'find');
+    const [listed, read, marked] = [
+      jest.spyOn(store, 'idsOf'),
+      jest.spyOn(store, 'read'),
+      jest.spyOn(store, 'hasRegistered'),
+    ];
+    await check();
+    expect(found.mock.calls).toEqual([['session-1']]);
+    for (const other of [listed, read, marked]) expect(other).not.toHaveBeenCalled();
+    await check({ ...IDENTITY, signInId: 'other' });
+    expect(marked.mock.calls).toEqual([['other']]);
+    for (const other of [listed, read]) expect(other).not.toHaveBeenCalled();
   });
 });
 
 describe('activity', () => {
-  it('is recorded when what is stored is old, and keeps the session live', async () => {
+  it('is recorded if what is stored is old, and keeps the session live', async () => {
     await store.create(liveSession());
-    for (let now = NOW; now < NOW + 24 * HOUR; now += HOUR) expect(await use(NAMED, now)).toBeDefined();
+    for (let now = NOW; now < NOW + 24 * HOUR; now += HOUR) {
+      expect(await check(IDENTITY, now)).toMatchObject({ renewed: now > NOW });
+    }
     expect((await store.find('session-1'))?.lastActivity).toBe(iso(NOW + 23 * HOUR));
   });
 
   it('[V7.3.2] does not extend the absolute lifetime', async () => {
     await store.create(liveSession());
     let now = NOW;
-    while (await use(NAMED, now)) now += HOUR;
+    while (await session(IDENTITY, now)) now += HOUR;
     expect(now).toBe(NOW + 168 * HOUR);
   });
 
   it('is not written while what is stored is fresh', async () => {
     await store.create(liveSession());
     const written = jest.spyOn(store, 'recordActivity');
-    await use(NAMED, NOW + 24 * MINUTE);
+    await check(IDENTITY, NOW + 24 * MINUTE);
     expect(written).not.toHaveBeenCalled();
+  });
+
+  it('is not recorded for a page that polls: its session becomes idle', async () => {
+    await store.create(liveSession());
+    let now = NOW;
+    while ((await check(IDENTITY, now, { passive: true })).session) now += HOUR;
+    expect(now).toBe(NOW + 9 * HOUR);
+    expect((await store.find('session-1'))?.lastActivity).toBe(iso(NOW));
   });
 });
 
 describe('the match by device and address', () => {
   it('leaves out what is over', () => {
     expect(latestMatch([legacy({ isActive: false })], CONNECTION, NOW)).toBeUndefined();
+  });
+
+  it('is never a session that belongs to a sign-in', () => {
+    expect(latestMatch([liveSession()], CONNECTION, NOW)).toBeUndefined();
   });
 });
 
@@ -94,25 +139,25 @@ describe('logging out', () => {
     await store.create(liveSession());
     await store.create(legacy({ sessionId: 'over', isActive: false }));
     await store.create(liveSession({ sessionId: 'another' }));
-    expect(await logOut(store, NAMED, CONNECTION, NOW)).toBe('session-1');
+    expect(await logOut(store, IDENTITY, CONNECTION, NOW)).toBe('session-1');
     expect(await store.idsOf('user-1')).toEqual(['another']);
   });
 
   it('ends one session of the older backend where the own one does not exist', async () => {
     await store.create(legacy({ sessionId: 'older', lastActivity: iso(NOW - MINUTE) }));
     await store.create(legacy({ sessionId: 'latest' }));
-    expect(await logOut(store, NAMED, CONNECTION, NOW)).toBe('latest');
+    expect(await logOut(store, IDENTITY, CONNECTION, NOW)).toBe('latest');
     expect(await store.idsOf('user-1')).toEqual(['older']);
   });
 
   it('is idempotent and says nothing of a session the second time', async () => {
     await store.create(liveSession());
-    await logOut(store, NAMED, CONNECTION, NOW);
-    expect(await logOut(store, NAMED, CONNECTION, NOW)).toBeUndefined();
+    await logOut(store, IDENTITY, CONNECTION, NOW);
+    expect(await logOut(store, IDENTITY, CONNECTION, NOW)).toBeUndefined();
   });
 
   it('does not say that a session was ended when it could not be deleted', async () => {
     const failing: SessionStore = { ...store, delete: () => Promise.reject(new Error('no database')) };
-    await expect(logOut(failing, NAMED, CONNECTION, NOW)).rejects.toThrow('no database');
+    await expect(logOut(failing, IDENTITY, CONNECTION, NOW)).rejects.toThrow('no database');
   });
 });

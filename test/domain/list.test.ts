@@ -1,4 +1,4 @@
-import type { Caller } from '../../lambda/domain/caller';
+import type { Identity } from '../../lambda/domain/caller';
 import { listSessions, type Position } from '../../lambda/domain/list';
 import type { SessionStore } from '../../lambda/domain/store';
 import { viewOf } from '../../lambda/domain/view';
@@ -6,7 +6,7 @@ import { fromCursor, toCursor } from '../../lambda/http/cursor';
 import { memoryStore } from '../support/memory-store';
 import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
 
-const CALLER: Caller = { userId: 'user-1', role: 'user', issuer: 'i', signedInAt: NOW, sessionId: 'current' };
+const CALLER: Identity = { userId: 'user-1', role: 'user', signInId: 'current', signedInAt: NOW };
 
 let store: SessionStore;
 beforeEach(async () => {
@@ -43,7 +43,7 @@ describe('the list', () => {
   });
 
   it('has no current session for an admin who looks at another user', async () => {
-    const admin: Caller = { ...CALLER, userId: 'admin-1', role: 'admin' };
+    const admin: Identity = { ...CALLER, userId: 'admin-1', role: 'admin' };
     expect(ids(await page(100, undefined, admin))).toEqual(['used-1', 'used-2', 'used-3', 'used-4', 'current']);
   });
 });

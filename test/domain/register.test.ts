@@ -2,17 +2,15 @@ import type { Connection, Identity } from '../../lambda/domain/caller';
 import { type RegisterPorts, registerSession } from '../../lambda/domain/register';
 import type { SessionStore } from '../../lambda/domain/store';
 import { memoryStore } from '../support/memory-store';
-import { DAY, HOUR, iso, LIMITS, liveSession, MINUTE, NOW } from '../support/sessions';
+import { DAY, HOUR, iso, LIMITS, liveSession, NOW } from '../support/sessions';
 
 const CONNECTION: Connection = { ipAddress: '192.0.2.1', userAgent: 'Firefox' };
 const IDENTITY: Identity = {
   userId: 'user-1',
   role: 'user',
   signInId: 'sign-in-1',
-  issuer: 'https://issuer',
   signedInAt: NOW,
 };
-const { signInId: _, ...UNNAMED } = IDENTITY;
 
 let store: SessionStore;
 let now: number;
@@ -29,7 +27,6 @@ beforeEach(() => {
     sleep: async (milliseconds) => {
       now += milliseconds;
     },
-    idFor: (signIn) => `id of ${signIn}`,
     newRegistration: () => `registration ${++registrations}`,
   };
 });
@@ -173,39 +170,6 @@ describe('registering', () => {
   it('does not answer with another user’s session of the same id', async () => {
     await store.create(liveSession({ sessionId: 'sign-in-1', userId: 'somebody else' }));
     await expect(register()).rejects.toMatchObject({ code: 'SESSION_ENDED' });
-  });
-});
-
-describe('registering with a token that names no sign-in', () => {
-  it('opens a session that is found by device and address', async () => {
-    const { session } = await register(UNNAMED);
-    expect(session).toMatchObject({ namesSignIn: false, userAgent: 'Firefox' });
-    expect(await register(UNNAMED)).toMatchObject({ session, created: false });
-  });
-
-  it('keeps the header’s user agent beside the one that the body names', async () => {
-    const { session } = await register(UNNAMED, CONNECTION, 'My App 1.0');
-    expect(session).toMatchObject({ userAgent: 'My App 1.0', requestUserAgent: 'Firefox' });
-    expect(await register(UNNAMED, CONNECTION, 'My App 1.0')).toMatchObject({ session, created: false });
-  });
-
-  it('takes up a session of the older backend', async () => {
-    const { namesSignIn: __, ...legacy } = liveSession({ sessionId: 'legacy' });
-    await store.create(legacy as ReturnType<typeof liveSession>);
-    expect((await register(UNNAMED)).session.sessionId).toBe('legacy');
-  });
-
-  it('does not reopen one that was ended, for the same sign-in on the same device', async () => {
-    const { session } = await register(UNNAMED);
-    await store.delete(session.sessionId, 'user-1');
-    await expect(register(UNNAMED)).rejects.toMatchObject({ code: 'SESSION_ENDED' });
-    expect((await register({ ...UNNAMED, signedInAt: NOW + MINUTE })).created).toBe(true);
-  });
-
-  it('opens one for each device', async () => {
-    const first = await register(UNNAMED);
-    const second = await register(UNNAMED, { ...CONNECTION, userAgent: 'Safari' });
-    expect(second.session.sessionId).not.toBe(first.session.sessionId);
   });
 });
 

@@ -18,11 +18,10 @@ const register = (signInId: string, endOldest: boolean, changes: Partial<Registe
       sessionLimit: { most: 2, endOldest },
       clock: () => now,
       sleep: async () => undefined,
-      idFor: (signIn) => signIn,
       newRegistration: randomUUID,
       ...changes,
     },
-    { userId: 'user-1', role: 'user', signInId, issuer: 'https://issuer', signedInAt: now },
+    { userId: 'user-1', role: 'user', signInId, signedInAt: now },
     CONNECTION,
     'Firefox',
   );

@@ -3,7 +3,7 @@ import { localClient } from '../../local/database';
 import type { LocalStack } from '../../local/stack';
 import { Device, send } from '../support/api';
 import { DAY, HOUR, iso } from '../support/sessions';
-import { startStack } from '../support/stack';
+import { startStack, synthesizedTemplate } from '../support/stack';
 
 let stack: LocalStack;
 let documents: DynamoDBDocumentClient;
@@ -108,13 +108,17 @@ describe('every ending is one event on the bus', () => {
   });
 });
 
-/** An event of Cognito's API as CloudTrail tells it, reduced to what stands in it for sure. */
+const userPoolId = `us-east-1_${synthesizedTemplate().only('AWS::Cognito::UserPool')[0]}`;
+
+/** The detail of a call of Cognito's API as CloudTrail reports it, reduced to what it has for sure. */
 const cognito = (eventName: string, sub: string | undefined, more: object = {}) => ({
   eventName,
-  requestParameters: { userPoolId: 'us-east-1_pool', username: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
+  requestParameters: { userPoolId, username: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
   additionalEventData: { sub },
   ...more,
 });
+const secondsAgo = (seconds: number) => Math.floor(Date.now() / 1_000) - seconds;
+const cloudTrailTime = (seconds: number) => iso(seconds * 1_000).replace('.000Z', 'Z');
 
 describe('what happens to a user in Cognito', () => {
   it.each([
@@ -126,7 +130,6 @@ describe('what happens to a user in Cognito', () => {
     ['AdminResetUserPassword', 'password-changed'],
     ['AdminSetUserPassword', 'password-changed'],
     ['ConfirmForgotPassword', 'password-changed'],
-    ['ChangePassword', 'password-changed'],
   ])('[V7.4.2] (%s) ends all the user’s sessions, with an event each', async (call, reason) => {
     const username = someone();
     const [first, second] = [await Device.register(stack, username), await Device.register(stack, username)];
@@ -135,26 +138,67 @@ describe('what happens to a user in Cognito', () => {
     expect([fired.status, fired.body]).toEqual([200, { ended: 2 }]);
     for (const device of [first, second]) {
       const { status, body } = await device.list();
-      expect([status, body.error.code]).toEqual([401, 'SESSION_ENDED']);
+      expect([status, body.error.code, body.error.details]).toEqual([401, 'SESSION_ENDED', { reason: 'ended' }]);
     }
     expect((await other.list()).status).toBe(200);
     expect(await reasons(first.userId, 2)).toEqual([reason, reason]);
   });
 
-  it('is found by the user name where that is the id and nothing else says it', async () => {
-    const device = await Device.register(stack, someone());
-    const detail = cognito('AdminDisableUser', undefined, { requestParameters: { username: device.userId } });
-    expect((await fire('user-events', detail)).body).toEqual({ ended: 1 });
+  it('ends no session of a later sign-in, if the event is late', async () => {
+    const username = someone();
+    const before = await Device.register(stack, username, { claims: { auth_time: secondsAgo(61) } });
+    const at = await Device.register(stack, username, { claims: { auth_time: secondsAgo(30) } });
+    const eventTime = cloudTrailTime(at.claims.auth_time);
+    const after = await Device.register(stack, username, { claims: { auth_time: at.claims.auth_time + 1 } });
+    const fired = await fire('user-events', cognito('ConfirmForgotPassword', at.userId, { eventTime }));
+    expect(fired.body).toEqual({ ended: 2 });
+    expect([(await before.list()).status, (await at.list()).status, (await after.list()).status]).toEqual([
+      401, 401, 200,
+    ]);
   });
 
-  it('fails, to be looked at, when the event names nobody', async () => {
-    const { status, body } = await fire('user-events', cognito('AdminDisableUser', undefined));
+  it('ends the items of the older backend too, whenever they were opened', async () => {
+    const device = await Device.register(stack, someone());
+    const Item = {
+      sessionId: `legacy ${device.userId}`,
+      userId: device.userId,
+      loginTime: iso(Date.now()),
+      createdAt: iso(Date.now()),
+    };
+    await documents.send(new PutCommand({ TableName: stack.sessionsTable, Item }));
+    const eventTime = cloudTrailTime(secondsAgo(3_600));
+    expect((await fire('user-events', cognito('AdminDisableUser', device.userId, { eventTime }))).body).toEqual({
+      ended: 1,
+    });
+    expect((await device.list()).body.data).toHaveLength(1);
+  });
+
+  it('is nothing here if it happened in another user pool', async () => {
+    const device = await Device.register(stack, someone());
+    const requestParameters = { userPoolId: 'us-east-1_another' };
+    const fired = await fire('user-events', cognito('AdminDisableUser', device.userId, { requestParameters }));
+    expect([fired.status, fired.body]).toEqual([200, { ended: 0 }]);
+    expect((await device.list()).status).toBe(200);
+  });
+
+  it('is found by its sub if it names no pool', async () => {
+    const device = await Device.register(stack, someone());
+    const fired = await fire('user-events', cognito('GlobalSignOut', device.userId, { requestParameters: null }));
+    expect(fired.body).toEqual({ ended: 1 });
+  });
+
+  it.each<[string, string | undefined, object, string]>([
+    ['names nobody', undefined, {}, 'names nobody'],
+    ['says no time', 'user', { eventTime: null }, 'eventTime is not a time'],
+  ])('fails, to be retried and looked at, if the event %s', async (_, sub, more, message) => {
+    const { status, body } = await fire('user-events', cognito('AdminDisableUser', sub, more));
     expect(status).toBe(502);
-    expect(body.error).toContain('names nobody');
+    expect(body.error).toContain(message);
   });
 
   it.each([
     ['another call', cognito('AdminGetUser', 'any')],
+    ['a change of the own password', cognito('ChangePassword', 'any')],
     ['a call that failed', cognito('AdminDisableUser', 'any', { errorCode: 'UserNotFoundException' })],
   ])('is not matched by the rule for %s', async (_, detail) => {
     const { status, body } = await fire('user-events', detail);
@@ -163,9 +207,36 @@ describe('what happens to a user in Cognito', () => {
   });
 });
 
-it('another provider’s event ends the sessions of the user whom it names', async () => {
-  const device = await Device.register(stack, someone());
-  expect((await fire('end-requests', { userId: device.userId })).body).toEqual({ ended: 1 });
-  expect((await device.list()).body.error.code).toBe('SESSION_ENDED');
-  expect(await reasons(device.userId, 1)).toEqual(['requested']);
+describe('a new password that was set on the sign-in page', () => {
+  const reset = (more: object) => ({ eventName: 'ResetPassword_POST', errorCode: '', additionalEventData: more });
+
+  it('ends the sessions of the user whom the event names', async () => {
+    const device = await Device.register(stack, someone());
+    const fired = await fire('page-events', reset({ sub: device.userId, userPoolId }));
+    expect(fired.body).toEqual({ ended: 1 });
+    expect(await reasons(device.userId, 1)).toEqual(['password-changed']);
+  });
+
+  it('ends no sessions of a user whom only the form names', async () => {
+    const device = await Device.register(stack, someone());
+    const fired = await fire('page-events', reset({ requestParameters: { sub: [device.userId] }, userPoolId }));
+    expect([fired.status, fired.body]).toEqual([200, { ended: 0 }]);
+    expect((await device.list()).status).toBe(200);
+  });
+});
+
+describe('an End Sessions event', () => {
+  it('ends the sessions of the user whom it names', async () => {
+    const device = await Device.register(stack, someone());
+    expect((await fire('end-requests', { userId: device.userId })).body).toEqual({ ended: 1 });
+    expect((await device.list()).body.error.code).toBe('SESSION_ENDED');
+    expect(await reasons(device.userId, 1)).toEqual(['requested']);
+  });
+
+  it('is not read as a call of Cognito’s, whatever its fields', async () => {
+    const [named, other] = [await Device.register(stack, someone()), await Device.register(stack, someone())];
+    const fired = await fire('end-requests', { ...cognito('AdminDisableUser', other.userId), userId: named.userId });
+    expect(fired.body).toEqual({ ended: 1 });
+    expect([(await named.list()).status, (await other.list()).status]).toEqual([401, 200]);
+  });
 });

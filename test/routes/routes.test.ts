@@ -1,4 +1,4 @@
-import { DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { localClient } from '../../local/database';
 import type { LocalStack } from '../../local/stack';
 import { Device, send } from '../support/api';
@@ -167,13 +167,13 @@ describe('the list', () => {
     const byClaim = await Device.register(stack, someone(), { claims: { 'custom:role': 'admin' } });
     const stranger = await Device.register(stack, someone(), { groups: ['admins', 'user'] });
     const path = `/users/${device.userId}/sessions`;
-    for (const one of [admin, byClaim]) {
-      const { status, body } = await one.call('GET', path);
-      expect(status).toBe(200);
-      expect(body.data).toMatchObject([{ id: device.signInId, isCurrent: false }]);
+    const { status, body } = await admin.call('GET', path);
+    expect(status).toBe(200);
+    expect(body.data).toMatchObject([{ id: device.signInId, isCurrent: false }]);
+    for (const one of [stranger, byClaim]) {
+      const refused = await one.call('GET', path);
+      expect([refused.status, refused.body.error.code]).toEqual([403, 'UNAUTHORIZED_PROFILE_ACCESS']);
     }
-    const refused = await stranger.call('GET', path);
-    expect([refused.status, refused.body.error.code]).toEqual([403, 'UNAUTHORIZED_PROFILE_ACCESS']);
   });
 
   it('shows an older backend’s item without its token', async () => {
@@ -289,21 +289,75 @@ describe('logging out', () => {
   });
 });
 
-describe('a token that names no sign-in', () => {
-  const unnamed = { claims: { origin_jti: null } };
+describe('a token without origin_jti', () => {
+  const now = Math.floor(Date.now() / 1_000);
+  let ago = 0;
+  /** Another sign-in than the ones before: without origin_jti, it is known by its second. */
+  const unnamed = () => ({ claims: { origin_jti: null, auth_time: now - ++ago } });
 
-  it('is the session of its device and address', async () => {
+  it('has one session, also by its access token, from another device and after a refresh', async () => {
+    const device = await Device.register(stack, someone(), unnamed());
+    const [{ id }] = (await device.list()).body.data;
+    await device.refresh();
+    const again = await send(`${stack.apiUrl}users/${device.userId}/sessions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${device.accessToken}`, 'user-agent': 'Safari' },
+      body: { userAgent: 'Safari' },
+    });
+    expect([again.status, again.body.data.id]).toEqual([200, id]);
+    expect((await device.list()).body.data).toHaveLength(1);
+  });
+
+  it('stays ended after a new sign-in on the same device, whoever ended its session', async () => {
     const username = someone();
-    const laptop = await Device.register(stack, username, { ...unnamed, userAgent: 'Firefox' });
-    const phone = await Device.register(stack, username, { ...unnamed, userAgent: 'Safari' });
-    const listed = (await laptop.list()).body.data;
-    expect(listed.map(({ userAgent, isCurrent }: any) => [userAgent, isCurrent])).toEqual([
-      ['Firefox', true],
-      ['Safari', false],
-    ]);
-    expect((await laptop.end(listed[1].id)).status).toBe(200);
-    expect((await phone.list()).body.error.code).toBe('SESSION_ENDED');
-    expect((await phone.register()).body.error.code).toBe('SESSION_ENDED');
+    const [loggedOut, terminated] = [
+      await Device.register(stack, username, unnamed()),
+      await Device.register(stack, username, unnamed()),
+    ];
+    const admin = await Device.register(stack, someone(), { groups: ['admin'] });
+    const [{ id }] = (await terminated.list()).body.data;
+    expect((await loggedOut.logOut()).status).toBe(200);
+    expect((await admin.call('DELETE', `/users/${terminated.userId}/sessions/${id}`)).status).toBe(200);
+    const current = await Device.register(stack, username, unnamed());
+    for (const device of [loggedOut, terminated]) {
+      for (const reply of [await device.list(), await device.register()]) {
+        expect([reply.status, reply.body.error]).toMatchObject([
+          401,
+          { code: 'SESSION_ENDED', details: { reason: 'ended' } },
+        ]);
+      }
+    }
+    expect((await current.list()).body.data).toHaveLength(1);
+  });
+});
+
+describe('a sign-in time that is none', () => {
+  it.each([1e15, Math.floor(Date.now() / 1_000) + 365 * 86_400, -1, 1.5, '1', null])('is refused: %j', async (time) => {
+    const device = await Device.signIn(stack, someone(), { claims: { auth_time: time } });
+    for (const reply of [await device.register(), await device.list(), await device.logOut()]) {
+      expect([reply.status, reply.body.error.code]).toEqual([401, 'UNAUTHORIZED']);
+      expect(reply.body.error.message).toContain('auth_time');
+    }
+    expect(await item(device.signInId)).toBeUndefined();
+  });
+});
+
+describe('a page that polls', () => {
+  it('does not keep its session alive', async () => {
+    const device = await Device.register(stack, someone());
+    const anHourAgo = iso(Date.now() - 3_600_000);
+    await documents.send(
+      new UpdateCommand({
+        TableName: stack.sessionsTable,
+        Key: { sessionId: device.signInId },
+        UpdateExpression: 'SET lastActivity = :time',
+        ExpressionAttributeValues: { ':time': anHourAgo },
+      }),
+    );
+    expect((await device.list('?passive=true')).status).toBe(200);
+    expect((await item(device.signInId))?.lastActivity).toBe(anHourAgo);
+    expect((await device.list()).status).toBe(200);
+    expect((await item(device.signInId))?.lastActivity).not.toBe(anHourAgo);
   });
 });
 

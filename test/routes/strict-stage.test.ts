@@ -36,7 +36,7 @@ beforeAll(async () => {
       acceptUnnamedSignIns: false,
       authorizerCacheSeconds: 60,
       sessionLimit: { most: 2, whenReached: 'deny' },
-      openIdProviders: [{ issuer: PROVIDER, audience: 'the-app', groupsClaim: 'roles' }],
+      openIdProviders: [{ name: 'other', issuer: PROVIDER, audience: 'the-app', groupsClaim: 'roles' }],
     },
     { bundled: true },
   );
@@ -91,10 +91,7 @@ describe('the stage’s maximum age', () => {
     await age(young, 9);
     await age(old, 10);
     expect((await young.list()).status).toBe(200);
-    // Another agent, so that no kept answer is asked.
-    const reply = await send(`${stack.apiUrl}users/${old.userId}/sessions`, {
-      headers: { authorization: `Bearer ${old.idToken}`, 'user-agent': 'Safari' },
-    });
+    const reply = await old.list();
     expect([reply.status, reply.body.error.code]).toEqual([401, 'SESSION_ENDED']);
   });
 
@@ -130,11 +127,11 @@ describe('the stage’s maximum age', () => {
   });
 });
 
-it('a token that names no sign-in is refused where the stage does not accept one', async () => {
+it('a token without origin_jti is refused if the stage requires it', async () => {
   const device = await Device.signIn(stack, someone(), { claims: { origin_jti: null } });
   const { status, body } = await device.register();
   expect([status, body.error.code]).toEqual([401, 'UNAUTHORIZED']);
-  expect(body.error.message).toContain('names no sign-in');
+  expect(body.error.message).toBe('The token has no sign-in id (origin_jti), which this stage requires.');
 });
 
 it('a session beyond the stage’s limit is a 409', async () => {
@@ -148,16 +145,15 @@ it('a session beyond the stage’s limit is a 409', async () => {
   expect((await third.register()).status).toBe(201);
 });
 
-it('the authorizer’s answer is kept by token, agent, address and route, and no longer asked for while it is', async () => {
+it('the authorizer’s answer is cached by token and route, and not asked for again in that time', async () => {
   const username = someone();
   const [device, other] = [await Device.register(stack, username), await Device.register(stack, username)];
   expect((await other.list()).status).toBe(200);
   expect((await device.end(other.signInId)).status).toBe(200);
   expect((await other.list()).status).toBe(200);
-  const authorization = `Bearer ${other.idToken}`;
-  const url = `${stack.apiUrl}users/${other.userId}/sessions`;
-  expect((await send(url, { headers: { authorization, 'user-agent': 'Safari' } })).status).toBe(401);
-  const without = await send(url, { headers: { authorization } });
+  expect((await other.call('GET', `/users/${other.userId}/sessions`, undefined, other.accessToken)).status).toBe(401);
+  expect((await other.endOthers()).status).toBe(401);
+  const without = await send(`${stack.apiUrl}users/${other.userId}/sessions`);
   expect([without.status, without.body.error.code]).toEqual([401, 'UNAUTHORIZED']);
 });
 
@@ -169,12 +165,36 @@ describe('another OpenID provider’s token', () => {
       body,
     });
 
-  it('names its sign-in by sid, and its session is that sign-in’s', async () => {
+  it('has its sign-in’s session, for a user of the provider’s own', async () => {
     const token = await signAsProvider({ sub: 'person-1', sid: 'sign-in-at-provider' });
-    const registered = await call(token, 'POST', 'users/person-1/sessions', { userAgent: 'Firefox' });
-    expect([registered.status, registered.body.data?.id]).toEqual([201, 'sign-in-at-provider']);
+    const registered = await call(token, 'POST', `users/${encodeURIComponent('other|person-1')}/sessions`, {
+      userAgent: 'Firefox',
+    });
+    expect(registered.status).toBe(201);
     const refreshed = await signAsProvider({ sub: 'person-1', sid: 'sign-in-at-provider', jti: 'another' });
-    expect((await call(refreshed, 'POST', 'logout')).body.data.sessionId).toBe('sign-in-at-provider');
+    expect((await call(refreshed, 'POST', 'logout')).body.data.sessionId).toBe(registered.body.data.id);
+  });
+
+  it('cannot see, end or block the session of a user pool’s sign-in whose ids it repeats', async () => {
+    const device = await Device.register(stack, someone());
+    const claims = { sub: device.userId, sid: device.signInId };
+    const own = await call(await signAsProvider(claims), 'POST', 'users/me/sessions', { userAgent: 'Firefox' });
+    expect(own.status).not.toBe(200);
+    const foreign = `users/${device.userId}/sessions`;
+    await call(await signAsProvider(claims), 'POST', `users/${encodeURIComponent(`other|${device.userId}`)}/sessions`, {
+      userAgent: 'Firefox',
+    });
+    for (const [method, path] of [
+      ['GET', foreign],
+      ['DELETE', foreign],
+      ['DELETE', `${foreign}/${device.signInId}`],
+    ] as const) {
+      expect((await call(await signAsProvider(claims), method, path)).body.error.code).toBe(
+        'UNAUTHORIZED_PROFILE_ACCESS',
+      );
+    }
+    expect((await call(await signAsProvider(claims), 'POST', 'logout')).body.data.sessionId).not.toBe(device.signInId);
+    expect((await device.list()).body.data.map(({ id }: any) => id)).toContain(device.signInId);
   });
 
   it.each<[string, Record<string, unknown>]>([
@@ -195,10 +215,10 @@ describe('another OpenID provider’s token', () => {
       'cognito:groups': ['admin'],
       'custom:role': 'admin',
     });
-    await call(claimed, 'POST', 'users/person-2/sessions', { userAgent: 'Firefox' });
+    await call(claimed, 'POST', 'users/other%7Cperson-2/sessions', { userAgent: 'Firefox' });
     expect((await call(claimed, 'GET', path)).status).toBe(403);
     const admin = await signAsProvider({ sub: 'person-3', sid: 'sid-3', roles: ['admin'] });
-    await call(admin, 'POST', 'users/person-3/sessions', { userAgent: 'Firefox' });
+    await call(admin, 'POST', 'users/other%7Cperson-3/sessions', { userAgent: 'Firefox' });
     expect((await call(admin, 'GET', path)).status).toBe(200);
   });
 });

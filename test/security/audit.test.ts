@@ -167,7 +167,7 @@ describe('a security event is one line, in OWASP’s words, with who, whom, whic
     await putLegacy(setting(), idle, { sessionId: idle.signInId, lastActivity: iso(Date.now() - 9 * HOUR) });
     const about = { event: 'session_use_after_expire', level: 'WARN' };
     expect(await eventsOf(await gone.list())).toMatchObject([
-      { ...about, actor: gone.userId, session: hashed(gone.signInId), reason: 'ended or never registered' },
+      { ...about, actor: gone.userId, session: hashed(gone.signInId), reason: 'ended' },
     ]);
     expect(await eventsOf(await idle.list())).toMatchObject([{ ...about, actor: idle.userId, reason: 'idle' }]);
     expect(await eventsOf(await idle.register())).toMatchObject([{ ...about, session: hashed(idle.signInId) }]);

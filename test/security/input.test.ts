@@ -59,7 +59,11 @@ async function parse(event: Partial<APIGatewayProxyEvent>): Promise<APIGatewayPr
     queryStringParameters: null,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ userAgent: 'Firefox' }),
-    requestContext: { requestId: 'r', identity: { sourceIp: '192.0.2.1' }, authorizer: { userId: 'user-1' } },
+    requestContext: {
+      requestId: 'r',
+      identity: { sourceIp: '192.0.2.1' },
+      authorizer: { userId: 'user-1', signInId: 'sign-in-1' },
+    },
     ...event,
   };
   const result = await handler(whole as unknown as APIGatewayProxyEvent, {} as Context, () => undefined);

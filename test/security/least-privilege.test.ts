@@ -54,6 +54,7 @@ async function disableSomeone(): Promise<void> {
   const body = { eventName: 'AdminDisableUser', requestParameters: {}, additionalEventData: { sub: device.userId } };
   const fired = await send(`${stack.url}/_local/events/${rule}`, { method: 'POST', body });
   expect(fired.body).toEqual({ ended: 1 });
+  expect((await device.list()).status).toBe(401);
 }
 
 it('every function may do on the tables what it does there, and nothing that no route and no cleanup ever does', async () => {

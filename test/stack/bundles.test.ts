@@ -27,6 +27,16 @@ const REMOVAL = {
   eventName: 'REMOVE',
   dynamodb: { ApproximateCreationDateTime: 1, OldImage: { sessionId: { S: 'session' }, userId: { S: 'user' } } },
 };
+const END_SESSIONS = {
+  source: 'a-tool',
+  'detail-type': 'End Sessions',
+  time: '2026-11-23T12:00:00Z',
+  detail: { userId: 'user' },
+};
+const PASSWORD_RESET = {
+  triggerSource: 'PostConfirmation_ConfirmForgotPassword',
+  request: { userAttributes: { sub: 'user' } },
+};
 const EXECUTION = {
   DurableExecutionArn: 'arn:aws:lambda:eu-central-1:123456789012:function:cleanup:1/durable-execution/run/1',
   CheckpointToken: 'token',
@@ -49,7 +59,8 @@ describe('In AWS, the bundle of', () => {
     process.on('exit', () => console.log('\\nasked for ' + [...asked]))`;
 
   it.each([
-    ['sessionevents', { detail: { userId: 'user' } }, 'dynamodb.eu-central-1.amazonaws.com'],
+    ['sessionevents', END_SESSIONS, 'dynamodb.eu-central-1.amazonaws.com'],
+    ['passwordreset', PASSWORD_RESET, 'events.eu-central-1.amazonaws.com'],
     ['sessionended', { Records: [REMOVAL] }, 'events.eu-central-1.amazonaws.com'],
     ['sessioncleanup', EXECUTION, 'lambda.eu-central-1.amazonaws.com'],
   ])('%s calls its service in the function’s region, by TLS', async (name, event, host) => {

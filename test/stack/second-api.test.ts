@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { SecondApi } from '../../examples/second-api/stack';
 import type { StoredSession } from '../../lambda/domain/session';
 import { authorize } from '../../lambda/http/authorize';
-import { ROUTES, routePattern } from '../../lib/routes';
+import { ROUTES, routeKey } from '../../lib/routes';
 import { allows } from '../../local/policies';
 import { liveSession, NOW } from '../support/sessions';
 import { synthesized } from '../support/stack';
@@ -34,11 +34,15 @@ describe('a second API with the exported authorizer', () => {
     const answer = (session: StoredSession | undefined) =>
       authorize(
         {
-          verify: async () => ({ userId: 'user-1', role: 'user', issuer: 'https://issuer', signedInAt: NOW }),
-          currentSession: async () => (session ? { session, renewed: false } : { ended: 'ended or never registered' }),
-          routesWithoutSession: ROUTES.filter(({ needsSession }) => !needsSession).map(routePattern),
+          verify: async () => ({ userId: 'user-1', role: 'user', signInId: 'sign-in-1', signedInAt: NOW }),
+          resolveSession: async () => (session ? { session, renewed: false } : { reason: 'ended' }),
           clock: () => NOW,
           audit: () => undefined,
+        },
+        {
+          apiId: 'sessions',
+          routesWithoutSession: ROUTES.filter(({ needsSession }) => !needsSession).map(routeKey),
+          answersCached: false,
         },
         {
           resource: '/orders',
@@ -46,8 +50,8 @@ describe('a second API with the exported authorizer', () => {
           methodArn: arn,
           headers: {},
           multiValueHeaders: { Authorization: ['Bearer a.b.c'] },
-          requestContext: { identity: { sourceIp: '192.0.2.1' } },
-        } as unknown as Parameters<typeof authorize>[1],
+          requestContext: { apiId: 'orders', identity: { sourceIp: '192.0.2.1' } },
+        } as unknown as Parameters<typeof authorize>[2],
       );
     const lets = async (session: StoredSession | undefined) => {
       const { policyDocument } = await answer(session);

@@ -1,5 +1,5 @@
 import { type SessionStore, sessionsOf } from '../../lambda/domain/store';
-import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
+import { DAY, iso, liveSession, MINUTE, NOW } from '../support/sessions';
 
 /** What every session store does. Run on the fake and on the embedded engine. */
 export function storeContract(name: string, open: () => SessionStore): void {
@@ -36,11 +36,30 @@ export function storeContract(name: string, open: () => SessionStore): void {
 
     it('marks a session as ended, with why, for its user only', async () => {
       const { sessionId, userId } = await stored();
-      expect(await store.markEnded(sessionId, 'somebody else', 'requested')).toBe(false);
+      expect(await store.markEnded(sessionId, 'somebody else', 'requested', NOW)).toBe(false);
       expect(await store.find(sessionId)).toMatchObject({ isActive: true });
-      expect(await store.markEnded(sessionId, userId, 'user-disabled')).toBe(true);
+      expect(await store.markEnded(sessionId, userId, 'user-disabled', NOW)).toBe(true);
       expect(await store.find(sessionId)).toMatchObject({ isActive: false, endReason: 'user-disabled' });
-      expect(await store.markEnded(unique('session'), userId, 'requested')).toBe(false);
+      expect(await store.markEnded(unique('session'), userId, 'requested', NOW)).toBe(false);
+    });
+
+    it('does not mark a session of a later sign-in as ended, to the second', async () => {
+      const { sessionId, userId } = await stored();
+      expect(await store.markEnded(sessionId, userId, 'password-changed', NOW - 1)).toBe(false);
+      expect(await store.find(sessionId)).toMatchObject({ isActive: true });
+      expect(await store.markEnded(sessionId, userId, 'password-changed', NOW + 999)).toBe(true);
+    });
+
+    it('marks an item of the older backend as ended, whenever its sign-in was', async () => {
+      const { sessionId, userId } = await stored({ purgeAt: undefined, loginTime: undefined });
+      expect(await store.markEnded(sessionId, userId, 'password-changed', NOW - DAY)).toBe(true);
+    });
+
+    it('knows whether a sign-in has registered', async () => {
+      const signIn = unique('sign-in');
+      expect(await store.hasRegistered(signIn)).toBe(false);
+      await store.markSignIn(signIn, { registeredAt: NOW, registration: 'first' });
+      expect(await store.hasRegistered(signIn)).toBe(true);
     });
 
     it('creates a session once', async () => {

@@ -26,9 +26,12 @@ export function memoryStore(): SessionStore {
     async delete(sessionId, userId) {
       return sessions.get(sessionId)?.userId === userId && sessions.delete(sessionId);
     },
-    async markEnded(sessionId, userId, endReason) {
-      const stored = sessions.get(sessionId);
+    async markEnded(sessionId, userId, endReason, signedInBy) {
+      const stored = sessions.get(sessionId) as (StoredSession & { purgeAt?: unknown }) | undefined;
       if (stored?.userId !== userId) return false;
+      const by = new Date(Math.floor(signedInBy / 1_000) * 1_000).toISOString();
+      if (stored.purgeAt !== undefined && !(typeof stored.loginTime === 'string' && stored.loginTime <= by))
+        return false;
       sessions.set(sessionId, { ...stored, isActive: false, endReason } as StoredSession);
       return true;
     },
@@ -40,6 +43,7 @@ export function memoryStore(): SessionStore {
       signIns.set(signIn, copy(mark));
       return true;
     },
+    hasRegistered: async (signInId) => signIns.has(signInId),
     findSignIn: async (signIn) => copy(signIns.get(signIn)),
     async unmarkSignIn(signIn, registration) {
       if (signIns.get(signIn)?.registration === registration) signIns.delete(signIn);

@@ -90,11 +90,11 @@ export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Re
     const device = await Device.register(stack, username);
     return { devices: [device], act: () => device.register(), success: [200] };
   },
-  async 'registering a token that names no sign-in'({ stack, username }) {
+  async 'registering a token without origin_jti'({ stack, username }) {
     const device = await Device.signIn(stack, username, UNNAMED);
     return { devices: [device], act: () => device.register(), success: [201, 200] };
   },
-  async 'registering a token that names no sign-in again'({ stack, username }) {
+  async 'registering a token without origin_jti again'({ stack, username }) {
     const device = await Device.register(stack, username, UNNAMED);
     return { devices: [device], act: () => device.register(), success: [200] };
   },
@@ -102,7 +102,7 @@ export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Re
     const device = await Device.register(stack, username);
     return { devices: [device], act: () => device.list(), success: [200] };
   },
-  async 'listing with a token that names no sign-in'({ stack, username }) {
+  async 'listing with a token without origin_jti'({ stack, username }) {
     const device = await Device.register(stack, username, UNNAMED);
     return { devices: [device], act: () => device.list(), success: [200] };
   },

@@ -41,10 +41,10 @@ export class Trouble {
 
 /** The ids by which a device's database calls are known: the user's, the sign-in's, and the hash that marks it. */
 export function idsOf(device: Device): string[] {
-  const { iss, auth_time: signedIn, origin_jti: signInId } = device.claims;
-  const named = signInId === undefined ? [signedIn * 1_000, device.userAgent, '127.0.0.1'] : [signInId];
-  const mark = createHash('sha256').update(JSON.stringify([iss, device.userId, ...named]));
-  return [device.userId, mark.digest('base64url'), ...(signInId ? [signInId] : [])];
+  const { iss, aud, auth_time: signedIn, origin_jti: named } = device.claims;
+  const hashed = (text: string) => createHash('sha256').update(text).digest('base64url');
+  const signInId = named ?? hashed(JSON.stringify(['pool-auth-time', iss, aud, device.userId, signedIn]));
+  return [device.userId, signInId, hashed(signInId)];
 }
 
 /** Lets so many of what it is given run at once. */

@@ -1,0 +1,93 @@
+import { KidNotFoundInJwksError } from 'aws-jwt-verify/error';
+import { assertIsJwks, type Jwk, type Jwks, type JwkWithKid } from 'aws-jwt-verify/jwk';
+
+/** Fetches the keys at an address. */
+export type FetchKeys = (uri: string) => Promise<string>;
+
+const MINUTE = 60_000;
+/** Keys this old are fetched again when they are used. */
+const REFRESH_AFTER = 30 * MINUTE;
+/** Keys this old count no more: the issuer may have removed one of them. */
+const MAX_AGE = 60 * MINUTE;
+const MIN_FETCH_INTERVAL = 1_000;
+
+const SIGNING_KEYS: ReadonlySet<string> = new Set(['RSA', 'EC', 'OKP']);
+
+/** What is known of the keys at one address. Times are epoch milliseconds. */
+class KeySet {
+  text = '';
+  keys: Jwks['keys'] = [];
+  fetchedAt = Number.NEGATIVE_INFINITY;
+  triedAt = Number.NEGATIVE_INFINITY;
+  /** Why the latest fetch failed, if it did. */
+  failure?: Error;
+  pending?: Promise<void>;
+}
+
+/**
+ * The issuers' keys. A key that an issuer has removed counts for at most an hour. Unknown key ids, which anybody can
+ * send, cause at most one fetch a second.
+ */
+export class IssuerKeys {
+  private readonly sets = new Map<string, KeySet>();
+
+  /** @param deps.onChange called after a fetch that found other keys than before */
+  constructor(
+    private readonly deps: { readonly fetch: FetchKeys; readonly clock: () => number; readonly onChange: () => void },
+  ) {}
+
+  /** Until when the keys of an address need no other fetch, epoch milliseconds. After a failed one, for a minute. */
+  trustedUntil(uri: string): number {
+    const { fetchedAt, triedAt } = this.setOf(uri);
+    return Math.min(Math.max(fetchedAt + REFRESH_AFTER, triedAt + MINUTE), fetchedAt + MAX_AGE);
+  }
+
+  /** @throws a `KidNotFoundInJwksError` if the issuer has no such key, an `Error` if its keys could not be fetched */
+  async find(uri: string, kid: string | undefined): Promise<JwkWithKid> {
+    const { clock } = this.deps;
+    const set = this.setOf(uri);
+    const isKey = (one: Jwk): one is JwkWithKid => one.kid !== undefined && one.kid === kid;
+    const current = () => (clock() < set.fetchedAt + MAX_AGE ? set.keys.find(isKey) : undefined);
+    const known = clock() < this.trustedUntil(uri) && current();
+    if (known) return known;
+    if (set.pending || clock() >= set.triedAt + MIN_FETCH_INTERVAL) await this.refresh(uri);
+    const found = current();
+    if (found) return found;
+    throw set.failure ?? new KidNotFoundInJwksError('The issuer has no such key.');
+  }
+
+  /** Fetches the keys of an address. A failure shows in `find`. */
+  refresh(uri: string): Promise<void> {
+    const set = this.setOf(uri);
+    set.pending ??= this.fetchInto(set, uri).finally(() => {
+      set.pending = undefined;
+    });
+    return set.pending;
+  }
+
+  private async fetchInto(set: KeySet, uri: string): Promise<void> {
+    set.triedAt = this.deps.clock();
+    try {
+      const text = await this.deps.fetch(uri);
+      const isChanged = text !== set.text;
+      Object.assign(set, { keys: readKeys(text), text, fetchedAt: set.triedAt, failure: undefined });
+      if (isChanged) this.deps.onChange();
+    } catch (cause) {
+      set.failure = new Error(`The keys at ${uri} could not be fetched.`, { cause });
+    }
+  }
+
+  private setOf(uri: string): KeySet {
+    if (!this.sets.has(uri)) this.sets.set(uri, new KeySet());
+    return this.sets.get(uri) as KeySet;
+  }
+}
+
+/** Reads the keys for signatures. An answer without any counts as a failed fetch, or every good token would look forged. */
+function readKeys(text: string): Jwks['keys'] {
+  const answer: Parameters<typeof assertIsJwks>[0] = JSON.parse(text);
+  assertIsJwks(answer);
+  const usable = answer.keys.filter(({ kty, use = 'sig' }) => SIGNING_KEYS.has(kty) && use === 'sig');
+  if (usable.length === 0) throw new Error('The issuer answered with no key for signatures.');
+  return usable;
+}
