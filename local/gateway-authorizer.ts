@@ -2,7 +2,7 @@ import { FunctionFailure, type Functions } from './functions';
 import { GatewayAnswer } from './gateway-answers';
 import type { Method } from './gateway-methods';
 import { type Exchange, proxyEvent, type Stage } from './gateway-requests';
-import { allows, type Statement } from './policies';
+import { type Statement, verdict } from './policies';
 import { Problem } from './problem';
 import { ACCOUNT, REGION } from './template';
 
@@ -41,8 +41,15 @@ export function gatewayAuthorizer(functions: Functions, stage: Stage) {
     const { body: _, isBase64Encoded: __, ...request } = proxyEvent(stage, resourcePath, exchange, parameters);
     const ask = () => decide(functionArn, { ...request, type: 'REQUEST', methodArn });
     const decision = cacheSeconds > 0 ? await cached(JSON.stringify([functionArn, ...identity]), ask) : await ask();
-    if (allows(decision.statements, 'execute-api:Invoke', methodArn)) return decision.context;
-    throw new GatewayAnswer('ACCESS_DENIED', 403, decision.context);
+    switch (verdict(decision.statements, 'execute-api:Invoke', methodArn)) {
+      case 'allowed':
+        return decision.context;
+      case 'denied':
+        throw new GatewayAnswer('ACCESS_DENIED', 403, decision.context);
+      default:
+        // It is documented for an explicit deny only that the context survives.
+        throw new GatewayAnswer('ACCESS_DENIED', 403);
+    }
 
     async function cached(key: string, decideNow: () => Promise<Decision>): Promise<Decision> {
       const known = kept.get(key);

@@ -30,12 +30,20 @@ const COMPARE: Readonly<Record<string, (wanted: readonly string[], value: string
 };
 const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?(StringEquals|StringNotEquals|StringLike)$/;
 
+/** What policy statements say of a request; denied implicitly is what no statement applies to. */
+export type Verdict = 'allowed' | 'denied' | 'denied implicitly';
+
 /**
- * Whether policy statements allow an action on a resource, by the rule of IAM: a deny outweighs any allow, and what is
+ * What policy statements say of an action on a resource, by the rule of IAM: a deny outweighs any allow, and what is
  * not allowed is denied.
  * @param facts the values of the condition keys; a key that a request has no value for is absent or empty
  */
-export function allows(statements: readonly Statement[], action: string, resource: string, facts: Facts = {}): boolean {
+export function verdict(
+  statements: readonly Statement[],
+  action: string,
+  resource: string,
+  facts: Facts = {},
+): Verdict {
   const applying = statements.filter(
     ({ Action, Resource, Condition = {} }) =>
       matches(Action, action) &&
@@ -44,8 +52,12 @@ export function allows(statements: readonly Statement[], action: string, resourc
         Object.entries(keys).every(([key, wanted]) => holds(operator, [wanted].flat(), facts[key] ?? [])),
       ),
   );
-  return applying.some(({ Effect }) => Effect === 'Allow') && applying.every(({ Effect }) => Effect !== 'Deny');
+  if (applying.some(({ Effect }) => Effect === 'Deny')) return 'denied';
+  return applying.some(({ Effect }) => Effect === 'Allow') ? 'allowed' : 'denied implicitly';
 }
+
+/** Whether policy statements allow an action on a resource. */
+export const allows = (...request: Parameters<typeof verdict>): boolean => verdict(...request) === 'allowed';
 
 /** Without values, `ForAllValues` and a negated operator hold, and nothing else does: so IAM defines it. */
 function holds(operator: string, wanted: readonly string[], values: readonly string[]): boolean {

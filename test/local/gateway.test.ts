@@ -108,6 +108,16 @@ describe('an authorizer', () => {
     expect([status, body.error.code]).toEqual([401, 'SESSION_ENDED']);
   });
 
+  it('that merely does not allow a request has no context in the answer', async () => {
+    const { ask } = await gateway(() => ({
+      principalId: 'x',
+      policyDocument: policy('Allow', 'arn:other'),
+      context: DENIAL,
+    }));
+    const { status, body } = await ask('GET', 'users/me/sessions');
+    expect([status, body.error.code, body.error.message]).toEqual([401, '', '']);
+  });
+
   it('gets the request without its body, and with the resolved id of the API', async () => {
     const { ask, events, apiId } = await gateway(allowAll);
     await ask('POST', 'logout');
