@@ -17,12 +17,14 @@ type Key = NonNullable<ConstructorParameters<typeof GetItemCommand>[0]>['Key'];
 
 /** An item that a call writes. */
 interface Written {
+  readonly transacted: boolean;
   readonly table: string;
   readonly key: Key;
   readonly before: Attributes | undefined;
 }
 
 interface Call {
+  readonly id: string;
   readonly functionName: string;
   readonly operation: string;
   readUnits: number;
@@ -37,10 +39,11 @@ export class Meter {
   private calls: Call[] | undefined;
   private client: DynamoDBClient | undefined;
 
-  readonly watch: Watch = async ({ functionName, action, body }) => {
-    if (!this.calls) return undefined;
+  readonly watch: Watch = async ({ id, functionName, action, body }) => {
+    // Sent again because this machine is slow, it is the same call.
+    if (!this.calls || this.calls.some((call) => call.id === id)) return undefined;
     const operation = action.replace('dynamodb:', '');
-    const call: Call = { functionName, operation, readUnits: 0, written: [] };
+    const call: Call = { id, functionName, operation, readUnits: 0, written: [] };
     this.calls.push(call);
     Object.assign(call, await this.lookAt(operation, JSON.parse(body)));
     return undefined;
@@ -65,7 +68,7 @@ export class Meter {
   }
 
   private async lookAt(operation: string, input: any): Promise<Partial<Call>> {
-    const { TableName, Key, Item, ConsistentRead = false, RequestItems = {} } = input;
+    const { TableName, Key, Item, ConsistentRead = false, RequestItems = {}, TransactItems = [] } = input;
     switch (operation) {
       case 'GetItem':
         return { readUnits: await this.unitsOfReading(TableName, [Key], ConsistentRead) };
@@ -90,6 +93,18 @@ export class Meter {
         );
         return { written: await Promise.all(writes) };
       }
+      case 'TransactGetItems': {
+        const items = TransactItems.map(({ Get }: any) => this.unitsOfReading(Get.TableName, [Get.Key], true));
+        const units = (await Promise.all(items)) as number[];
+        // Each item is read twice: to prepare the transaction, and to end it.
+        return { readUnits: 2 * units.reduce((sum, each) => sum + each, 0) };
+      }
+      case 'TransactWriteItems': {
+        const writes = TransactItems.map(({ Put, Delete }: any) =>
+          this.toBeWritten((Put ?? Delete).TableName, Put?.Item ?? Delete.Key, true),
+        );
+        return { written: (await Promise.all(writes)) as Written[] };
+      }
       default:
         throw new Error(`The meter does not know ${operation}.`);
     }
@@ -109,18 +124,20 @@ export class Meter {
     return readUnits(bytes, input.ConsistentRead === true);
   }
 
-  private async toBeWritten(table: string, item: NonNullable<Key>): Promise<Written> {
+  private async toBeWritten(table: string, item: NonNullable<Key>, transacted = false): Promise<Written> {
     const { KeySchema = [] } = await this.describe(table);
     const names = KeySchema.map(({ AttributeName = '' }) => AttributeName);
     const key = Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)));
-    return { table, key, before: await this.read(table, key) };
+    return { transacted, table, key, before: await this.read(table, key) };
   }
 
   /** What is there after a write is what the next one finds, or what is there at the end. */
-  private async unitsOf({ table, key, before }: Written, later: readonly Written[]): Promise<number> {
+  private async unitsOf({ transacted, table, key, before }: Written, later: readonly Written[]): Promise<number> {
     const next = later.find((one) => one.table === table && JSON.stringify(one.key) === JSON.stringify(key));
     const after = next ? next.before : await this.read(table, key);
-    return writeUnits(before, after, indexesOf(await this.describe(table)));
+    const units = writeUnits(before, after, indexesOf(await this.describe(table)));
+    // An item is written twice too; its index entries follow as after any write.
+    return transacted ? units + writeUnits(before, after, []) : units;
   }
 
   private async read(TableName: string, Key: Key): Promise<Attributes | undefined> {

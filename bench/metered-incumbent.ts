@@ -53,12 +53,8 @@ const CASES: Readonly<Record<Shared, [Sessions, Act]>> = {
 
 function sessionOf(userId: string, index: number, isActive = true): IncumbentSession {
   const now = Date.now();
-  const {
-    purgeAt: _,
-    namesSignIn: __,
-    ...session
-  } = newSession(
-    { sessionId: crypto.randomUUID(), userId, namesSignIn: false, signedInAt: now },
+  const { purgeAt: _, ...session } = newSession(
+    { sessionId: crypto.randomUUID(), userId, signedInAt: now },
     { ipAddress: `198.51.100.${index}`, userAgent: USER_AGENT },
     LIMITS,
     now - index,

@@ -31,7 +31,7 @@ async function moreSessions({ stack, documents }: Setting, userId: string, count
   const now = Date.now();
   const sessions = Array.from({ length: count }, (_, index) => ({
     ...newSession(
-      { sessionId: crypto.randomUUID(), userId, namesSignIn: true, signedInAt: now },
+      { sessionId: crypto.randomUUID(), userId, signedInAt: now },
       { ipAddress: '198.51.100.7', userAgent: USER_AGENT },
       LIMITS,
       now - index,

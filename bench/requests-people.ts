@@ -48,7 +48,7 @@ async function peopleFor(
     const others = Array.from({ length: SESSIONS_EACH - 1 }, () => randomUUID());
     const session = (sessionId: string) =>
       newSession(
-        { sessionId, userId: person.userId, namesSignIn: true, signedInAt: auth_time * 1_000 },
+        { sessionId, userId: person.userId, signedInAt: auth_time * 1_000 },
         { ipAddress: '127.0.0.1', userAgent: sessionId === own ? USER_AGENT : OTHER_DEVICE },
         LIMITS,
         Date.now(),

@@ -6,6 +6,7 @@ import { runCommand, UsageProblem } from '../local/command';
 import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
 import { confirm } from './confirm';
+import { connectionOptions } from './connection';
 import { readTableFlags } from './flags';
 import { readInterrupted, writeInterrupted } from './interrupted';
 import type { TableAccess } from './local-table';
@@ -52,7 +53,7 @@ runCommand(async () => {
   const interrupted = flags.resume === undefined ? undefined : readInterrupted(flags.resume, dryRun);
 
   const table = await openTable(flags.table, flags.endpoint);
-  const client = sweepClient(table.client);
+  const client = sweepClient(await connectionOptions(table.client));
   try {
     const plan =
       interrupted?.plan ?? (await planSweep(client, table.tableName, { asOf, dryRun, ...(policy && { policy }) }));

@@ -1,5 +1,6 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { connectTo } from '../lambda/aws/connection';
 import { endAllSessions } from '../lambda/domain/end-all';
+import { databaseCalls } from '../lambda/dynamodb/client';
 import { dynamoSessionStore } from '../lambda/dynamodb/session-store';
 import { planSweep, Sweeper } from '../lambda/dynamodb/sweep';
 import { sweepClient } from '../lambda/dynamodb/sweep-client';
@@ -7,6 +8,7 @@ import { runCommand, UsageProblem } from '../local/command';
 import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
 import { confirm } from './confirm';
+import { connectionOptions } from './connection';
 import { readTableFlags } from './flags';
 import type { TableAccess } from './local-table';
 import { number, Progress } from './progress';
@@ -64,10 +66,10 @@ type Ask = (what: string, where: string, word: string) => Promise<void>;
 const placeOf = ({ tableName, remote }: TableAccess) => (remote ? `${tableName} (${remote})` : tableName);
 
 async function endUser(table: TableAccess, userId: string, dryRun: boolean, ask: Ask): Promise<void> {
-  const client = new DynamoDBClient(table.client);
+  const calls = databaseCalls(connectTo(await connectionOptions(table.client)));
   const user = printable(userId);
   // Marks of sign-ins are not touched: they are what keeps an ended sign-in from coming back.
-  const store = dynamoSessionStore(client, {
+  const store = dynamoSessionStore(calls, {
     sessions: table.tableName,
     userIndex: 'UserIndex',
     signIns: '',
@@ -80,15 +82,16 @@ async function endUser(table: TableAccess, userId: string, dryRun: boolean, ask:
       return;
     }
     await ask(`This ends ${number(ids.length)} sessions of the user ${user}`, placeOf(table), 'end');
-    const ended = await endAllSessions(store, userId, 'requested', Date.now());
-    console.log(`${number(ended.length)} sessions of the user ${user} have ended.`);
+    const ended = await endAllSessions(store, userId, 'requested', { signedInBy: END_OF_TIME, clock: Date.now });
+    console.log(`${number(ended.ids.length)} sessions of the user ${user} have ended.`);
+    if (ended.remaining) throw new Problem('Some sessions could not be ended. Run it again.');
   } finally {
-    client.destroy();
+    calls.destroy();
   }
 }
 
 async function endEveryone(table: TableAccess, rate: number | undefined, dryRun: boolean, ask: Ask): Promise<void> {
-  const client = sweepClient(table.client);
+  const client = sweepClient(await connectionOptions(table.client));
   try {
     const plan = await planSweep(client, table.tableName, { asOf: END_OF_TIME, dryRun });
     if (!dryRun) await ask('Everybody has to sign in again: this ends EVERY session', placeOf(table), table.tableName);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { ConnectionOptions } from '../lambda/aws/connection';
 import { currentAssembly } from '../local/assembly';
 import { databaseOf, identityAt, isInUse, isSameFolder } from '../local/data-folder';
 import { createTables, LOCAL_CREDENTIALS, openDatabase } from '../local/database';
@@ -34,7 +35,7 @@ export async function openLocalTable(): Promise<TableAccess> {
   return { tableName, client: localAccess(database.endpoint), close: database.close };
 }
 
-export const localAccess = (endpoint: string): DynamoDBClientConfig => ({
+export const localAccess = (endpoint: string): ConnectionOptions & DynamoDBClientConfig => ({
   endpoint,
   region: REGION,
   credentials: LOCAL_CREDENTIALS,

@@ -138,6 +138,8 @@ export interface Routes {
         readonly message: string;
         readonly deletedSessions: number;
         readonly sessionIds: readonly string[];
+        /** There are more: at most 1,000 are ended at once. Send it again. */
+        readonly remaining?: true;
       };
     };
   };

@@ -2,7 +2,7 @@ import type { APIGatewayRequestAuthorizerHandler } from 'aws-lambda';
 import { resolveCurrentSession } from './domain/current';
 import { type AuthorizerDeps, authorize } from './http/authorize';
 import { tokenVerifier } from './identity/token-verifier';
-import { optional, required, requiredList } from './runtime/environment';
+import { optional, REQUEST_SECONDS, required, requiredList } from './runtime/environment';
 import { fetchKeys } from './runtime/fetch-keys';
 import { logger, logSecurityEvent } from './runtime/logger';
 import { policy, store } from './runtime/store';
@@ -23,7 +23,8 @@ void verifier.warmUp();
 
 const deps: AuthorizerDeps = {
   verify: verifier.verify,
-  resolveSession: (identity, use) => resolveCurrentSession(store, identity, { ...use, policy }),
+  resolveSession: (identity, use) =>
+    resolveCurrentSession(store.until(use.now + REQUEST_SECONDS * 1_000), identity, { ...use, policy }),
   clock: Date.now,
   audit: logSecurityEvent,
 };

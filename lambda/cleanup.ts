@@ -3,7 +3,6 @@ import { CLOCK_MARGIN_MS } from './domain/session';
 import { cleanupLog } from './runtime/cleanup-log';
 import { cleanupRun } from './runtime/cleanup-run';
 import { optionalNumber, required, requiredNumber } from './runtime/environment';
-import { executionClient } from './runtime/execution-client';
 import { hashed, logger } from './runtime/logger';
 import { measureCleanup } from './runtime/metrics';
 
@@ -32,5 +31,4 @@ export const handler = withDurableExecution(
       if (!dryRun) measureCleanup(run);
     },
   }),
-  { durableExecutionClient: executionClient() },
 );

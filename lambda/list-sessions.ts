@@ -7,13 +7,13 @@ import { route } from './runtime/api';
 import { policy, store } from './runtime/store';
 
 /** `GET /users/{id}/sessions`: the user's live sessions, a page at a time. */
-export const handler = route(async ({ event, caller, now }) => {
+export const handler = route(async ({ event, caller, now, deadline }) => {
   const userId = pathId(event, 'id');
   const limit = queryNumber(event, 'limit', { min: 1, max: 100, absent: 100 });
   const cursor = event.queryStringParameters?.cursor;
   const after = cursor ? fromCursor(userId, cursor) : undefined;
   assertSelfOrAdmin(caller, userId);
-  const { sessions, next } = await listSessions(store, caller, userId, { limit, after }, now, policy);
+  const { sessions, next } = await listSessions(store.until(deadline), caller, userId, { limit, after }, now, policy);
   return {
     status: 200,
     data: sessions.map((session) => sessionAnswer(session, caller.signInId)),

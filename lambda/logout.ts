@@ -4,9 +4,8 @@ import { route } from './runtime/api';
 import { policy, store } from './runtime/store';
 
 /** `POST /logout`: ends the caller's own session. The body says nothing that the token does not, and is not read. */
-export const handler = route(async ({ caller, connection, now, audit }) => {
-  const sessionId = await logOut(store, caller, connection, now, policy, (id) =>
-    audit({ event: 'session_expired', sessionId: id, reason: 'logout' }),
-  );
+export const handler = route(async ({ caller, connection, now, deadline, isTimeLeft, audit }) => {
+  const onEnd = (sessionId: string) => audit({ event: 'session_expired', sessionId, reason: 'logout' });
+  const sessionId = await logOut(store.until(deadline), caller, connection, { now, policy, onEnd, isTimeLeft });
   return ok({ message: 'Logout successful', ...(sessionId !== undefined && { sessionId }) });
 });

@@ -1,10 +1,12 @@
 import { endAllSessions } from './domain/end-all';
 import { type OutsideEvent, readOutsideEvent } from './revocation/outside-events';
-import { required, requiredList } from './runtime/environment';
+import { EVENT_SECONDS, required, requiredList } from './runtime/environment';
 import { logger } from './runtime/logger';
 import { store } from './runtime/store';
 
 const options = { userPoolId: required('userPoolId'), endOn: requiredList('endOn') };
+/** So early before its time-out the function ends no further session, in milliseconds. */
+const RESERVE_MS = 10_000;
 
 /** Ends a user's sessions after something happened to the user elsewhere. An error is retried, then a dead letter. */
 export const handler = async (event: OutsideEvent): Promise<{ ended: number }> => {
@@ -14,7 +16,14 @@ export const handler = async (event: OutsideEvent): Promise<{ ended: number }> =
     return { ended: 0 };
   }
   const { userId, reason, signedInBy } = request;
-  const ids = await endAllSessions(store, userId, reason, signedInBy);
-  logger.info('sessions ended', { userId, reason, ended: ids.length });
+  const stopAt = Date.now() + EVENT_SECONDS * 1_000 - RESERVE_MS;
+  const { ids, remaining } = await endAllSessions(store, userId, reason, {
+    signedInBy,
+    clock: Date.now,
+    isTimeLeft: () => Date.now() < stopAt,
+  });
+  logger.info('sessions ended', { userId, reason, ended: ids.length, remaining });
+  // Lambda calls the function again with the same event.
+  if (remaining) throw new Error('Some sessions of the user remain.');
   return { ended: ids.length };
 };

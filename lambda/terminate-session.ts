@@ -9,12 +9,12 @@ import { store } from './runtime/store';
 const recentSignInMinutes = optionalNumber('recentSignInMinutes');
 
 /** `DELETE /users/{id}/sessions/{sessionId}`: terminates one session. */
-export const handler = route(async ({ event, caller, now, audit }) => {
+export const handler = route(async ({ event, caller, now, deadline, audit }) => {
   const userId = pathId(event, 'id');
   const sessionId = pathId(event, 'sessionId');
   assertSelfOrAdmin(caller, userId);
   assertRecentSignIn(caller, userId, recentSignInMinutes, now);
-  await terminateSession(store, caller, userId, sessionId);
+  await terminateSession(store.until(deadline), caller, userId, sessionId);
   audit({ event: 'session_expired', sessionId, reason: 'revoked' });
   return ok({ message: 'Session terminated successfully' });
 });

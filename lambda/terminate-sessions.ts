@@ -9,12 +9,18 @@ import { store } from './runtime/store';
 const recentSignInMinutes = optionalNumber('recentSignInMinutes');
 
 /** `DELETE /users/{id}/sessions`: terminates all the user's sessions but the caller's current one. */
-export const handler = route(async ({ event, caller, now, audit }) => {
+export const handler = route(async ({ event, caller, now, deadline, isTimeLeft, audit }) => {
   const userId = pathId(event, 'id');
   assertSelfOrAdmin(caller, userId);
   assertRecentSignIn(caller, userId, recentSignInMinutes, now);
-  const sessionIds = await terminateOthers(store, caller, userId, (sessionId) =>
-    audit({ event: 'session_expired', sessionId, reason: 'revoked' }),
-  );
-  return ok({ message: 'Sessions terminated successfully', deletedSessions: sessionIds.length, sessionIds });
+  const { ids, remaining } = await terminateOthers(store.until(deadline), caller, userId, {
+    onEnd: (sessionId) => audit({ event: 'session_expired', sessionId, reason: 'revoked' }),
+    isTimeLeft,
+  });
+  return ok({
+    message: 'Sessions terminated successfully',
+    deletedSessions: ids.length,
+    sessionIds: ids,
+    ...(remaining && { remaining }),
+  });
 });

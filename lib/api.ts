@@ -121,7 +121,7 @@ export class SessionApi extends Construct {
     // CDK writes an empty text for "no identity source"; the service wants the property left out.
     if (!cached) (authorizer.node.defaultChild as CfnAuthorizer).addPropertyDeletionOverride('IdentitySource');
 
-    for (const { method, path, name, entry, actions } of ROUTES) {
+    for (const { method, path, name, entry, actions, actionsWithLimit } of ROUTES) {
       const handler = new SessionFunction(this, name, {
         stage,
         name,
@@ -142,7 +142,7 @@ export class SessionApi extends Construct {
             stage.recentSignInMinutes !== undefined && { recentSignInMinutes: String(stage.recentSignInMinutes) }),
         },
       });
-      tables.allow(handler, actions);
+      tables.allow(handler, (stage.sessionLimit && actionsWithLimit?.[stage.sessionLimit.whenReached]) ?? actions);
       this.handlers.set(name, handler);
       this.api.root
         .resourceForPath(path)

@@ -12,6 +12,8 @@ export interface Route {
   readonly needsSession: boolean;
   /** The DynamoDB actions that the function uses, each of them and no other. */
   readonly actions: TableActions;
+  /** In place of `actions` where the stage limits the sessions of a user, by what happens beyond. */
+  readonly actionsWithLimit?: Readonly<Record<'deny' | 'end-oldest', TableActions>>;
 }
 
 export const ROUTES: readonly Route[] = [
@@ -21,11 +23,19 @@ export const ROUTES: readonly Route[] = [
     name: 'createsession',
     entry: 'create-session',
     needsSession: false,
-    actions: {
-      // Deleting takes back a session whose writing may or may not have succeeded.
-      sessions: ['GetItem', 'PutItem', 'BatchGetItem', 'DeleteItem'],
-      userIndex: ['Query'],
-      signIns: ['GetItem', 'PutItem', 'DeleteItem'],
+    // A transaction needs the actions of its parts.
+    actions: { sessions: ['GetItem', 'PutItem'], signIns: ['GetItem', 'PutItem'] },
+    actionsWithLimit: {
+      deny: {
+        sessions: ['GetItem', 'PutItem', 'BatchGetItem'],
+        userIndex: ['Query'],
+        signIns: ['GetItem', 'PutItem', 'BatchGetItem'],
+      },
+      'end-oldest': {
+        sessions: ['GetItem', 'PutItem', 'BatchGetItem', 'DeleteItem'],
+        userIndex: ['Query'],
+        signIns: ['GetItem', 'PutItem', 'BatchGetItem'],
+      },
     },
   },
   {
@@ -58,7 +68,7 @@ export const ROUTES: readonly Route[] = [
     name: 'logout',
     entry: 'logout',
     needsSession: false,
-    actions: { sessions: ['DeleteItem', 'BatchGetItem', 'BatchWriteItem'], userIndex: ['Query'] },
+    actions: { sessions: ['DeleteItem', 'BatchGetItem'], userIndex: ['Query'], signIns: ['PutItem'] },
   },
   {
     method: 'GET',

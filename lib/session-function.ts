@@ -4,7 +4,7 @@ import { LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { ENV, type EnvironmentName } from '../lambda/runtime/environment';
+import { ENV, type EnvironmentName, FUNCTION_SECONDS } from '../lambda/runtime/environment';
 import { ARCHITECTURE, bundling } from './bundling';
 import type { Stage } from './stage';
 
@@ -34,7 +34,7 @@ export class SessionFunction extends NodejsFunction {
       architecture: ARCHITECTURE,
       // CPU comes with memory; at this size a cold start and a signature check are quick, and a request is still cheap.
       memorySize: 512,
-      timeout: Duration.seconds(10),
+      timeout: Duration.seconds(FUNCTION_SECONDS),
       loggingFormat: LoggingFormat.JSON,
       // Lambda's own lines of each invocation that went well would be most of what a log costs; a durable function's are few.
       systemLogLevelV2: props.durableConfig ? SystemLogLevel.INFO : SystemLogLevel.WARN,
@@ -45,12 +45,12 @@ export class SessionFunction extends NodejsFunction {
       }),
       environment: {
         POWERTOOLS_SERVICE_NAME: functionName,
-        // What a bundle calls, so that it need not find out (lambda/stand-ins): AWS's own names for such addresses.
+        // What a function calls, so that it need not find out (lambda/aws/connection.ts), by AWS's own names.
         AWS_ENDPOINT_URL_DYNAMODB: `https://dynamodb.${region}.${urlSuffix}`,
         AWS_ENDPOINT_URL_EVENTBRIDGE: `https://events.${region}.${urlSuffix}`,
         ...Object.fromEntries(Object.entries(variables).map(([key, value]) => [ENV[key as EnvironmentName], value])),
       },
-      bundling: bundling(props.durableConfig !== undefined),
+      bundling: bundling(),
       ...props,
     });
   }

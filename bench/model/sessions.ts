@@ -43,7 +43,7 @@ export function* sessions({ count, overShare, seed, asOf }: DataSet): Generator<
     if (index % SESSIONS_A_USER === 0) userId = uuid(random);
     // Spread evenly, and exact in total.
     const live = Math.floor((index + 1) * overShare) === Math.floor(index * overShare);
-    const who = { sessionId: uuid(random), userId, namesSignIn: true };
+    const who = { sessionId: uuid(random), userId };
     yield { live, attributes: live ? liveSession(who, random, asOf) : endedSession(who, random, asOf) };
   }
 }
@@ -51,7 +51,6 @@ export function* sessions({ count, overShare, seed, asOf }: DataSet): Generator<
 interface Who {
   readonly sessionId: string;
   readonly userId: string;
-  readonly namesSignIn: boolean;
 }
 type Random = () => number;
 
@@ -69,7 +68,7 @@ function endedSession(who: Who, random: Random, asOf: number): Attributes {
     return used(who, random, signedInAt, signedInAt + between(random, 6 * DAY, 7 * DAY));
   }
   // The older backend's: both used a moment ago, without `purgeAt`.
-  const { purgeAt: _, namesSignIn: __, ...older } = liveSession(who, random, asOf);
+  const { purgeAt: _, ...older } = liveSession(who, random, asOf);
   if (kind < IDLE_SHARE + EXPIRED_SHARE + INACTIVE_SHARE) return { ...older, isActive: false };
   const createdAt = isoTime(asOf - between(random, 31 * DAY, 300 * DAY));
   return { ...older, createdAt, loginTime: createdAt, expiresAt: isoTime(asOf + 30 * DAY) };

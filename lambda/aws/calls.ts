@@ -1,116 +1,154 @@
-import type { Readable } from 'node:stream';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { ServiceException } from '@smithy/core/client';
-import { HttpRequest, type HttpResponse } from '@smithy/core/protocols';
-import { retryMiddleware } from '@smithy/core/retry';
+import { randomUUID } from 'node:crypto';
+import { request as http, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as https } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { sign } from 'aws4';
+import type { Connection, Service } from './connection';
+import { isConflict, isTransient, retrying } from './retry';
 
-/** A service of AWS that speaks JSON by the names of its operations. */
-export interface Service {
-  /** As it is named in a signature. */
-  readonly name: string;
-  /** With its version, as it stands before an operation's name. */
-  readonly target: string;
-  readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
+/** An error that a service of AWS answered with, by the name of its exception. */
+export class ServiceError extends Error {
+  constructor(
+    override readonly name: string,
+    message: string,
+    /** Of the answer's HTTP status. */
+    readonly status: number,
+    /** Why a transaction was cancelled: a code for each of its items, in their order; `None` for one that was fine. */
+    readonly reasons: readonly string[] = [],
+  ) {
+    super(message);
+  }
 }
 
-type ServiceClient = DynamoDBClient | EventBridgeClient;
-type Send = (operation: string, body: string) => Promise<object>;
+/** An answer did not come in time. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
 
-/** For a client that gives up soon: a request is waiting for it, and is to be answered `TRY_AGAIN` by then. */
-export const GIVES_UP_SOON = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-} as const;
+export interface CallLimits {
+  /** How often a call is sent at most. With a deadline, one in conflict with a transaction as often as time allows. */
+  readonly attempts: number;
+  /** How long an answer is waited for, in milliseconds. */
+  readonly attemptMs: number;
+  /** By when a call succeeds or fails, epoch milliseconds. @default - none */
+  readonly deadline?: number;
+}
+
+/** For calls that a request waits for. */
+const FOR_REQUESTS: CallLimits = { attempts: 3, attemptMs: 2_000 };
+const BACKOFF = { base: 25, cap: 1_000 };
 
 /**
- * What the SDK's client does, in a third of its CPU time: a request of this backend is little else than two or three of
- * these calls, and a sweep is thousands. Where to, as whom, how often and for how long is the client's own configuration,
- * its own parts send and retry, and `aws4` signs. Left out are its stack of middlewares, built anew for each call, the
- * schemas by which it reads and writes each field of what is JSON already, and the correction of a wrong clock.
+ * Calls of one service: signed by `aws4`, sent by Node's own HTTP client, tried again when that may help. That is what
+ * the SDK's client does, in a third of its CPU time and a tenth of its code: a request of this backend is little else
+ * than two or three of these calls, and a sweep is thousands.
  */
 export class Calls {
-  private prepared?: Promise<Send>;
+  private readonly to: RequestOptions;
 
   constructor(
-    private readonly client: ServiceClient,
+    private readonly connection: Connection,
     private readonly service: Service,
-  ) {}
+    private readonly limits: CallLimits = FOR_REQUESTS,
+    private readonly clock: () => number = Date.now,
+  ) {
+    this.to = { ...urlToHttpOptions(connection.endpoint), method: 'POST', agent: connection.agent };
+  }
+
+  /** The same calls on the same connections, all of which come to an end by an instant, epoch milliseconds. */
+  until(deadline: number): Calls {
+    return new Calls(this.connection, this.service, { ...this.limits, deadline }, this.clock);
+  }
 
   /**
    * @param operation by its name in the service's API, such as `GetItem`
    * @param input, and the output, as the API has them; a binary value would stay in base64
-   * @throws a `ServiceException` by the name of the SDK's exception, and the errors of a connection
+   * @throws a `ServiceError`, a `TimeoutError`, and Node's errors of a connection; `isTransient` tells which may pass
    */
-  async call<Output extends object>(operation: string, input: object): Promise<Output> {
-    this.prepared ??= prepare(this.client.config, this.service);
-    const send = await this.prepared.catch((error) => {
-      this.prepared = undefined;
-      throw error;
+  call<Output extends object>(operation: string, input: object): Promise<Output> {
+    const { attempts, deadline } = this.limits;
+    const body = JSON.stringify(input);
+    // The same in all attempts: it tells the other side that they are one call.
+    const id = randomUUID();
+    return retrying(() => this.attempt<Output>(operation, id, body), {
+      ...BACKOFF,
+      deadline,
+      clock: this.clock,
+      again: (error, attempt) =>
+        isTransient(error) && (attempt < attempts || (deadline !== undefined && isConflict(error))),
     });
-    return (await send(operation, JSON.stringify(input))) as Output;
   }
 
   /** Closes the connections. */
   destroy(): void {
-    this.client.destroy();
+    this.connection.agent.destroy();
+  }
+
+  private async attempt<Output extends object>(operation: string, id: string, body: string): Promise<Output> {
+    const { connection, service, limits } = this;
+    const { deadline = Number.POSITIVE_INFINITY, attemptMs } = limits;
+    const waitMs = Math.min(attemptMs, deadline - this.clock());
+    if (waitMs <= 0) throw new TimeoutError('The time for the request is up.');
+    const { headers } = sign(
+      {
+        service: service.name,
+        region: connection.region,
+        host: connection.endpoint.host,
+        method: 'POST',
+        path: connection.endpoint.pathname,
+        headers: {
+          'content-type': service.contentType,
+          'x-amz-target': `${service.target}.${operation}`,
+          'amz-sdk-invocation-id': id,
+        },
+        body,
+      },
+      await connection.credentials(),
+    );
+    return read(await post({ ...this.to, headers }, body, waitMs)) as Output;
   }
 }
 
-/** Where a client sends its calls. The SDK's own way there asks each of its parameters by several promises. */
-export async function endpointOf(config: ServiceClient['config']): Promise<URL> {
-  const custom = await config.endpoint?.();
-  const Endpoint = custom
-    ? `${custom.protocol}//${custom.hostname}${custom.port ? `:${custom.port}` : ''}${custom.path}`
-    : await config.serviceConfiguredEndpoint?.();
-  const [Region, UseFIPS, UseDualStack] = await Promise.all([
-    config.region(),
-    config.useFipsEndpoint(),
-    config.useDualstackEndpoint(),
-  ]);
-  return config.endpointProvider({ Region, Endpoint, UseFIPS, UseDualStack }).url;
+interface Answer {
+  readonly status: number;
+  readonly text: string;
 }
 
-/** Finds out what is the same for each call: the endpoint, and the way through a retry. */
-async function prepare(config: ServiceClient['config'], service: Service): Promise<Send> {
-  const { protocol, hostname, port, pathname: path, host } = await endpointOf(config);
-  const method = 'POST';
-  const to = { method, protocol, hostname, port: port ? Number(port) : undefined, path };
-  const region = await config.region();
-  const attempts = retryMiddleware(config)(async ({ request }) => {
-    const { headers, body } = request as HttpRequest;
-    const unsigned = { service: service.name, region, host, method, path, headers: { ...headers }, body };
-    const signed = sign(unsigned, await config.credentials()).headers as HttpRequest['headers'];
-    const { response } = await config.requestHandler.handle(new HttpRequest({ ...to, headers: signed, body }));
-    return { response, output: await read(response) };
-  }, {});
-  return async (operation, body) => {
-    const headers = { 'content-type': service.contentType, 'x-amz-target': `${service.target}.${operation}` };
-    return (await attempts({ request: new HttpRequest({ ...to, headers, body }), input: {} })).output;
-  };
-}
-
-async function read(response: HttpResponse) {
-  const $metadata = { httpStatusCode: response.statusCode, requestId: response.headers['x-amzn-requestid'] };
-  const answer = await whole(response.body);
-  let body: Record<string, unknown>;
-  try {
-    body = JSON.parse(answer);
-  } catch (error) {
-    throw Object.assign(error as Error, { $metadata, $response: response });
-  }
-  if (response.statusCode < 300) return { ...body, $metadata };
-  const name = String(body.__type).replace(/^.*#/, '');
-  const message = String(body.message ?? body.Message ?? name);
-  throw new ServiceException({ name, message, $fault: response.statusCode < 500 ? 'client' : 'server', $metadata });
-}
-
-/** All of a stream, without the machinery of an iterator for what is one piece as a rule. */
-const whole = (stream: Readable): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    stream.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
-    stream.on('end', () => resolve(Buffer.concat(chunks).toString()));
-    stream.on('error', reject);
+function post(to: RequestOptions, body: string, waitMs: number): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = (to.protocol === 'https:' ? https : http)(to);
+    let timeout: TimeoutError | undefined;
+    const timer = setTimeout(() => {
+      timeout = new TimeoutError(`There was no answer within ${Math.round(waitMs)} ms.`);
+      request.destroy(timeout);
+    }, waitMs);
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      reject(timeout ?? error);
+    };
+    request.on('error', fail).on('response', (response: IncomingMessage) => {
+      const chunks: Buffer[] = [];
+      response
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('error', fail)
+        .on('end', () => {
+          clearTimeout(timer);
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+        });
+    });
+    request.end(body);
   });
+}
+
+function read({ status, text }: Answer): object {
+  let body: { __type?: string; message?: string; Message?: string; CancellationReasons?: { Code?: string }[] };
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw new ServiceError('UnreadableAnswer', `The answer is not JSON: ${(error as Error).message}`, status);
+  }
+  if (status < 300) return body;
+  const name = String(body.__type).replace(/^.*#/, '');
+  const reasons = body.CancellationReasons?.map(({ Code = 'None' }) => Code);
+  throw new ServiceError(name, body.message ?? body.Message ?? name, status, reasons);
+}

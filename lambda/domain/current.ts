@@ -1,14 +1,6 @@
-import type { Connection, Identity } from './caller';
+import type { Identity } from './caller';
 import type { NoSession } from './errors';
-import {
-  activityToRecord,
-  DEFAULT_POLICY,
-  type EndReason,
-  endOf,
-  lastUsed,
-  type Policy,
-  type StoredSession,
-} from './session';
+import { activityToRecord, type EndReason, endOf, type Policy, type StoredSession } from './session';
 import type { SessionStore } from './store';
 
 /** What a token's session is at this moment. */
@@ -39,25 +31,4 @@ export async function resolveCurrentSession(
   const activity = passive ? undefined : activityToRecord(session, now, policy);
   if (activity && !(await store.recordActivity(session, activity))) return { reason: 'ended' };
   return { session, renewed: activity !== undefined };
-}
-
-/**
- * The live item of the older backend that the same device used last from the same address. Only logging out looks for
- * it; an item that belongs to a sign-in never matches.
- */
-export function latestMatch(
-  sessions: readonly StoredSession[],
-  connection: Connection,
-  now: number,
-  policy: Policy = DEFAULT_POLICY,
-): StoredSession | undefined {
-  return sessions
-    .filter(
-      (session) =>
-        session.namesSignIn !== true &&
-        session.ipAddress === connection.ipAddress &&
-        (session.requestUserAgent ?? session.userAgent) === connection.userAgent &&
-        !endOf(session, now, policy),
-    )
-    .sort((a, b) => lastUsed(b) - lastUsed(a) || (a.sessionId < b.sessionId ? -1 : 1))[0];
 }

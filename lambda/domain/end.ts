@@ -1,12 +1,11 @@
 import type { Connection, Identity } from './caller';
-import { latestMatch } from './current';
-import { endEach } from './end-all';
+import { type Ended, type EndOptions, endEach } from './end-all';
 import { Refusal } from './errors';
-import { CLOCK_MARGIN_MS, DEFAULT_POLICY, endOf, type Policy } from './session';
+import { CLOCK_MARGIN_MS, endOf, lastUsed, type Policy, type StoredSession } from './session';
 import type { SessionStore } from './store';
 
-type OnEnd = (sessionId: string) => void;
-const ignored: OnEnd = () => undefined;
+/** How many sessions one request ends. */
+const MOST_A_REQUEST = 1_000;
 
 /** Terminates one session of a user: by another session of that user, or by an admin. */
 export async function terminateSession(
@@ -26,56 +25,76 @@ export async function terminateSession(
   }
 }
 
-/**
- * Terminates all sessions of a user but the caller's current one.
- * @param onEnd told of each that was deleted, also where another one could not be
- * @returns the ids of those that this call deleted
- */
+/** Terminates the sessions of a user except the caller's current one, at most 1,000 of them. */
 export async function terminateOthers(
   store: SessionStore,
   caller: Identity,
   userId: string,
-  onEnd: OnEnd = ignored,
-): Promise<string[]> {
-  const ids = (await store.idsOf(userId)).filter((id) => id !== caller.signInId);
-  return endEach(ids, async (id) => {
-    const ended = await store.delete(id, userId);
-    if (ended) onEnd(id);
-    return ended;
-  });
+  options: EndOptions,
+): Promise<Ended> {
+  // The current one, and one more to know that there are more.
+  const listed = await store.idsOf(userId, MOST_A_REQUEST + 2);
+  const ids = listed.filter((id) => id !== caller.signInId);
+  const ended = await endEach(ids.slice(0, MOST_A_REQUEST), (id) => store.delete(id, userId), options);
+  return { ...ended, remaining: ended.remaining || ids.length > MOST_A_REQUEST };
+}
+
+export interface LogoutOptions extends EndOptions {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly policy: Policy;
+  readonly onEnd: (sessionId: string) => void;
 }
 
 /**
- * Logs out: deletes the session of the token's own sign-in, and the user's sessions that are over. Where that
- * session does not exist, the one of the same device and address that names no sign-in: so a session of the
- * older backend is logged out.
- * @param onEnd told of the session that was logged out, also where the rest could not be done
+ * Logs out: deletes the session of the token's own sign-in, and the user's sessions that are over. A sign-in that has
+ * never registered can no longer do so, and ends the session that the older backend kept for its device and address.
  * @returns the id of the session that was logged out, if there was one
  */
 export async function logOut(
   store: SessionStore,
-  identity: Identity,
+  { userId, signInId }: Identity,
   connection: Connection,
-  now: number,
-  policy: Policy = DEFAULT_POLICY,
-  onEnd: OnEnd = ignored,
+  { now, policy, onEnd, isTimeLeft }: LogoutOptions,
 ): Promise<string | undefined> {
-  const { userId, signInId } = identity;
-  const ending = store.delete(signInId, userId);
-  // Asked for meanwhile; what goes wrong with it is told when it is needed.
-  const listed = store.idsOf(userId);
-  listed.catch(() => undefined);
-  const own = (await ending) ? signInId : undefined;
-  if (own !== undefined) onEnd(own);
+  const others = (ids: readonly string[]) => ids.filter((id) => id !== signInId);
+  const deleteOwn = async () => ((await store.delete(signInId, userId)) ? signInId : undefined);
+  const deleting = deleteOwn();
+  // Asked for at the same time; if it fails, that matters only when the sessions are needed.
+  const sessions = store.idsOf(userId).then((ids) => store.read(others(ids), userId));
+  sessions.catch(() => undefined);
 
-  const others = (await listed).filter((id) => id !== own);
-  const sessions = await store.read(others, userId);
-  const over = sessions
-    .filter((session) => endOf(session, now - CLOCK_MARGIN_MS, policy))
-    .map(({ sessionId }) => sessionId);
-  const matched = own === undefined ? latestMatch(sessions, connection, now, policy)?.sessionId : undefined;
-  const deleted = matched !== undefined && (await store.delete(matched, userId)) ? matched : undefined;
-  if (deleted !== undefined) onEnd(deleted);
-  if (over.length > 0) await store.deleteOver(over);
-  return own ?? deleted;
+  let ended = await deleting;
+  if (ended === undefined) {
+    const older = latestOlderItem(await sessions, connection, now, policy);
+    ended = (await store.closeSignIn(signInId, userId, now, older)) ? older : await deleteOwn();
+  }
+  if (ended !== undefined) onEnd(ended);
+  await tidyUp().catch(() => undefined);
+  return ended;
+
+  /** What it leaves behind, the cleanup deletes: the caller is logged out all the same. */
+  async function tidyUp(): Promise<void> {
+    const over = (await sessions).filter((session) => endOf(session, now - CLOCK_MARGIN_MS, policy));
+    const ids = over.map(({ sessionId }) => sessionId).filter((id) => id !== ended);
+    await endEach(ids, (id) => store.delete(id, userId), { isTimeLeft });
+  }
+}
+
+/** The live item of the older backend that was last used on the same device and address; its id. */
+function latestOlderItem(
+  sessions: readonly StoredSession[],
+  { ipAddress, userAgent }: Connection,
+  now: number,
+  policy: Policy,
+): string | undefined {
+  return sessions
+    .filter(
+      (session) =>
+        session.purgeAt === undefined &&
+        session.ipAddress === ipAddress &&
+        session.userAgent === userAgent &&
+        !endOf(session, now, policy),
+    )
+    .sort((a, b) => lastUsed(b) - lastUsed(a) || (a.sessionId < b.sessionId ? -1 : 1))[0]?.sessionId;
 }

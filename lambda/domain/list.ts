@@ -1,5 +1,5 @@
 import type { Identity } from './caller';
-import { DEFAULT_POLICY, endOf, lastUsed, type Policy, type StoredSession } from './session';
+import { endOf, lastUsed, type Policy, type StoredSession } from './session';
 import { type SessionStore, sessionsOf } from './store';
 
 /** Where a page of the list ended. */
@@ -22,7 +22,7 @@ export async function listSessions(
   userId: string,
   page: { limit: number; after?: Position },
   now: number,
-  policy: Policy = DEFAULT_POLICY,
+  policy: Policy,
 ): Promise<Page> {
   const own = caller.userId === userId ? caller.signInId : undefined;
   const live = (await sessionsOf(store, userId, own)).filter((session) => !endOf(session, now, policy));

@@ -1,6 +1,7 @@
-import { Refusal } from './errors';
-import { endOf, openedAt, type Policy, type StoredSession } from './session';
-import { type SessionStore, sessionsOf } from './store';
+import { endEach } from './end-all';
+import { Refusal, tryAgain } from './errors';
+import { CLOCK_MARGIN_MS, endOf, type NewSession, openedAt, type Policy } from './session';
+import { type ListChange, MOST_ENDED_AT_ONCE, type SessionStore } from './store';
 
 /** The most live sessions of one user. */
 export interface SessionLimit {
@@ -9,59 +10,47 @@ export interface SessionLimit {
   readonly endOldest: boolean;
 }
 
-const exceeded = (most: number) =>
-  new Refusal(
-    'SESSION_LIMIT_EXCEEDED',
-    `A user may have ${most} sessions at once. End one of the others, then send this again.`,
-  );
-
 /**
- * Holds a user to the limit around the creation of a session: looked at before, so that nothing is opened that
- * must be taken back, and after, so that registrations at the same time see each other. They do as soon as the
- * table's index has followed, usually within milliseconds: by those that fall into that gap, and by no more, a
- * limit can be exceeded, until the next registration.
+ * Decides whether a user may have one session more, and what must end for it. The decision holds for the list that it
+ * was made by: it is written with that list's version as a condition, so two registrations never take the same room.
+ * @param lasts the new session's absolute end, epoch milliseconds
+ * @param onEnd called for each session that was ended beforehand: those that are too many for one transaction
+ * @returns how the list changes; `registered` when the sign-in has registered already
+ * @throws a refusal when there is no room
  */
-export function limitGuard(
+export async function makeRoom(
   store: SessionStore,
   { most, endOldest }: SessionLimit,
-  own: { userId: string; sessionId: string },
+  { session: { sessionId, userId }, lasts }: { session: NewSession; lasts: number },
   now: number,
-  policy?: Policy,
-) {
-  const isOwn = ({ sessionId }: StoredSession) => sessionId === own.sessionId;
+  policy: Policy,
+  onEnd: (sessionId: string) => void,
+): Promise<ListChange | 'registered'> {
+  const { isMarked, list: before } = await store.findList(sessionId, userId);
+  if (isMarked) return 'registered';
+  // The index has the sessions from before the limit was switched on.
+  const ids = new Set([...(before?.sessionIds ?? []), ...(await store.idsOf(userId))]);
+  const sessions = (await store.read([...ids], userId))
+    .filter((session) => !endOf(session, now - CLOCK_MARGIN_MS, policy))
+    .sort((a, b) => openedAt(a) - openedAt(b) || (a.sessionId < b.sessionId ? -1 : 1))
+    .map((session) => session.sessionId);
+  if (sessions.includes(sessionId)) return 'registered';
 
-  /** The first opened first. */
-  async function live(): Promise<StoredSession[]> {
-    const sessions = await sessionsOf(store, own.userId, own.sessionId);
-    return sessions
-      .filter((session) => !endOf(session, now, policy))
-      .sort((a, b) => openedAt(a) - openedAt(b) || (a.sessionId < b.sessionId ? -1 : 1));
+  const beyond = sessions.slice(0, Math.max(0, sessions.length + 1 - most));
+  if (beyond.length > 0 && !endOldest) {
+    throw new Refusal(
+      'SESSION_LIMIT_EXCEEDED',
+      `A user may have ${most} sessions at once. End one of the others, then send this again.`,
+    );
   }
-
+  const first = beyond.splice(0, Math.max(0, beyond.length - MOST_ENDED_AT_ONCE));
+  if ((await endEach(first, (id) => store.delete(id, userId), { onEnd })).remaining) throw tryAgain();
   return {
-    /** @throws a refusal when there is no room */
-    async before(): Promise<void> {
-      if (endOldest) return;
-      // A write that was applied although it failed, at an earlier try, is this session and not another.
-      const others = (await live()).filter((session) => !isOwn(session));
-      if (others.length >= most) throw exceeded(most);
+    before,
+    after: {
+      sessionIds: [...sessions.slice(first.length + beyond.length), sessionId],
+      purgeAt: Math.max(before?.purgeAt ?? 0, Math.ceil(lasts / 1_000)),
     },
-
-    /**
-     * @returns the ids of the sessions that were ended to make room
-     * @throws a refusal, with the new session taken back, when others were first
-     */
-    async after(): Promise<readonly string[]> {
-      const sessions = await live();
-      const beyond = endOldest ? sessions.slice(0, Math.max(0, sessions.length - most)) : sessions.slice(most);
-      if (!endOldest && beyond.some(isOwn)) {
-        await store.delete(own.sessionId, own.userId);
-        throw exceeded(most);
-      }
-      if (!endOldest) return [];
-      const ids = beyond.filter((one) => !isOwn(one)).map(({ sessionId }) => sessionId);
-      const ended = await Promise.all(ids.map((id) => store.delete(id, own.userId)));
-      return ids.filter((_, index) => ended[index]);
-    },
+    ended: beyond,
   };
 }

@@ -21,11 +21,9 @@ export interface StoredSession {
   readonly sessionTimeout?: unknown;
   readonly ipAddress?: unknown;
   readonly userAgent?: unknown;
-  /** The `User-Agent` header of a registration whose body named another one. */
-  readonly requestUserAgent?: unknown;
   readonly locationData?: unknown;
-  /** True when the session id is the id of a sign-in that the tokens name. Never set by the older backend. */
-  readonly namesSignIn?: unknown;
+  /** The table's TTL, epoch seconds. Never set by the older backend. */
+  readonly purgeAt?: unknown;
 }
 
 /** A session as this backend writes it. Dates are ISO 8601 UTC; `purgeAt`, the table's TTL, is epoch seconds. */
@@ -39,7 +37,6 @@ export interface NewSession extends StoredSession {
   readonly sessionTimeout: number;
   readonly ipAddress: string;
   readonly userAgent: string;
-  readonly namesSignIn: boolean;
   readonly purgeAt: number;
 }
 
@@ -167,8 +164,8 @@ function purgeAt(session: StoredSession, policy: Policy): number {
 export const absoluteEnd = (signedInAt: number, limits: Limits): number => signedInAt + limits.lifetimeHours * HOUR;
 
 export function newSession(
-  who: { sessionId: string; userId: string; namesSignIn: boolean; signedInAt: number },
-  device: { ipAddress: string; userAgent: string; requestUserAgent?: string },
+  who: { sessionId: string; userId: string; signedInAt: number },
+  device: { ipAddress: string; userAgent: string },
   limits: Limits,
   now: number,
   policy: Policy = DEFAULT_POLICY,
@@ -184,7 +181,6 @@ export function newSession(
     lastActivity: time,
     expiresAt: isoTime(absoluteEnd(who.signedInAt, limits)),
     sessionTimeout: limits.idleMinutes,
-    namesSignIn: who.namesSignIn,
     ...device,
   };
   return { ...session, purgeAt: purgeAt(session, policy) };

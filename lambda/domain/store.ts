@@ -1,13 +1,32 @@
 import type { OutsideReason } from './ended';
 import type { Activity, NewSession, StoredSession } from './session';
 
-/** That a sign-in has registered: it does so once in its life. */
-export interface SignInMark {
-  /** Epoch milliseconds. */
-  readonly registeredAt: number;
-  /** Which registration wrote it: only that one may take it back. */
-  readonly registration: string;
+/** What is known of a sign-in that registers, or has registered, both read at one instant. */
+export interface Registered {
+  /** Whether the sign-in has registered, or never can: it registers once in its life. */
+  readonly isMarked: boolean;
+  readonly session?: StoredSession;
 }
+
+/** The ids of a user's sessions, which a stage with a session limit keeps. Each write gives it another version. */
+export interface SessionList {
+  readonly sessionIds: readonly string[];
+  readonly version: string;
+  /** Epoch seconds: none of the sessions outlives it. */
+  readonly purgeAt: number;
+}
+
+/** How a registration changes its user's list. */
+export interface ListChange {
+  /** The list that it was decided by; undefined if there was none. */
+  readonly before: SessionList | undefined;
+  readonly after: Omit<SessionList, 'version'>;
+  /** The user's sessions to end, at most `MOST_ENDED_AT_ONCE`. */
+  readonly ended: readonly string[];
+}
+
+/** So many deletes fit into the transaction that registers. */
+export const MOST_ENDED_AT_ONCE = 97;
 
 /**
  * Where sessions are kept. Ownership and state live in each write's own condition, never in a read before
@@ -19,16 +38,14 @@ export interface SessionStore {
   find(sessionId: string): Promise<StoredSession | undefined>;
 
   /**
-   * The ids of all of a user's sessions, those that are over included, as the index has them: it follows the table, so
-   * one that was registered within the last moments may be missing, and one that was just ended still be there.
+   * The ids of a user's sessions, those that are over included, as the index has them: it follows the table, so one
+   * that was registered within the last moments may be missing, and one that was just ended still be there.
+   * @param atMost @default - all
    */
-  idsOf(userId: string): Promise<string[]>;
+  idsOf(userId: string, atMost?: number): Promise<string[]>;
 
   /** Which of the sessions there are, and are that user's. Strongly consistent: one that was just ended is not. */
   read(sessionIds: readonly string[], userId: string): Promise<StoredSession[]>;
-
-  /** @returns false when there is a session of that id already; it is left as it was */
-  create(session: NewSession): Promise<boolean>;
 
   /** @returns false when the session has been ended meanwhile; nothing is written then */
   recordActivity(session: StoredSession, activity: Activity): Promise<boolean>;
@@ -37,26 +54,40 @@ export interface SessionStore {
   delete(sessionId: string, userId: string): Promise<boolean>;
 
   /**
-   * Ends a session without deleting it yet, and keeps why. A session of a later sign-in stays: what happened to the
-   * user before it is no reason to end it. Items of the older backend do not say when their sign-in was, and always end.
-   * @param signedInBy epoch milliseconds
-   * @returns false if there is no such session of that user, or it is of a later sign-in
+   * Ends a session without deleting it yet, and keeps why.
+   * @param signedInBy epoch milliseconds, counted in whole seconds: a session of a later sign-in is left alone
+   * @param now epoch milliseconds
+   * @returns false when there is no such session of that user
    */
-  markEnded(sessionId: string, userId: string, reason: OutsideReason, signedInBy: number): Promise<boolean>;
+  markEnded(
+    sessionId: string,
+    userId: string,
+    reason: OutsideReason,
+    signedInBy: number,
+    now: number,
+  ): Promise<boolean>;
 
-  /** Deletes what is over. Unconditional, which is safe because over is for good. */
-  deleteOver(sessionIds: readonly string[]): Promise<void>;
-
-  /** @returns false when the sign-in has registered before; the same registration may mark it again */
-  markSignIn(signIn: string, mark: SignInMark): Promise<boolean>;
-
-  findSignIn(signIn: string): Promise<SignInMark | undefined>;
-
-  /** Whether a sign-in has its mark: it has registered. Strongly consistent. */
+  /** Whether a sign-in has registered, or never can. Strongly consistent. */
   hasRegistered(signInId: string): Promise<boolean>;
 
-  /** Takes a registration's own mark back, when it could not be finished. Another's mark is left as it is. */
-  unmarkSignIn(signIn: string, registration: string): Promise<void>;
+  /**
+   * Registers the sign-in of a new session: its mark, the session and the change of the user's list are written
+   * together, or none of them. Sent again after a lost answer, it is the same registration.
+   * @returns false when the mark or the session exists already, or the list has changed; nothing is written then
+   */
+  register(session: NewSession, now: number, list?: ListChange): Promise<boolean>;
+
+  findRegistration(signInId: string): Promise<Registered>;
+
+  /** Whether a sign-in has registered, and its user's list. Strongly consistent, but not of one instant. */
+  findList(signInId: string, userId: string): Promise<{ readonly isMarked: boolean; readonly list?: SessionList }>;
+
+  /**
+   * Marks a sign-in that has not registered, so that it no longer can, and deletes an item of the older backend with it:
+   * both or neither.
+   * @returns false when the sign-in was marked already; nothing is written then
+   */
+  closeSignIn(signInId: string, userId: string, now: number, olderSessionId?: string): Promise<boolean>;
 }
 
 /**

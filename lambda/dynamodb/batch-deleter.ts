@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchWriteItemCommandInput, BatchWriteItemCommandOutput, WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { Calls } from '../aws/calls';
-import { isPassing } from './client';
+import { isTransient } from '../aws/retry';
 import type { Pacer } from './pacer';
 import { Turns } from './turns';
 
@@ -132,8 +132,8 @@ export class BatchDeleter {
         rest = rest.filter((entry) => left.has(entry.session.sessionId));
       } catch (error) {
         cause = error;
-        pacer.after(0, 0, isPassing(error));
-        if (isPassing(error)) continue;
+        pacer.after(0, 0, isTransient(error));
+        if (isTransient(error)) continue;
         // One bad item fails a whole batch: alone, each of the others goes through.
         if (rest.length > 1 && !isDenial(error)) {
           await Promise.all(rest.map((entry) => this.deleteBatch([entry])));

@@ -1,9 +1,10 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { GetItemCommandOutput, QueryCommandOutput } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Calls } from '../aws/calls';
 import { type CleanupLog, isOpen, type RecordedRun } from '../domain/cleanup-log';
 import { tryAgain } from '../domain/errors';
 import { isoTime } from '../domain/session';
-import { sending, whenConditionHolds } from './client';
-import { Documents, GetCommand, PutCommand, QueryCommand } from './documents';
+import { conditionHolds, mapErrors } from './client';
 
 /** One partition for all: a few writes a day, read as a whole. */
 const KIND = 'cleanup';
@@ -17,39 +18,41 @@ const keyOf = ({ id, requestedBy, startedAt }: RecordedRun) => ({
   slot: requestedBy === undefined ? `${isoTime(startedAt)} ${id}` : REQUESTED,
 });
 
+const toItem = (values: object) => marshall(values, { removeUndefinedValues: true });
+
 /** The cleanup's runs in their table: `kind` and `slot` are its keys. */
-export function dynamoCleanupLog(client: DynamoDBClient, tableName: string): CleanupLog {
-  const documents = new Documents(client);
+export function dynamoCleanupLog(calls: Pick<Calls, 'call'>, tableName: string): CleanupLog {
   const put = (run: RecordedRun) => ({
     TableName: tableName,
-    Item: { ...run, ...keyOf(run), purgeAt: Math.ceil(run.startedAt / 1_000) + KEPT_SECONDS },
+    Item: toItem({ ...run, ...keyOf(run), purgeAt: Math.ceil(run.startedAt / 1_000) + KEPT_SECONDS }),
   });
 
   return {
     async latest() {
-      const query = new QueryCommand({
+      const query = {
         TableName: tableName,
         KeyConditionExpression: 'kind = :kind',
-        ExpressionAttributeValues: { ':kind': KIND },
+        ExpressionAttributeValues: toItem({ ':kind': KIND }),
         ConsistentRead: true,
         ScanIndexForward: false,
         Limit: MOST_SCHEDULED + 1,
-      });
-      const { Items = [] } = await sending(() => documents.send(query));
-      return (Items as RecordedRun[]).sort((a, b) => b.startedAt - a.startedAt);
+      };
+      const { Items = [] } = await mapErrors(calls.call<QueryCommandOutput>('Query', query));
+      return Items.map((item) => unmarshall(item) as RecordedRun).sort((a, b) => b.startedAt - a.startedAt);
     },
 
     async request(run, now) {
       const isFree = 'attribute_not_exists(id) OR NOT (#state IN (:requested, :running)) OR deadline <= :now';
-      const command = new PutCommand({
+      const request = {
         ...put(run),
         ConditionExpression: isFree,
         ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':requested': 'requested', ':running': 'running', ':now': now },
-      });
-      if (await whenConditionHolds(() => documents.send(command))) return run;
-      const get = new GetCommand({ TableName: tableName, Key: keyOf(run), ConsistentRead: true });
-      const other = (await sending(() => documents.send(get))).Item as RecordedRun | undefined;
+        ExpressionAttributeValues: toItem({ ':requested': 'requested', ':running': 'running', ':now': now }),
+      };
+      if (await conditionHolds(calls.call('PutItem', request))) return run;
+      const get = { TableName: tableName, Key: toItem(keyOf(run)), ConsistentRead: true };
+      const { Item } = await mapErrors(calls.call<GetItemCommandOutput>('GetItem', get));
+      const other = Item && (unmarshall(Item) as RecordedRun);
       // It has come to its end just now: asked again, this one begins.
       if (!other || !isOpen(other, now)) throw tryAgain(new Error('Another count ended while this one was recorded.'));
       return other;
@@ -59,10 +62,9 @@ export function dynamoCleanupLog(client: DynamoDBClient, tableName: string): Cle
       const isOurs = {
         ConditionExpression: 'id = :id AND (#state = :requested OR execution = :execution)',
         ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':id': run.id, ':requested': 'requested', ':execution': run.execution },
+        ExpressionAttributeValues: toItem({ ':id': run.id, ':requested': 'requested', ':execution': run.execution }),
       };
-      const command = new PutCommand({ ...put(run), ...(run.requestedBy !== undefined && isOurs) });
-      return whenConditionHolds(() => documents.send(command));
+      return conditionHolds(calls.call('PutItem', { ...put(run), ...(run.requestedBy !== undefined && isOurs) }));
     },
   };
 }

@@ -1,214 +1,214 @@
-import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { BatchGetCommandOutput, BatchWriteCommandOutput, QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
+import { createHash, randomUUID } from 'node:crypto';
+import type {
+  AttributeValue,
+  BatchGetItemCommandOutput,
+  GetItemCommandOutput,
+  QueryCommandOutput,
+  TransactGetItemsCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Calls } from '../aws/calls';
+import { retrying } from '../aws/retry';
 import { tryAgain } from '../domain/errors';
-import type { StoredSession } from '../domain/session';
-import type { SessionStore, SignInMark } from '../domain/store';
-import { sending, whenConditionHolds } from './client';
-import {
-  BatchGetCommand,
-  BatchWriteCommand,
-  DeleteCommand,
-  Documents,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  UpdateCommand,
-} from './documents';
+import { isoTime, type StoredSession } from '../domain/session';
+import type { SessionList, SessionStore } from '../domain/store';
+import { conditionHolds, mapErrors } from './client';
 
 export interface SessionTables {
   readonly sessions: string;
   /** The sessions table's index by `userId` and `createdAt`; keys are all that it has to project. */
   readonly userIndex: string;
   readonly signIns: string;
-  /** Days for which a sign-in's refresh tokens can live: so long its mark is kept. */
+  /** Days for which a sign-in's refresh tokens can live: its mark is kept as long. */
   readonly signInDays: number;
 }
 
+export interface DynamoSessionStore extends SessionStore {
+  /** The same store, all of whose calls come to an end by an instant, epoch milliseconds: for one request. */
+  until(deadline: number): SessionStore;
+}
+
+type Item = Record<string, AttributeValue>;
+
 const READS_IN_A_BATCH = 100;
-const WRITES_IN_A_BATCH = 25;
-const BATCH_ATTEMPTS = 5;
 /** A refresh token's last access token outlives it by a day at most. */
 const LAST_TOKEN_DAYS = 1;
+const DAY_SECONDS = 86_400;
 
-export function dynamoSessionStore(client: DynamoDBClient, tables: SessionTables): SessionStore {
-  const documents = new Documents(client);
+const toItem = (values: object): Item => marshall(values, { removeUndefinedValues: true });
+// A number that JavaScript cannot hold exactly is no reason not to read the item: the rule decides.
+const fromItem = <T>(item: Item): T => unmarshall(item, { wrapNumbers: Number }) as T;
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
+
+export function dynamoSessionStore(calls: Pick<Calls, 'call' | 'until'>, tables: SessionTables): DynamoSessionStore {
   const { sessions, userIndex, signIns, signInDays } = tables;
-  const written = (command: PutCommand | UpdateCommand | DeleteCommand): Promise<boolean> =>
-    whenConditionHolds(() => documents.send<unknown>(command));
-  const signInKey = (signIn: string) => ({ signInId: createHash('sha256').update(signIn).digest('base64url') });
+  const call = <Output extends object>(operation: string, input: object) =>
+    mapErrors(calls.call<Output>(operation, input));
+  const writes = (operation: string, input: object) => conditionHolds(calls.call(operation, input));
+  const sessionKey = (sessionId: string) => ({ TableName: sessions, Key: toItem({ sessionId }) });
+  const markKey = (signInId: string) => ({ TableName: signIns, Key: toItem({ signInId: digest(signInId) }) });
+  /** A digest has no colon: no sign-in's mark is ever under this key. */
+  const listKey = (userId: string) => `user:${digest(userId)}`;
 
-  async function idsOf(userId: string): Promise<string[]> {
-    const ids: string[] = [];
-    let ExclusiveStartKey: QueryCommandOutput['LastEvaluatedKey'];
-    do {
-      const query = new QueryCommand({
-        TableName: sessions,
-        IndexName: userIndex,
-        KeyConditionExpression: 'userId = :user',
-        ExpressionAttributeValues: { ':user': userId },
-        ProjectionExpression: 'sessionId',
-        ScanIndexForward: false,
-        ExclusiveStartKey,
-      });
-      const page = await sending(() => documents.send(query));
-      for (const { sessionId } of page.Items ?? []) ids.push(sessionId);
-      ExclusiveStartKey = page.LastEvaluatedKey;
-    } while (ExclusiveStartKey);
-    return ids;
-  }
+  /** Of a sign-in: only a hash of its id, and until when it is kept. */
+  const putMark = (signInId: string, now: number) => ({
+    TableName: signIns,
+    Item: toItem({
+      signInId: digest(signInId),
+      markedAt: now,
+      purgeAt: Math.ceil(now / 1_000) + (signInDays + LAST_TOKEN_DAYS) * DAY_SECONDS,
+    }),
+    ConditionExpression: 'attribute_not_exists(signInId)',
+  });
+  const deleteOf = (sessionId: string, userId: string) => ({
+    ...sessionKey(sessionId),
+    ConditionExpression: 'userId = :user',
+    ExpressionAttributeValues: toItem({ ':user': userId }),
+  });
+  const putList = (userId: string, before: SessionList | undefined, after: Omit<SessionList, 'version'>) => ({
+    TableName: signIns,
+    Item: toItem({ signInId: listKey(userId), ...after, version: randomUUID() }),
+    ConditionExpression: before ? '#version = :version' : 'attribute_not_exists(signInId)',
+    ...(before && {
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: toItem({ ':version': before.version }),
+    }),
+  });
 
-  async function readBatch(ids: readonly string[]): Promise<StoredSession[]> {
-    const found: StoredSession[] = [];
-    await untilProcessed(
-      { [sessions]: { Keys: ids.map((sessionId) => ({ sessionId })), ConsistentRead: true } },
-      async (RequestItems: BatchGetCommandOutput['UnprocessedKeys']) => {
-        const reply = await documents.send(new BatchGetCommand({ RequestItems }));
-        found.push(...((reply.Responses?.[sessions] ?? []) as StoredSession[]));
-        return reply.UnprocessedKeys;
+  /** All or nothing, with conditions. The token makes the same transaction of every time that it is sent. */
+  const transact = (TransactItems: object[]) =>
+    writes('TransactWriteItems', { TransactItems, ClientRequestToken: randomUUID() });
+
+  /** Reads up to 100 items of a table, strongly consistent; what is left unprocessed is asked for again. */
+  async function readBatch(table: string, keys: object[]): Promise<Item[]> {
+    const found: Item[] = [];
+    const unprocessed = tryAgain(new Error('The table keeps leaving a batch unprocessed.'));
+    let RequestItems: object = { [table]: { Keys: keys.map(toItem), ConsistentRead: true } };
+    const isUnprocessed = (error: unknown, attempt: number) => error === unprocessed && attempt < 5;
+    await retrying(
+      async () => {
+        const reply = await call<BatchGetItemCommandOutput>('BatchGetItem', { RequestItems });
+        found.push(...(reply.Responses?.[table] ?? []));
+        RequestItems = reply.UnprocessedKeys ?? {};
+        if (Object.keys(RequestItems).length > 0) throw unprocessed;
       },
+      { again: isUnprocessed, base: 25, cap: 500 },
     );
     return found;
   }
 
+  async function getItem(key: object): Promise<Item | undefined> {
+    return (await call<GetItemCommandOutput>('GetItem', { ...key, ConsistentRead: true })).Item;
+  }
+
   return {
-    idsOf,
+    until: (deadline) => dynamoSessionStore(calls.until(deadline), tables),
 
     async find(sessionId) {
-      const key = { TableName: sessions, Key: { sessionId }, ConsistentRead: true };
-      return (await sending(() => documents.send(new GetCommand(key)))).Item as StoredSession | undefined;
+      const item = await getItem(sessionKey(sessionId));
+      return item && fromItem(item);
+    },
+
+    async idsOf(userId, atMost = Number.POSITIVE_INFINITY) {
+      const ids: string[] = [];
+      let ExclusiveStartKey: QueryCommandOutput['LastEvaluatedKey'];
+      do {
+        const page: QueryCommandOutput = await call('Query', {
+          TableName: sessions,
+          IndexName: userIndex,
+          KeyConditionExpression: 'userId = :user',
+          ExpressionAttributeValues: toItem({ ':user': userId }),
+          ProjectionExpression: 'sessionId',
+          ScanIndexForward: false,
+          ExclusiveStartKey,
+          ...(Number.isFinite(atMost) && { Limit: atMost - ids.length }),
+        });
+        for (const item of page.Items ?? []) ids.push(fromItem<StoredSession>(item).sessionId);
+        ExclusiveStartKey = page.LastEvaluatedKey;
+      } while (ExclusiveStartKey && ids.length < atMost);
+      return ids;
     },
 
     async read(sessionIds, userId) {
-      const items = await Promise.all(chunks(sessionIds, READS_IN_A_BATCH).map(readBatch));
-      return items.flat().filter((item) => item.userId === userId);
-    },
-
-    create(session) {
-      return written(
-        new PutCommand({
-          TableName: sessions,
-          Item: session,
-          ConditionExpression: 'attribute_not_exists(sessionId)',
-        }),
+      const keys = sessionIds.map((sessionId) => ({ sessionId }));
+      const batches = Array.from({ length: Math.ceil(keys.length / READS_IN_A_BATCH) }, (_, index) =>
+        readBatch(sessions, keys.slice(index * READS_IN_A_BATCH, (index + 1) * READS_IN_A_BATCH)),
       );
+      const items = (await Promise.all(batches)).flat().map((item) => fromItem<StoredSession>(item));
+      return items.filter((item) => item.userId === userId);
     },
 
-    recordActivity({ sessionId, userId }, activity) {
-      return written(
-        new UpdateCommand({
-          TableName: sessions,
-          Key: { sessionId },
-          UpdateExpression: 'SET lastActivity = :used, updatedAt = :updated, purgeAt = :purge',
-          ConditionExpression: 'userId = :user AND (attribute_not_exists(isActive) OR isActive <> :ended)',
-          ExpressionAttributeValues: {
-            ':used': activity.lastActivity,
-            ':updated': activity.updatedAt,
-            ':purge': activity.purgeAt,
-            ':user': userId,
-            ':ended': false,
+    recordActivity({ sessionId, userId }, { lastActivity, updatedAt, purgeAt }) {
+      return writes('UpdateItem', {
+        ...sessionKey(sessionId),
+        UpdateExpression: 'SET lastActivity = :used, updatedAt = :updated, purgeAt = :purge',
+        ConditionExpression: 'userId = :user AND (attribute_not_exists(isActive) OR isActive <> :ended)',
+        ExpressionAttributeValues: toItem({
+          ':used': lastActivity,
+          ':updated': updatedAt,
+          ':purge': purgeAt,
+          ':user': userId,
+          ':ended': false,
+        }),
+      });
+    },
+
+    delete: (sessionId, userId) => writes('DeleteItem', deleteOf(sessionId, userId)),
+
+    markEnded(sessionId, userId, reason, signedInBy, now) {
+      return writes('UpdateItem', {
+        ...sessionKey(sessionId),
+        UpdateExpression: 'SET isActive = :ended, endReason = :reason, updatedAt = :time',
+        // An item of the older backend has no time of a sign-in to go by.
+        ConditionExpression: 'userId = :user AND (attribute_not_exists(purgeAt) OR loginTime <= :signedInBy)',
+        ExpressionAttributeValues: toItem({
+          ':ended': false,
+          ':reason': reason,
+          ':time': isoTime(now),
+          ':user': userId,
+          ':signedInBy': isoTime(Math.floor(signedInBy / 1_000) * 1_000),
+        }),
+      });
+    },
+
+    hasRegistered: async (signInId) => (await getItem(markKey(signInId))) !== undefined,
+
+    register(session, now, list) {
+      return transact([
+        { Put: putMark(session.sessionId, now) },
+        {
+          Put: {
+            TableName: sessions,
+            Item: toItem(session),
+            ConditionExpression: 'attribute_not_exists(sessionId)',
           },
-        }),
-      );
+        },
+        ...(list ? [{ Put: putList(session.userId, list.before, list.after) }] : []),
+        ...(list?.ended ?? []).map((sessionId) => ({ Delete: deleteOf(sessionId, session.userId) })),
+      ]);
     },
 
-    delete(sessionId, userId) {
-      return written(
-        new DeleteCommand({
-          TableName: sessions,
-          Key: { sessionId },
-          ConditionExpression: 'userId = :user',
-          ExpressionAttributeValues: { ':user': userId },
-        }),
-      );
+    async findRegistration(signInId) {
+      const TransactItems = [markKey(signInId), sessionKey(signInId)].map((Get) => ({ Get }));
+      const { Responses } = await call<TransactGetItemsCommandOutput>('TransactGetItems', { TransactItems });
+      const [mark, session] = Responses ?? [];
+      return { isMarked: mark?.Item !== undefined, session: session?.Item && fromItem<StoredSession>(session.Item) };
     },
 
-    markEnded(sessionId, userId, reason, signedInBy) {
-      return written(
-        new UpdateCommand({
-          TableName: sessions,
-          Key: { sessionId },
-          UpdateExpression: 'SET isActive = :ended, endReason = :reason, updatedAt = :now',
-          ConditionExpression: 'userId = :user AND (attribute_not_exists(purgeAt) OR loginTime <= :time)',
-          ExpressionAttributeValues: {
-            ':ended': false,
-            ':reason': reason,
-            ':now': new Date().toISOString(),
-            ':user': userId,
-            ':time': new Date(Math.floor(signedInBy / 1_000) * 1_000).toISOString(),
-          },
-        }),
-      );
+    async findList(signInId, userId) {
+      const items = await readBatch(signIns, [{ signInId: digest(signInId) }, { signInId: listKey(userId) }]);
+      const isList = (item: Item) => item.signInId?.S === listKey(userId);
+      const list = items.find(isList);
+      return { isMarked: items.some((item) => !isList(item)), list: list && fromItem<SessionList>(list) };
     },
 
-    async deleteOver(sessionIds) {
-      const batches = chunks(sessionIds, WRITES_IN_A_BATCH).map((ids) =>
-        untilProcessed(
-          { [sessions]: ids.map((sessionId) => ({ DeleteRequest: { Key: { sessionId } } })) },
-          async (RequestItems: BatchWriteCommandOutput['UnprocessedItems']) =>
-            (await documents.send(new BatchWriteCommand({ RequestItems }))).UnprocessedItems,
-        ),
-      );
-      await Promise.all(batches);
-    },
-
-    markSignIn(signIn, { registeredAt, registration }) {
-      return written(
-        new PutCommand({
-          TableName: signIns,
-          Item: {
-            ...signInKey(signIn),
-            registeredAt,
-            registration,
-            purgeAt: Math.ceil(registeredAt / 1_000) + (signInDays + LAST_TOKEN_DAYS) * 86_400,
-          },
-          // A mark whose reply was lost is the same registration's own when it is sent again.
-          ConditionExpression: 'attribute_not_exists(signInId) OR registration = :registration',
-          ExpressionAttributeValues: { ':registration': registration },
-        }),
-      );
-    },
-
-    async findSignIn(signIn) {
-      const key = { TableName: signIns, Key: signInKey(signIn), ConsistentRead: true };
-      return (await sending(() => documents.send(new GetCommand(key)))).Item as SignInMark | undefined;
-    },
-
-    async hasRegistered(signInId) {
-      const key = { TableName: signIns, Key: signInKey(signInId), ConsistentRead: true };
-      return (await sending(() => documents.send(new GetCommand(key)))).Item !== undefined;
-    },
-
-    async unmarkSignIn(signIn, registration) {
-      await written(
-        new DeleteCommand({
-          TableName: signIns,
-          Key: signInKey(signIn),
-          ConditionExpression: 'registration = :registration',
-          ExpressionAttributeValues: { ':registration': registration },
-        }),
-      );
+    closeSignIn(signInId, userId, now, olderSessionId) {
+      const mark = putMark(signInId, now);
+      if (olderSessionId === undefined) return writes('PutItem', mark);
+      // Gone by another hand is as good as deleted here: only a mark that exists keeps this from being done.
+      const isOlder = 'attribute_not_exists(sessionId) OR (userId = :user AND attribute_not_exists(purgeAt))';
+      const older = { ...deleteOf(olderSessionId, userId), ConditionExpression: isOlder };
+      return transact([{ Put: mark }, { Delete: older }]);
     },
   };
-}
-
-/** Sends a batch, and what the table left unprocessed again with backoff and jitter. */
-async function untilProcessed<T extends Record<string, unknown>>(
-  batch: T,
-  send: (batch: T) => Promise<T | undefined>,
-): Promise<void> {
-  let rest: T | undefined = batch;
-  for (let attempt = 0; rest && Object.keys(rest).length > 0; attempt++) {
-    if (attempt === BATCH_ATTEMPTS) throw tryAgain(new Error('The table keeps leaving a batch unprocessed.'));
-    if (attempt > 0) await sleep(Math.random() * 50 * 2 ** attempt);
-    const now: T = rest;
-    rest = await sending(() => send(now));
-  }
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

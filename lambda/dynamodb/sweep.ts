@@ -6,10 +6,10 @@ import type {
   ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import type { Calls } from '../aws/calls';
+import { isTransient } from '../aws/retry';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
 import type { End, Policy, StoredSession } from '../domain/session';
 import { BatchDeleter, type Producer, type Tally } from './batch-deleter';
-import { isPassing } from './client';
 import { candidates, type Judgement, judge } from './judge';
 import { Pacer } from './pacer';
 import { Turns } from './turns';
@@ -213,7 +213,7 @@ async function retrying<T>(attempts: number, send: () => Promise<T>): Promise<T>
     try {
       return await send();
     } catch (error) {
-      if (attempt >= attempts || !isPassing(error)) throw error;
+      if (attempt >= attempts || !isTransient(error)) throw error;
       await sleep(Math.random() * Math.min(5_000, 25 * 2 ** attempt));
     }
   }

@@ -90,7 +90,14 @@ export const sessionPage = success({
 });
 export const terminated = success({ data: v.strictObject({ message: v.literal('Session terminated successfully') }) });
 export const othersTerminated = success({
-  data: v.strictObject({ message: v.string(), deletedSessions: v.number(), sessionIds: v.array(v.string()) }),
+  data: v.strictObject({
+    message: v.string(),
+    deletedSessions: v.number(),
+    sessionIds: v.array(v.string()),
+    remaining: v.optional(
+      v.pipe(v.literal(true), v.description('There are more: at most 1,000 are ended at once. Send it again.')),
+    ),
+  }),
 });
 export const loggedOut = success({
   data: v.strictObject({ message: v.literal('Logout successful'), sessionId: v.optional(v.string()) }),

@@ -13,6 +13,10 @@ export interface RouteRequest {
   readonly connection: Connection;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** By when it must be answered, epoch milliseconds: the calls that it makes share this. */
+  readonly deadline: number;
+  /** Whether another piece of work may begin, which ends before the deadline. */
+  readonly isTimeLeft: () => boolean;
   /** Tells of a security event; the caller, the user in the path and the connection are known. */
   readonly audit: (happening: Happening) => void;
 }
@@ -22,7 +26,7 @@ export interface CompletionLine {
   readonly requestId: string;
   readonly route: string;
   readonly userId?: string;
-  /** The caller's session, not hashed yet. */
+  /** The caller's sign-in, which is also the session's id; not hashed yet. */
   readonly sessionId?: string;
   readonly status: number;
   /** A failure's code. */
@@ -30,9 +34,14 @@ export interface CompletionLine {
   readonly durationMs: number;
 }
 
-export interface RoutePorts {
+/** How long before the deadline the last piece of work begins, in milliseconds. */
+const LAST_PIECE_MS = 1_000;
+
+export interface RouteDeps {
   readonly allowedOrigins: readonly string[];
   readonly clock: () => number;
+  /** How long a request may take, in milliseconds. */
+  readonly requestMs: number;
   /** @param cause what a 5xx does not tell the caller */
   readonly complete: (line: CompletionLine, cause?: unknown) => void;
   readonly audit: Audit;
@@ -40,26 +49,29 @@ export interface RoutePorts {
 
 /** Makes a Lambda handler of a route: the envelope, the headers, errors as answers, and one line in the log. */
 export const routeWith =
-  (ports: RoutePorts) =>
+  (deps: RouteDeps) =>
   (handle: (request: RouteRequest) => Promise<Answer>): APIGatewayProxyHandler =>
   async (event) => {
-    const now = ports.clock();
+    const now = deps.clock();
     let caller: Identity | undefined;
     let failure: unknown;
     const subject = subjectOf(event);
-    const sessionId = () => caller?.signInId;
+    const deadline = now + deps.requestMs;
+    const isTimeLeft = () => deps.clock() < deadline - LAST_PIECE_MS;
     const audit = (happening: Happening) =>
-      ports.audit({
+      deps.audit({
         ...aboutRequest(event),
         actor: caller?.userId,
         subject: subject ?? caller?.userId,
-        sessionId: sessionId(),
+        sessionId: caller?.signInId,
         ...happening,
       });
     const answer = await (async (): Promise<APIGatewayProxyResult> => {
       try {
         caller = callerOf(event);
-        return succeed(await handle({ event, caller, connection: connectionOf(event), now, audit }));
+        return succeed(
+          await handle({ event, caller, connection: connectionOf(event), now, deadline, isTimeLeft, audit }),
+        );
       } catch (error) {
         failure = error;
         return fail(error, now);
@@ -71,19 +83,19 @@ export const routeWith =
     else if (caller?.role === 'admin' && subject !== undefined && subject !== caller.userId) {
       audit({ event: 'authz_admin', reason: refusal?.code });
     }
-    ports.complete(
+    deps.complete(
       {
         requestId: event.requestContext.requestId,
         route: `${event.httpMethod} ${event.resource}`,
         userId: caller?.userId,
-        sessionId: sessionId(),
+        sessionId: caller?.signInId,
         status: answer.statusCode,
         code: refusal?.code,
-        durationMs: ports.clock() - now,
+        durationMs: deps.clock() - now,
       },
       refusal ? refusal.cause : failure,
     );
-    const headers = answerHeaders(ports.allowedOrigins, header(event.headers, 'origin'));
+    const headers = answerHeaders(deps.allowedOrigins, header(event.headers, 'origin'));
     return { ...answer, headers: { ...headers, ...answer.headers } };
   };
 

@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { EventBridgeClient, type PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
-import { Calls, GIVES_UP_SOON, type Service } from '../aws/calls';
+import type { PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
+import { Calls } from '../aws/calls';
+import { connectTo, environmentOptions, type Service } from '../aws/connection';
+import { retrying } from '../aws/retry';
 
 /** The service takes so many events in one request. */
 const EVENTS_IN_A_REQUEST = 10;
@@ -10,6 +11,7 @@ const EVENTBRIDGE: Service = {
   name: 'events',
   target: 'AWSEvents',
   contentType: 'application/x-amz-json-1.1',
+  endpointVariable: 'AWS_ENDPOINT_URL_EVENTBRIDGE',
 };
 
 export interface BusEvent {
@@ -20,7 +22,7 @@ export interface BusEvent {
 
 /** @returns a function that puts events on a bus, and fails when one of them could not be put */
 export function publisher(busName: string, { source, type }: { source: string; type: string }) {
-  const calls = new Calls(new EventBridgeClient(GIVES_UP_SOON), EVENTBRIDGE);
+  const calls = new Calls(connectTo(environmentOptions(EVENTBRIDGE)), EVENTBRIDGE);
   return async (events: readonly BusEvent[]): Promise<void> => {
     const entries = events.map(({ time, detail }) => ({
       EventBusName: busName,
@@ -37,13 +39,16 @@ export function publisher(busName: string, { source, type }: { source: string; t
 
   async function put(entries: object[]): Promise<void> {
     let rest = entries;
-    for (let attempt = 1; rest.length > 0; attempt++) {
-      const { Entries = [] } = await calls.call<PutEventsCommandOutput>('PutEvents', { Entries: rest });
-      const failed = Entries.find(({ ErrorCode }) => ErrorCode);
-      rest = rest.filter((_, index) => Entries[index]?.ErrorCode);
-      if (rest.length === 0) return;
-      if (attempt === ATTEMPTS) throw new Error(`${rest.length} events were not taken: ${failed?.ErrorCode}.`);
-      await sleep(50 * 2 ** attempt);
-    }
+    await retrying(
+      async () => {
+        const { Entries = [] } = await calls.call<PutEventsCommandOutput>('PutEvents', { Entries: rest });
+        const failed = Entries.find(({ ErrorCode }) => ErrorCode);
+        rest = rest.filter((_, index) => Entries[index]?.ErrorCode);
+        if (failed) throw new NotTaken(`${rest.length} events were not taken: ${failed.ErrorCode}.`);
+      },
+      { base: 50, cap: 1_000, again: (error, attempt) => error instanceof NotTaken && attempt < ATTEMPTS },
+    );
   }
 }
+
+class NotTaken extends Error {}

@@ -1,4 +1,5 @@
-import { requestClient } from '../dynamodb/client';
+import { connectTo } from '../aws/connection';
+import { databaseCalls, databaseOptions } from '../dynamodb/client';
 
-/** The container's one client for requests: whatever it keeps where, it is the same connections. */
-export const database = requestClient();
+/** The container's one way to the database: whatever is kept where, it is the same connections. */
+export const database = databaseCalls(connectTo(databaseOptions()));

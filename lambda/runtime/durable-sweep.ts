@@ -1,8 +1,8 @@
 import { createRetryStrategy, type DurableContext } from '@aws/durable-execution-sdk-js';
 import type { Calls } from '../aws/calls';
+import { isTransient } from '../aws/retry';
 import { addResults, type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
 import type { Policy } from '../domain/session';
-import { isPassing } from '../dynamodb/client';
 import { planSweep, type SegmentOutcome, Sweeper } from '../dynamodb/sweep';
 
 export interface SweepPorts {
@@ -61,7 +61,7 @@ const patiently = createRetryStrategy({
 
 /** A table that throttles, or is away, is waited for. What it refuses otherwise, it would refuse again. */
 const waitForTheTable: typeof patiently = (error, attempts) =>
-  isPassing(error) ? patiently(error, attempts) : { shouldRetry: false };
+  isTransient(error) ? patiently(error, attempts) : { shouldRetry: false };
 
 /**
  * Sweeps a table within a durable execution. Every segment's cursor and counts are checkpointed in bounded parts,
@@ -89,7 +89,7 @@ export async function durableSweep(
   const sweeper = new Sweeper(client, plan, {
     writeUnitsPerSecond: ports.writeUnitsPerSecond,
     onFailure: (sessionId, cause) => {
-      if (isPassing(cause)) passingFailures.push(cause);
+      if (isTransient(cause)) passingFailures.push(cause);
       else ports.onFailure(sessionId, cause);
     },
   });

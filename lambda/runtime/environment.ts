@@ -43,6 +43,13 @@ export const ENV = {
   eventIssuer: 'EVENT_ISSUER',
 } as const;
 
+/**
+ * How long a request may take, in seconds: then it is answered `TRY_AGAIN`. The function's own time-out leaves two more,
+ * for what comes before the request's first call and after its last one.
+ */
+export const REQUEST_SECONDS = 8;
+export const FUNCTION_SECONDS = REQUEST_SECONDS + 2;
+
 /** Where all metrics of the functions go; each has the dimension `service`, its function's name. */
 export const METRICS_NAMESPACE = 'SessionBackend';
 

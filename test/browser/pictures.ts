@@ -178,6 +178,5 @@ function sessionOf(device: (typeof OTHERS)[number], sessionId: string, userId: s
     ipAddress: device.ipAddress,
     userAgent: device.userAgent,
     locationData: { city: device.city, country: device.country },
-    namesSignIn: true,
   };
 }

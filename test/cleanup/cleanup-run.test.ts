@@ -1,12 +1,10 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { Calls } from '../../lambda/aws/calls';
 import type { CleanupResult } from '../../lambda/domain/cleanup';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { dynamoCleanupLog } from '../../lambda/dynamodb/cleanup-log';
-import { callsOf } from '../../lambda/dynamodb/client';
 import { type CleanupPorts, cleanupRun } from '../../lambda/runtime/cleanup-run';
 import { Crash, crashing } from '../support/crash';
 import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
@@ -72,7 +70,7 @@ async function fill(): Promise<string[]> {
 const handlerOf = (changes: Partial<CleanupPorts> = {}) =>
   withDurableExecution(
     cleanupRun({
-      client: callsOf(database.client),
+      client: database.calls,
       tableName: TableName,
       clock: () => NOW,
       marginMs: MINUTE,
@@ -195,8 +193,8 @@ describe('the scheduled cleanup', () => {
   it('ends complete, with no live session lost and recorded once, wherever it is killed', async () => {
     await fill();
     const clean = new Crash(Number.POSITIVE_INFINITY);
-    const recorded = (client: DynamoDBClient) =>
-      handlerOf({ client: callsOf(client), log: dynamoCleanupLog(client, cleanupRunsTable()) });
+    const recorded = (client: Pick<Calls, 'call'>) =>
+      handlerOf({ client, log: dynamoCleanupLog(client, cleanupRunsTable()) });
     await run(crashing(clean, recorded, database.endpoint));
     let runs = 1;
     // How many calls a run makes varies by a few: a trial that was through before its crash does not count.
@@ -215,7 +213,7 @@ describe('the scheduled cleanup', () => {
 
 /** Scans come a few items at a time. */
 function smallPages(): Pick<Calls, 'call'> {
-  const calls = callsOf(database.client);
+  const calls = database.calls;
   return {
     call: (operation, input) => calls.call(operation, operation === 'Scan' ? { ...input, Limit: 100 } : input),
   };
@@ -223,7 +221,7 @@ function smallPages(): Pick<Calls, 'call'> {
 
 /** The function's role does not allow an operation. */
 function denying(denied: string): { client: Pick<Calls, 'call'>; tries: () => number } {
-  const calls = callsOf(database.client);
+  const calls = database.calls;
   let tries = 0;
   return {
     tries: () => tries,
@@ -240,7 +238,7 @@ function denying(denied: string): { client: Pick<Calls, 'call'>; tries: () => nu
 
 /** One session cannot be deleted, nor any batch that it is in. */
 function refusing(sessionId: string): Pick<Calls, 'call'> {
-  const calls = callsOf(database.client);
+  const calls = database.calls;
   return {
     async call(operation, input) {
       if (operation === 'BatchWriteItem' && JSON.stringify(input).includes(`"${sessionId}"`)) {

@@ -88,6 +88,6 @@ describe('The cleanup, where Lambda keeps its checkpoints', () => {
     // An invocation that fails is done again; an answer that says so is the execution's end.
     expect(ended.Status).toBe(outcome);
     expect(outcome ? ended.Error.ErrorMessage : ended.message).toContain('Checkpoint failed: not now');
-    expect(logged).toContain('A checkpoint of the durable execution was not kept.');
+    expect(logged).toContain('Failed to checkpoint durable execution');
   });
 });

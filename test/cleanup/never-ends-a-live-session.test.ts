@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { localAccess } from '../../cli/local-table';
@@ -70,7 +69,7 @@ async function sweepAt(clock: number): Promise<void> {
 }
 
 it('no sweep deletes a live session, whatever runs into it, and the last one leaves none that is over', async () => {
-  const store = dynamoSessionStore(database.client, sessionTables());
+  const store = dynamoSessionStore(database.calls, sessionTables());
   await fc.assert(
     fc.asyncProperty(fc.array(moment, { minLength: 1, maxLength: 6 }), async (moments) => {
       run++;
@@ -97,26 +96,26 @@ it('no sweep deletes a live session, whatever runs into it, and the last one lea
             if (act === 'sweep') return sweepAt(clock);
             if (act === 'log out') {
               loggedOut.add(who.signInId);
-              return void (await logOut(store, who, CONNECTION, clock));
+              return void (await logOut(store, who, CONNECTION, {
+                now: clock,
+                policy: DEFAULT_POLICY,
+                onEnd: () => undefined,
+              }));
             }
             if (act === 'use') {
-              if (
-                (await resolveCurrentSession(store, who, { now: clock, policy: DEFAULT_POLICY, passive: false }))
-                  .session
-              )
-                accepted.add(who.signInId);
+              const use = { now: clock, policy: DEFAULT_POLICY, passive: false };
+              if ((await resolveCurrentSession(store, who, use)).session) accepted.add(who.signInId);
               return undefined;
             }
-            const ports = {
+            const deps = {
               store,
               limits: LIMITS,
+              policy: DEFAULT_POLICY,
               clock: () => clock,
-              sleep: async () => undefined,
-              newRegistration: randomUUID,
+              beforeRetry: async () => undefined,
+              onEnd: () => undefined,
             };
-            await registerSession(ports, who, CONNECTION, 'Firefox').catch((error) =>
-              expect(error.code).toBe('SESSION_ENDED'),
-            );
+            await registerSession(deps, who, CONNECTION).catch((error) => expect(error.code).toBe('SESSION_ENDED'));
           }),
         );
         const after = await stored();

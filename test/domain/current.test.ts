@@ -1,20 +1,17 @@
 import type { Identity } from '../../lambda/domain/caller';
-import { latestMatch, resolveCurrentSession } from '../../lambda/domain/current';
-import { logOut } from '../../lambda/domain/end';
+import { resolveCurrentSession } from '../../lambda/domain/current';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
-import type { SessionStore } from '../../lambda/domain/store';
-import { memoryStore } from '../support/memory-store';
+import { type MemoryStore, memoryStore } from '../support/memory-store';
 import { HOUR, iso, liveSession, MINUTE, NOW } from '../support/sessions';
 
-const CONNECTION = { ipAddress: '192.0.2.1', userAgent: 'Firefox' };
 const IDENTITY: Identity = { userId: 'user-1', role: 'user', signInId: 'session-1', signedInAt: NOW };
 
-let store: SessionStore;
+let store: MemoryStore;
 const check = (identity = IDENTITY, now = NOW, { passive = false, policy = DEFAULT_POLICY } = {}) =>
   resolveCurrentSession(store, identity, { now, policy, passive });
 const session = async (identity = IDENTITY, now = NOW) => (await check(identity, now)).session;
-const legacy = (changes: Parameters<typeof liveSession>[0]) => liveSession({ namesSignIn: undefined, ...changes });
-const mark = (signInId = 'session-1') => store.markSignIn(signInId, { registeredAt: NOW, registration: 'first' });
+const legacy = (changes: Parameters<typeof liveSession>[0]) => liveSession({ purgeAt: undefined, ...changes });
+const mark = (signInId = 'session-1') => store.closeSignIn(signInId, 'user-1', NOW);
 
 beforeEach(() => {
   store = memoryStore();
@@ -121,43 +118,5 @@ describe('activity', () => {
     while ((await check(IDENTITY, now, { passive: true })).session) now += HOUR;
     expect(now).toBe(NOW + 9 * HOUR);
     expect((await store.find('session-1'))?.lastActivity).toBe(iso(NOW));
-  });
-});
-
-describe('the match by device and address', () => {
-  it('leaves out what is over', () => {
-    expect(latestMatch([legacy({ isActive: false })], CONNECTION, NOW)).toBeUndefined();
-  });
-
-  it('is never a session that belongs to a sign-in', () => {
-    expect(latestMatch([liveSession()], CONNECTION, NOW)).toBeUndefined();
-  });
-});
-
-describe('logging out', () => {
-  it('ends the token’s own session and the user’s sessions that are over', async () => {
-    await store.create(liveSession());
-    await store.create(legacy({ sessionId: 'over', isActive: false }));
-    await store.create(liveSession({ sessionId: 'another' }));
-    expect(await logOut(store, IDENTITY, CONNECTION, NOW)).toBe('session-1');
-    expect(await store.idsOf('user-1')).toEqual(['another']);
-  });
-
-  it('ends one session of the older backend where the own one does not exist', async () => {
-    await store.create(legacy({ sessionId: 'older', lastActivity: iso(NOW - MINUTE) }));
-    await store.create(legacy({ sessionId: 'latest' }));
-    expect(await logOut(store, IDENTITY, CONNECTION, NOW)).toBe('latest');
-    expect(await store.idsOf('user-1')).toEqual(['older']);
-  });
-
-  it('is idempotent and says nothing of a session the second time', async () => {
-    await store.create(liveSession());
-    await logOut(store, IDENTITY, CONNECTION, NOW);
-    expect(await logOut(store, IDENTITY, CONNECTION, NOW)).toBeUndefined();
-  });
-
-  it('does not say that a session was ended when it could not be deleted', async () => {
-    const failing: SessionStore = { ...store, delete: () => Promise.reject(new Error('no database')) };
-    await expect(logOut(failing, IDENTITY, CONNECTION, NOW)).rejects.toThrow('no database');
   });
 });

@@ -1,14 +1,14 @@
 import type { Identity } from '../../lambda/domain/caller';
 import { listSessions, type Position } from '../../lambda/domain/list';
-import type { SessionStore } from '../../lambda/domain/store';
+import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { viewOf } from '../../lambda/domain/view';
 import { fromCursor, toCursor } from '../../lambda/http/cursor';
-import { memoryStore } from '../support/memory-store';
+import { type MemoryStore, memoryStore } from '../support/memory-store';
 import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
 
 const CALLER: Identity = { userId: 'user-1', role: 'user', signInId: 'current', signedInAt: NOW };
 
-let store: SessionStore;
+let store: MemoryStore;
 beforeEach(async () => {
   store = memoryStore();
   await store.create(liveSession({ sessionId: 'current', lastActivity: iso(NOW - 5 * MINUTE) }));
@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 const page = (limit: number, after?: Position, caller = CALLER) =>
-  listSessions(store, caller, 'user-1', { limit, after }, NOW);
+  listSessions(store, caller, 'user-1', { limit, after }, NOW, DEFAULT_POLICY);
 const ids = ({ sessions }: Awaited<ReturnType<typeof page>>) => sessions.map(({ sessionId }) => sessionId);
 
 describe('the list', () => {

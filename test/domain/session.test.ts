@@ -159,7 +159,7 @@ describe('reading a time', () => {
 describe('a new session', () => {
   it('lasts from its sign-in, however late it registers', () => {
     const session = newSession(
-      { sessionId: 's', userId: 'u', namesSignIn: true, signedInAt: NOW - 2 * DAY },
+      { sessionId: 's', userId: 'u', signedInAt: NOW - 2 * DAY },
       { ipAddress: '192.0.2.1', userAgent: 'Firefox' },
       LIMITS,
       NOW,
@@ -181,7 +181,7 @@ describe('a new session', () => {
   ])('is purged when its %s ends it: in whole seconds, and never early', (_, limits, after) => {
     const now = NOW + 1;
     const session = newSession(
-      { sessionId: 's', userId: 'u', namesSignIn: true, signedInAt: now },
+      { sessionId: 's', userId: 'u', signedInAt: now },
       { ipAddress: '192.0.2.1', userAgent: 'Firefox' },
       { ...LIMITS, ...limits },
       now,

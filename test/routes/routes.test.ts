@@ -442,8 +442,11 @@ it('a good token without a session reaches registering and logging out, nothing 
   for (const reply of [await device.list(), await device.end('any'), await device.endOthers()]) {
     expect([reply.status, reply.body.error.code]).toEqual([401, 'SESSION_ENDED']);
   }
-  expect((await device.logOut()).status).toBe(200);
   expect((await device.register()).status).toBe(201);
+  const other = await Device.signIn(stack, someone());
+  expect((await other.logOut()).status).toBe(200);
+  // It has logged out before it registered: it no longer can.
+  expect((await other.register()).body.error.code).toBe('SESSION_ENDED');
 });
 
 it('the scheduled cleanup deletes what is over, and nothing that is live', async () => {

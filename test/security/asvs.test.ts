@@ -202,7 +202,6 @@ it('[V7.6.2] a good token opens no session but by registering', async () => {
   for (const reply of [await device.list(), await device.endOthers(), await device.end('any')]) {
     expect(answer(reply)).toBe(ENDED);
   }
-  await device.logOut();
   await device.refresh();
   const { Items = [] } = await documents.send(
     new ScanCommand({ TableName: stack.sessionsTable, ConsistentRead: true }),

@@ -7,7 +7,7 @@ import type { LocalStack } from '../../local/stack';
 import { Device, type Reply, send } from '../support/api';
 import { putLegacy, putOver, SCENARIOS, type Setting } from '../support/scenarios';
 import { HOUR, iso } from '../support/sessions';
-import { changedAssembly, startStack } from '../support/stack';
+import { startStack, synthesizeStage } from '../support/stack';
 import { idsOf, Trouble } from '../support/trouble';
 
 const trouble = new Trouble();
@@ -103,20 +103,16 @@ describe('a security event is one line, in OWASP’s words, with who, whom, whic
   });
 
   it('session_expired, ended for a new one where the stage has a limit', async () => {
-    const folder = changedAssembly((resources) => {
-      for (const { Properties } of Object.values(resources)) {
-        if (!/-createsession-/.test(Properties?.FunctionName)) continue;
-        Object.assign(Properties.Environment.Variables, { SESSION_LIMIT: '1', SESSION_LIMIT_ACTION: 'end-oldest' });
-      }
-    });
+    const stage = { sessionLimit: { most: 1, whenReached: 'end-oldest' } } as const;
+    const folder = synthesizeStage(stage, { name: 'limited', bundled: true });
     const limited = await startStack({ assembly: readAssembly(folder), log: (line) => lines.push(line) });
     try {
       const username = someone();
       const first = await Device.register(limited, username);
       const second = await Device.signIn(limited, username);
       expect(await eventsOf(await second.register(), 2)).toMatchObject([
-        { event: 'session_created', session: hashed(second.signInId) },
         { event: 'session_expired', reason: 'session limit', session: hashed(first.signInId), actor: first.userId },
+        { event: 'session_created', session: hashed(second.signInId) },
       ]);
     } finally {
       await limited.close();

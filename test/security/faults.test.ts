@@ -46,12 +46,13 @@ async function problemsWith(prepare: (setting: Setting) => Promise<Ready>, at: n
 }
 
 async function problemsOf(ready: Ready, at: number, fault: Fault) {
-  const { act, success, isTrue = async () => true } = ready;
+  const { act, success, isTrue = async () => true, mayStillSucceed = async () => false } = ready;
   const inTrouble = () => trouble.during(idsIn(ready), act, { at, fault });
   const { result: first, calls } = await (fault === 'silent' ? inTrouble() : gate(inTrouble));
   const what = `call ${at} (${calls[at]?.functionName} ${calls[at]?.action}) ${fault}`;
   const problems: string[] = [];
-  if (first.status !== 503 || first.body.error?.code !== 'TRY_AGAIN' || !first.headers['retry-after']) {
+  const mayBe = first.status === 200 && (await mayStillSucceed(first));
+  if (!mayBe && (first.status !== 503 || first.body.error?.code !== 'TRY_AGAIN' || !first.headers['retry-after'])) {
     problems.push(`${what}: answered ${first.status} ${JSON.stringify(first.body)}`);
   }
   // A deletion whose answer was lost has happened all the same, and the next try does not find what it deletes.

@@ -41,6 +41,7 @@ async function parse(event: Partial<APIGatewayProxyEvent>): Promise<APIGatewayPr
   const handler = routeWith({
     allowedOrigins: ['*'],
     clock: () => NOW,
+    requestMs: 8_000,
     complete: () => undefined,
     audit: () => undefined,
   })(async ({ event: received }) => ({

@@ -9,7 +9,7 @@ let log: CleanupLog;
 
 beforeEach(async () => {
   database = await startDatabase();
-  log = dynamoCleanupLog(database.client, cleanupRunsTable());
+  log = dynamoCleanupLog(database.calls, cleanupRunsTable());
 });
 afterEach(() => database.close());
 

@@ -1,24 +1,32 @@
-import { type SessionStore, sessionsOf } from '../../lambda/domain/store';
-import { DAY, iso, liveSession, MINUTE, NOW } from '../support/sessions';
+import type { StoredSession } from '../../lambda/domain/session';
+import { MOST_ENDED_AT_ONCE, type SessionStore, sessionsOf } from '../../lambda/domain/store';
+import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
 
-/** What every session store does. Run on the fake and on the embedded engine. */
-export function storeContract(name: string, open: () => SessionStore): void {
+/**
+ * What every session store does. Run on the fake and on the embedded engine.
+ * @param put puts an item as it is
+ */
+export function storeContract(
+  name: string,
+  open: () => { store: SessionStore; put: (session: StoredSession) => Promise<unknown> },
+): void {
   describe(`the session store ${name}`, () => {
     let store: SessionStore;
+    let put: ReturnType<typeof open>['put'];
     let count = 0;
     /** Ids that no other test has. */
     const unique = (what: string) => `${what}-${++count}-${Math.random().toString(36).slice(2)}`;
     const stored = async (changes: Parameters<typeof liveSession>[0] = {}) => {
       const session = liveSession({ sessionId: unique('session'), userId: unique('user'), ...changes });
-      await store.create(session);
-      return session;
+      await put(session);
+      return JSON.parse(JSON.stringify(session)) as typeof session;
     };
 
     beforeAll(() => {
-      store = open();
+      ({ store, put } = open());
     });
 
-    it('finds a session as it was created', async () => {
+    it('finds a session as it was put', async () => {
       const session = await stored();
       expect(await store.find(session.sessionId)).toEqual(session);
     });
@@ -36,42 +44,123 @@ export function storeContract(name: string, open: () => SessionStore): void {
 
     it('marks a session as ended, with why, for its user only', async () => {
       const { sessionId, userId } = await stored();
-      expect(await store.markEnded(sessionId, 'somebody else', 'requested', NOW)).toBe(false);
+      expect(await store.markEnded(sessionId, 'somebody else', 'requested', NOW, NOW)).toBe(false);
       expect(await store.find(sessionId)).toMatchObject({ isActive: true });
-      expect(await store.markEnded(sessionId, userId, 'user-disabled', NOW)).toBe(true);
-      expect(await store.find(sessionId)).toMatchObject({ isActive: false, endReason: 'user-disabled' });
-      expect(await store.markEnded(unique('session'), userId, 'requested', NOW)).toBe(false);
+      expect(await store.markEnded(sessionId, userId, 'user-disabled', NOW, NOW + MINUTE)).toBe(true);
+      const marked = { isActive: false, endReason: 'user-disabled', updatedAt: iso(NOW + MINUTE) };
+      expect(await store.find(sessionId)).toMatchObject(marked);
+      expect(await store.markEnded(unique('session'), userId, 'requested', NOW, NOW)).toBe(false);
     });
 
-    it('does not mark a session of a later sign-in as ended, to the second', async () => {
-      const { sessionId, userId } = await stored();
-      expect(await store.markEnded(sessionId, userId, 'password-changed', NOW - 1)).toBe(false);
-      expect(await store.find(sessionId)).toMatchObject({ isActive: true });
-      expect(await store.markEnded(sessionId, userId, 'password-changed', NOW + 999)).toBe(true);
+    it('marks no session of a later sign-in as ended, to the second, but those of the older backend always', async () => {
+      const ofSignIn = (after: number, changes = {}) => stored({ loginTime: iso(NOW + after), ...changes });
+      const [same, later] = [await ofSignIn(0), await ofSignIn(1_000)];
+      const [older, undated] = [await ofSignIn(1_000, { purgeAt: undefined }), await stored({ loginTime: undefined })];
+      const end = ({ sessionId, userId }: { sessionId: string; userId: string }) =>
+        store.markEnded(sessionId, userId, 'requested', NOW + 999, NOW);
+      expect(await Promise.all([same, later, older, undated].map(end))).toEqual([true, false, true, false]);
     });
 
-    it('marks an item of the older backend as ended, whenever its sign-in was', async () => {
-      const { sessionId, userId } = await stored({ purgeAt: undefined, loginTime: undefined });
-      expect(await store.markEnded(sessionId, userId, 'password-changed', NOW - DAY)).toBe(true);
-    });
-
-    it('knows whether a sign-in has registered', async () => {
-      const signIn = unique('sign-in');
-      expect(await store.hasRegistered(signIn)).toBe(false);
-      await store.markSignIn(signIn, { registeredAt: NOW, registration: 'first' });
-      expect(await store.hasRegistered(signIn)).toBe(true);
-    });
-
-    it('creates a session once', async () => {
-      const session = await stored();
-      expect(await store.create({ ...session, userId: 'somebody else' })).toBe(false);
+    it('registers a sign-in once, with its mark and its session', async () => {
+      const session = liveSession({ sessionId: unique('session'), userId: unique('user') });
+      expect(await store.hasRegistered(session.sessionId)).toBe(false);
+      expect(await store.findRegistration(session.sessionId)).toEqual({ isMarked: false, session: undefined });
+      expect(await store.register(session, NOW)).toBe(true);
+      expect(await store.find(session.sessionId)).toEqual(session);
+      expect(await store.hasRegistered(session.sessionId)).toBe(true);
+      expect(await store.findRegistration(session.sessionId)).toEqual({ isMarked: true, session });
+      expect(await store.register({ ...session, userAgent: 'Safari' }, NOW)).toBe(false);
       expect(await store.find(session.sessionId)).toEqual(session);
     });
 
-    it('lets exactly one of many concurrent creations through', async () => {
+    it('keeps the mark when the session ends, and registers the sign-in never again', async () => {
+      const session = liveSession({ sessionId: unique('session'), userId: unique('user') });
+      await store.register(session, NOW);
+      await store.delete(session.sessionId, session.userId);
+      expect(await store.findRegistration(session.sessionId)).toEqual({ isMarked: true, session: undefined });
+      expect(await store.register(session, NOW)).toBe(false);
+      expect(await store.find(session.sessionId)).toBeUndefined();
+    });
+
+    it('leaves no mark where there is a session of that id already', async () => {
+      const session = await stored();
+      expect(await store.register({ ...session, userId: 'somebody else' }, NOW)).toBe(false);
+      expect(await store.findRegistration(session.sessionId)).toEqual({ isMarked: false, session });
+    });
+
+    it('lets exactly one of many concurrent registrations through', async () => {
       const session = liveSession({ sessionId: unique('session') });
-      const created = await Promise.all(Array.from({ length: 10 }, () => store.create(session)));
-      expect(created.filter(Boolean)).toHaveLength(1);
+      const registered = await Promise.all(Array.from({ length: 10 }, () => store.register(session, NOW)));
+      expect(registered.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('closes a sign-in that has not registered, once, and then it never registers', async () => {
+      const session = liveSession({ sessionId: unique('session'), userId: unique('user') });
+      expect(await store.closeSignIn(session.sessionId, session.userId, NOW)).toBe(true);
+      expect(await store.closeSignIn(session.sessionId, session.userId, NOW)).toBe(false);
+      expect(await store.register(session, NOW)).toBe(false);
+      expect(await store.find(session.sessionId)).toBeUndefined();
+    });
+
+    it('closes a sign-in and deletes an item of the older backend, both or neither', async () => {
+      const older = () => stored({ purgeAt: undefined });
+      const [first, second, signInId] = [await older(), await older(), unique('sign-in')];
+      expect(await store.closeSignIn(signInId, first.userId, NOW, first.sessionId)).toBe(true);
+      expect(await store.find(first.sessionId)).toBeUndefined();
+      expect(await store.closeSignIn(signInId, second.userId, NOW, second.sessionId)).toBe(false);
+      expect(await store.find(second.sessionId)).toEqual(second);
+    });
+
+    it('closes a sign-in though the older item is gone already', async () => {
+      expect(await store.closeSignIn(unique('sign-in'), unique('user'), NOW, unique('session'))).toBe(true);
+    });
+
+    describe('with the list of a user', () => {
+      const register = async (userId: string, ended: string[] = [], purgeAt = 7) => {
+        const session = liveSession({ sessionId: unique('session'), userId });
+        const { list: before } = await store.findList(session.sessionId, userId);
+        const after = { sessionIds: [...(before?.sessionIds ?? []), session.sessionId], purgeAt };
+        return { session, before, after, isDone: await store.register(session, NOW, { before, after, ended }) };
+      };
+
+      it('writes the list with the session, and reads it with the mark', async () => {
+        const userId = unique('user');
+        expect(await store.findList(unique('session'), userId)).toEqual({ isMarked: false, list: undefined });
+        const { session, after } = await register(userId);
+        expect(await store.findList(session.sessionId, userId)).toMatchObject({ isMarked: true, list: after });
+        expect(await store.findList(unique('session'), userId)).toMatchObject({ isMarked: false, list: after });
+      });
+
+      it('writes nothing when the list has changed since it was read', async () => {
+        const userId = unique('user');
+        for (const stale of [await register(userId), await register(userId)]) {
+          const late = liveSession({ sessionId: unique('session'), userId });
+          const { before, after } = stale;
+          expect(await store.register(late, NOW, { before, after, ended: [] })).toBe(false);
+          expect(await store.findRegistration(late.sessionId)).toEqual({ isMarked: false, session: undefined });
+        }
+      });
+
+      it('ends sessions of the user with it, all or none', async () => {
+        const userId = unique('user');
+        const [first, theirs] = [await register(userId), await stored()];
+        expect((await register(userId, [first.session.sessionId, theirs.sessionId])).isDone).toBe(false);
+        expect(await store.find(first.session.sessionId)).toEqual(first.session);
+        const { isDone, session } = await register(userId, [first.session.sessionId]);
+        expect(isDone).toBe(true);
+        expect(await sessionsOf(store, userId, first.session.sessionId)).toEqual([session]);
+        expect(await store.find(theirs.sessionId)).toEqual(theirs);
+      });
+
+      it('ends as many as a transaction takes', async () => {
+        const userId = unique('user');
+        const all = await Promise.all(Array.from({ length: MOST_ENDED_AT_ONCE }, () => stored({ userId })));
+        const { session } = await register(
+          userId,
+          all.map(({ sessionId }) => sessionId),
+        );
+        expect(await sessionsOf(store, userId, session.sessionId)).toEqual([session]);
+      });
     });
 
     it('lists a user all of whose sessions are theirs, and nobody else', async () => {
@@ -150,38 +239,11 @@ export function storeContract(name: string, open: () => SessionStore): void {
       expect(await store.find(session.sessionId)).toEqual(session);
     });
 
-    it('deletes many that are over, whether they are there or not', async () => {
+    it('names no more of a user’s sessions than are asked for', async () => {
       const userId = unique('user');
-      const sessions = await Promise.all(Array.from({ length: 60 }, () => stored({ userId })));
-      await store.deleteOver([...sessions.map(({ sessionId }) => sessionId), unique('session')]);
-      expect(await sessionsOf(store, userId)).toEqual([]);
-    });
-
-    it('marks a sign-in once, until the mark is taken back', async () => {
-      const signIn = unique('sign-in');
-      const mark = { registeredAt: NOW, registration: 'first' };
-      const other = { registeredAt: NOW + 1, registration: 'other' };
-      expect(await store.markSignIn(signIn, mark)).toBe(true);
-      expect(await store.markSignIn(signIn, other)).toBe(false);
-      expect(await store.findSignIn(signIn)).toMatchObject(mark);
-      await store.unmarkSignIn(signIn, mark.registration);
-      expect(await store.findSignIn(signIn)).toBeUndefined();
-      expect(await store.markSignIn(signIn, other)).toBe(true);
-    });
-
-    it('marks a sign-in again for the same registration, which may not know that it has', async () => {
-      const signIn = unique('sign-in');
-      const mark = { registeredAt: NOW, registration: 'first' };
-      expect(await store.markSignIn(signIn, mark)).toBe(true);
-      expect(await store.markSignIn(signIn, mark)).toBe(true);
-    });
-
-    it('does not take back another registration’s mark', async () => {
-      const signIn = unique('sign-in');
-      const mark = { registeredAt: NOW, registration: 'first' };
-      await store.markSignIn(signIn, mark);
-      await store.unmarkSignIn(signIn, 'other');
-      expect(await store.findSignIn(signIn)).toMatchObject(mark);
+      await Promise.all(Array.from({ length: 5 }, (_, index) => stored({ userId, createdAt: iso(NOW + index) })));
+      expect(await store.idsOf(userId, 3)).toHaveLength(3);
+      expect(await store.idsOf(userId, 9)).toHaveLength(5);
     });
   });
 }

@@ -1,11 +1,14 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { HttpRequest } from '@smithy/core/protocols';
+import { Calls } from '../../lambda/aws/calls';
+import { type ConnectionOptions, connectTo } from '../../lambda/aws/connection';
 import { Refusal } from '../../lambda/domain/errors';
 import { sessionsOf } from '../../lambda/domain/store';
+import { databaseCalls } from '../../lambda/dynamodb/client';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
 import { close, listen } from '../../local/server';
+import { liveSession, NOW } from '../support/sessions';
 import { sessionTables } from '../support/stack';
 
 type Reply = (response: ServerResponse) => void;
@@ -22,15 +25,18 @@ const refuses = (name: string, status = 400) =>
 /** Of the form 20261124T120000Z. */
 const dateOf = (time: string) => new Date(time.replace(/^(....)(..)(..T..)(..)(..)/, '$1-$2-$3:$4:$5'));
 
-/** A connection's own errors. Node's are of another realm than a test's, where the SDK does not know them for errors. */
-const reset = () => Object.assign(new Error('read'), { code: 'ECONNRESET' });
-const brokenOff = () =>
-  Readable.from(
-    (async function* () {
-      yield '{"Item":';
-      throw reset();
-    })(),
-  );
+/** A cancelled transaction, with a code for each of its items. */
+const cancels = (...codes: string[]) =>
+  answers(400, {
+    __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
+    Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(', ')}]`,
+    CancellationReasons: codes.map((Code) => ({ Code })),
+  });
+/** Lets half of the answer out, then the connection breaks. */
+const breaksOff: Reply = (response) => {
+  response.writeHead(200, { 'content-length': 100 });
+  response.write('{"Item":', () => response.destroy());
+};
 
 describe('what a database may do to the session store', () => {
   /** What is answered to each call, in turn; the last one goes on. */
@@ -43,18 +49,13 @@ describe('what a database may do to the session store', () => {
     calls.push({ headers: request.headers, text, body: JSON.parse(text) });
     (script.length > 1 ? script.shift() : script[0])?.(response);
   });
-  const storeOf = (config: DynamoDBClientConfig) =>
-    dynamoSessionStore(
-      new DynamoDBClient({
-        region: 'us-east-1',
-        endpoint,
-        credentials: CREDENTIALS,
-        requestHandler: { requestTimeout: 200, throwOnRequestTimeout: true },
-        ...config,
-      }),
-      sessionTables(),
-    );
-  const store = (maxAttempts = 1) => storeOf({ maxAttempts });
+  const callsOf = (options: Partial<ConnectionOptions> = {}, attempts = 1) =>
+    databaseCalls(connectTo({ region: 'us-east-1', endpoint, credentials: CREDENTIALS, ...options }), {
+      attempts,
+      attemptMs: 200,
+    });
+  const store = (attempts = 1) => dynamoSessionStore(callsOf({}, attempts), sessionTables());
+  const operations = () => calls.map(({ headers }) => String(headers['x-amz-target']).split('.')[1]);
   const failureOf = (promise: Promise<unknown>) => promise.catch((error) => error);
 
   beforeAll(async () => {
@@ -67,32 +68,19 @@ describe('what a database may do to the session store', () => {
 
   it.each<[string, Reply, object]>([
     ['throttles', refuses('ThrottlingException'), { name: 'ThrottlingException' }],
-    ['fails', refuses('InternalServerError', 500), { name: 'InternalServerError', $fault: 'server' }],
+    ['fails', refuses('InternalServerError', 500), { name: 'InternalServerError', status: 500 }],
     ['does not answer', () => undefined, { name: 'TimeoutError' }],
-    ['answers with what is no JSON', answers(200, '<html>'), { name: 'SyntaxError' }],
-    ['answers with an error that is no JSON', answers(502, '<html>'), { name: 'SyntaxError' }],
+    ['answers with what is no JSON', answers(200, '<html>'), { name: 'UnreadableAnswer' }],
+    ['answers with an error that is no JSON', answers(502, '<html>'), { name: 'UnreadableAnswer' }],
+    ['cuts the connection', (response) => response.destroy(), { code: 'ECONNRESET' }],
+    ['breaks off in its answer', breaksOff, { code: 'ECONNRESET' }],
+    ['is busy with a transaction', refuses('TransactionConflictException'), { name: 'TransactionConflictException' }],
   ])('says "try again" when it %s, and keeps the cause', async (_, reply, cause) => {
     script = [reply];
-    const refusal = await failureOf(store().find('any'));
+    const refusal = await failureOf(store(2).find('any'));
     expect(refusal).toBeInstanceOf(Refusal);
     expect(refusal).toMatchObject({ code: 'TRY_AGAIN', cause });
-  });
-
-  it.each([
-    ['cuts the connection', () => Promise.reject(reset())],
-    ['breaks off in its answer', async () => ({ response: { statusCode: 200, headers: {}, body: brokenOff() } })],
-  ])('says "try again" when it %s, and sends the call again', async (_, handle) => {
-    let handled = 0;
-    const requestHandler = {
-      metadata: { handlerProtocol: 'http/1.1' },
-      handle: () => {
-        handled++;
-        return handle();
-      },
-    };
-    const refusal = await failureOf(storeOf({ maxAttempts: 2, requestHandler: requestHandler as never }).find('any'));
-    expect(refusal).toMatchObject({ code: 'TRY_AGAIN', cause: { code: 'ECONNRESET' } });
-    expect(handled).toBe(2);
+    expect(calls).toHaveLength(2);
   });
 
   it.each([
@@ -107,7 +95,7 @@ describe('what a database may do to the session store', () => {
 
   it('sends a call that was refused for good once', async () => {
     script = [refuses('ValidationException')];
-    await expect(store(3).find('one')).rejects.toMatchObject({ name: 'ValidationException', $fault: 'client' });
+    await expect(store(3).find('one')).rejects.toMatchObject({ name: 'ValidationException', status: 400 });
     expect(calls).toHaveLength(1);
   });
 
@@ -139,13 +127,13 @@ describe('what a database may do to the session store', () => {
     await expect(store().delete('any', 'user')).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  it('finds its way anew after it was not found', async () => {
+  it('asks for the credentials anew after they could not be had', async () => {
     let known = false;
     const credentials = async () => {
       if (!known) throw new Error('no credentials yet');
-      return { accessKeyId: 'key', secretAccessKey: 'secret' };
+      return CREDENTIALS;
     };
-    const later = storeOf({ credentials, maxAttempts: 1 });
+    const later = dynamoSessionStore(callsOf({ credentials }), sessionTables());
     script = [answers(200, {})];
     await expect(later.find('one')).rejects.toThrow('no credentials yet');
     known = true;
@@ -178,9 +166,84 @@ describe('what a database may do to the session store', () => {
   });
 
   it('gives up on what stays unprocessed, and says "try again"', async () => {
-    const left = { [sessions]: [{ DeleteRequest: { Key: { sessionId: { S: 'first' } } } }] };
-    script = [answers(200, { UnprocessedItems: left })];
-    await expect(store().deleteOver(['first'])).rejects.toMatchObject({ code: 'TRY_AGAIN' });
+    const left = { [sessions]: { Keys: [{ sessionId: { S: 'first' } }], ConsistentRead: true } };
+    script = [answers(200, { Responses: {}, UnprocessedKeys: left })];
+    await expect(store().read(['first'], 'user')).rejects.toMatchObject({ code: 'TRY_AGAIN' });
     expect(calls.map(({ body }) => body.RequestItems)).toEqual(calls.map(() => left));
+    expect(calls.length).toBeGreaterThan(2);
+  });
+
+  describe('to a registration', () => {
+    const session = liveSession();
+    const tokens = () => new Set(calls.map(({ body }) => body.ClientRequestToken));
+
+    it.each([
+      ['cuts the answer off', breaksOff],
+      ['is busy with another transaction', cancels('TransactionConflict', 'None')],
+      ['is busy with the same one', refuses('TransactionInProgressException')],
+      ['throttles a part of it', cancels('None', 'ThrottlingError')],
+    ])('it is sent again as the same registration when the database %s', async (_, reply) => {
+      script = [reply, answers(200, {})];
+      expect(await store(2).register(session, NOW)).toBe(true);
+      expect(operations()).toEqual(['TransactWriteItems', 'TransactWriteItems']);
+      expect(tokens().size).toBe(1);
+      expect(calls[0]?.body.ClientRequestToken).toMatch(/^[\w-]{36}$/);
+    });
+
+    it('each registration has a token of its own', async () => {
+      script = [answers(200, {})];
+      await store().register(session, NOW);
+      await store().register(session, NOW);
+      expect(tokens().size).toBe(2);
+    });
+
+    it.each([
+      ['the mark exists', cancels('ConditionalCheckFailed', 'None')],
+      ['the session exists, amid a conflict', cancels('TransactionConflict', 'ConditionalCheckFailed')],
+    ])('it says so when %s, and is not sent again', async (_, reply) => {
+      script = [reply];
+      expect(await store(3).register(session, NOW)).toBe(false);
+      expect(calls).toHaveLength(1);
+    });
+
+    it('what is wrong with it is an error', async () => {
+      script = [cancels('ValidationError', 'TransactionConflict')];
+      await expect(store(3).register(session, NOW)).rejects.toMatchObject({ name: 'TransactionCanceledException' });
+      expect(calls).toHaveLength(1);
+    });
+  });
+
+  describe('to a request with a deadline', () => {
+    /** A clock that is ahead by so much after each call. */
+    let stepMs = 0;
+    const clock = () => NOW + calls.length * stepMs;
+    const until = (deadline: number, attempts = 3) => {
+      const connection = connectTo({ region: 'us-east-1', endpoint, credentials: CREDENTIALS });
+      const service = { name: 'dynamodb', target: 'D', contentType: 'application/x-amz-json-1.0' as const };
+      const limits = { attempts, attemptMs: 60_000 };
+      const all = new Calls(connection, { ...service, endpointVariable: 'NONE' }, limits, clock);
+      return dynamoSessionStore(all, sessionTables()).until(deadline);
+    };
+
+    it('a conflict is tried again beyond the usual attempts, until the deadline', async () => {
+      stepMs = 100;
+      script = [cancels('TransactionConflict', 'None')];
+      await expect(until(NOW + 1_000).register(liveSession(), NOW)).rejects.toMatchObject({ code: 'TRY_AGAIN' });
+      expect(calls.length).toBeGreaterThan(3);
+      expect(calls.length).toBeLessThanOrEqual(10);
+    });
+
+    it('no attempt lasts longer than the time that is left', async () => {
+      stepMs = 0;
+      script = [() => undefined];
+      const refusal = await failureOf(until(NOW + 50).find('one'));
+      expect(refusal).toMatchObject({ code: 'TRY_AGAIN', cause: { name: 'TimeoutError' } });
+    });
+
+    it('nothing is sent after it', async () => {
+      script = [answers(200, {})];
+      await expect(until(NOW).find('one')).rejects.toMatchObject({ code: 'TRY_AGAIN' });
+      expect(calls).toHaveLength(0);
+    });
   });
 });

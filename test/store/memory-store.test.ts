@@ -1,4 +1,7 @@
 import { memoryStore } from '../support/memory-store';
 import { storeContract } from './contract';
 
-storeContract('in memory', memoryStore);
+storeContract('in memory', () => {
+  const store = memoryStore();
+  return { store, put: store.create };
+});

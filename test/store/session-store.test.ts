@@ -1,35 +1,55 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import fc from 'fast-check';
+import { registerSession } from '../../lambda/domain/register';
+import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
-import { NOW } from '../support/sessions';
+import { LIMITS, liveSession, NOW } from '../support/sessions';
 import { sessionTables, startDatabase } from '../support/stack';
 import { storeContract } from './contract';
 
+const { sessions, signIns } = sessionTables();
 let database: Awaited<ReturnType<typeof startDatabase>>;
+let documents: DynamoDBDocumentClient;
 
 beforeAll(async () => {
   database = await startDatabase();
+  documents = DynamoDBDocumentClient.from(database.client, { marshallOptions: { removeUndefinedValues: true } });
 });
 afterAll(() => database.close());
 
-storeContract('on DynamoDB', () => dynamoSessionStore(database.client, sessionTables()));
+const open = () => dynamoSessionStore(database.calls, sessionTables());
+
+storeContract('on DynamoDB', () => ({
+  store: open(),
+  put: (session) => documents.send(new PutCommand({ TableName: sessions, Item: session })),
+}));
 
 describe('the session store on DynamoDB, besides', () => {
   it('keeps a sign-in’s mark as long as its tokens can live, under nothing but a hash', async () => {
-    const store = dynamoSessionStore(database.client, sessionTables());
-    await store.markSignIn('the sign-in’s own id', { registeredAt: NOW, registration: 'first' });
-    const documents = DynamoDBDocumentClient.from(database.client);
-    const { Items = [] } = await documents.send(new ScanCommand({ TableName: sessionTables().signIns }));
-    const mark = Items.find(({ registeredAt }) => registeredAt === NOW);
-    expect(mark?.purgeAt).toBe(NOW / 1_000 + 31 * 86_400);
-    expect(JSON.stringify(Items)).not.toContain('the sign-in');
+    const session = liveSession({ sessionId: 'the sign-in’s own id', userId: 'the user’s own id' });
+    const after = { sessionIds: ['a session’s own id'], purgeAt: 7 };
+    await open().register(session, NOW, { before: undefined, after, ended: [] });
+    await open().closeSignIn('the closed sign-in’s own id', 'user', NOW);
+    const { Items = [] } = await documents.send(new ScanCommand({ TableName: signIns }));
+    const marks = Items.filter(({ markedAt }) => markedAt === NOW);
+    expect(marks.length).toBeGreaterThanOrEqual(2);
+    for (const { purgeAt } of marks) expect(purgeAt).toBe(NOW / 1_000 + 31 * 86_400);
+    expect(JSON.stringify(Items.map(({ signInId }) => signInId))).not.toContain('own id');
+  });
+
+  it('keeps a user’s list under a key that no sign-in’s mark can have', async () => {
+    const { Items = [] } = await documents.send(new ScanCommand({ TableName: signIns }));
+    const [lists, marks] = [true, false].map((isList) => Items.filter((item) => 'sessionIds' in item === isList));
+    expect(lists?.length).toBeGreaterThan(0);
+    for (const { signInId } of lists ?? []) expect(signInId).toMatch(/^user:/);
+    for (const { signInId } of marks ?? []) expect(signInId).toMatch(/^[\w-]{43}$/);
   });
 
   it('reads an item whose number JavaScript cannot hold', async () => {
-    const store = dynamoSessionStore(database.client, sessionTables());
     await database.client.send(
       new PutItemCommand({
-        TableName: sessionTables().sessions,
+        TableName: sessions,
         Item: {
           sessionId: { S: 'with-a-long-number' },
           userId: { S: 'user' },
@@ -37,6 +57,33 @@ describe('the session store on DynamoDB, besides', () => {
         },
       }),
     );
-    expect(await store.find('with-a-long-number')).toMatchObject({ expiresAt: 1.2345678901234568e37 });
+    expect(await open().find('with-a-long-number')).toMatchObject({ expiresAt: 1.2345678901234568e37 });
+  });
+
+  it.each([true, false])('never has more sessions of a user than the limit, endOldest: %s', async (endOldest) => {
+    const store = open();
+    let users = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 2, max: 8 }), async (most, count) => {
+        const userId = `limited-${endOldest}-${++users}`;
+        const register = (id: number) =>
+          registerSession(
+            {
+              store,
+              limits: LIMITS,
+              policy: DEFAULT_POLICY,
+              sessionLimit: { most, endOldest },
+              clock: () => NOW,
+              beforeRetry: () => new Promise((resolve) => setTimeout(resolve, Math.random() * 20)),
+              onEnd: () => undefined,
+            },
+            { userId, role: 'user', signInId: `${userId}-${id}`, signedInAt: NOW },
+            { ipAddress: '192.0.2.1', userAgent: 'Firefox' },
+          ).catch((error) => expect(error.code).toBe('SESSION_LIMIT_EXCEEDED'));
+        await Promise.all(Array.from({ length: count }, (_, id) => register(id)));
+        expect(await store.idsOf(userId)).toHaveLength(Math.min(most, count));
+      }),
+      { numRuns: 20 },
+    );
   });
 });

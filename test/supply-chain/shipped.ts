@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { standIns } from '../../lib/bundling';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -37,7 +36,6 @@ export async function shippedPackages(): Promise<Shipped[]> {
       bundle: true,
       platform: bundle === 'console' || bundle === 'client' ? 'browser' : 'node',
       mainFields: ['module', 'main'],
-      alias: standIns(bundle === 'cleanup'),
       loader: { '.css': 'empty', '.svg': 'empty' },
       metafile: true,
       write: false,

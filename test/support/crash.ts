@@ -1,6 +1,6 @@
 import type { DurableLambdaHandler } from '@aws/durable-execution-sdk-js';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { localClient } from '../../local/database';
+import type { Calls } from '../../lambda/aws/calls';
+import { callsTo } from './stack';
 
 /** The death of a process at its n-th call to the outside: the call is made or not, its answer never arrives. */
 export class Crash {
@@ -35,14 +35,12 @@ export class Crash {
  */
 export function crashing(
   crash: Crash,
-  handlerWith: (client: DynamoDBClient) => DurableLambdaHandler,
+  handlerWith: (client: Pick<Calls, 'call'>) => DurableLambdaHandler,
   endpoint: string,
 ): DurableLambdaHandler {
   return async (event: any, context) => {
-    const client = localClient(endpoint);
-    const { requestHandler } = client.config;
-    const handle = requestHandler.handle.bind(requestHandler);
-    requestHandler.handle = (...parameters) => crash.through(() => handle(...parameters));
+    const calls = callsTo(endpoint);
+    const call = ((...parameters) => crash.through(() => calls.call(...parameters))) as Calls['call'];
     const backend = event.durableExecutionClient;
     let token: string = event.CheckpointToken;
     const mortal = {
@@ -55,10 +53,9 @@ export function crashing(
         }),
     };
     const first = Object.assign(Object.create(Object.getPrototypeOf(event)), event, { durableExecutionClient: mortal });
-    const outcome = await Promise.race([handlerWith(client)(first, context), crash.happened]);
+    const outcome = await Promise.race([handlerWith({ call })(first, context), crash.happened]);
     if (outcome !== 'crashed') return outcome;
 
-    const fresh = localClient(endpoint);
     const state = await backend.getExecutionState({
       DurableExecutionArn: event.DurableExecutionArn,
       CheckpointToken: token,
@@ -68,6 +65,6 @@ export function crashing(
       CheckpointToken: token,
       InitialExecutionState: { Operations: state.Operations, NextMarker: '' },
     });
-    return handlerWith(fresh)(second, context);
+    return handlerWith(calls)(second, context);
   };
 }

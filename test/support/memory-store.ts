@@ -1,52 +1,122 @@
 import type { StoredSession } from '../../lambda/domain/session';
-import type { SessionStore, SignInMark } from '../../lambda/domain/store';
+import type { SessionList, SessionStore } from '../../lambda/domain/store';
+
+export interface MemoryStore extends SessionStore {
+  /** Puts an item as it is: one of the older backend, or one that another test step left. */
+  create(session: StoredSession): Promise<void>;
+}
+
+export interface MemoryStoreOptions {
+  /** Waited for before each step and after it: in between, others have their turn. @default - nobody waits */
+  readonly pause?: () => Promise<void> | undefined;
+  /** How many of the user's latest changes the index has not followed yet. @default 0 */
+  readonly indexLag?: () => number;
+  /** Called with all sessions, in the very step of each write. */
+  readonly onWrite?: (sessions: readonly StoredSession[]) => void;
+}
 
 /** The store in memory. What it hands out and takes in are copies, as with a database. */
-export function memoryStore(): SessionStore {
+export function memoryStore({
+  pause = () => undefined,
+  indexLag = () => 0,
+  onWrite = () => undefined,
+}: MemoryStoreOptions = {}): MemoryStore {
   const sessions = new Map<string, StoredSession>();
-  const signIns = new Map<string, SignInMark>();
+  const marks = new Set<string>();
+  const lists = new Map<string, SessionList>();
+  /** What the index has followed, or has yet to: each user's changes. */
+  const index = new Map<string, { readonly id: string; readonly isThere: boolean }[]>();
   const copy = <T>(value: T): T => structuredClone(value);
-  const ofUser = (userId: string) => [...sessions.values()].filter((session) => session.userId === userId);
+  const owned = (sessionId: string, userId: string) => {
+    const session = sessions.get(sessionId);
+    return session?.userId === userId ? session : undefined;
+  };
+  let writes = 0;
+
+  /** One step that nothing comes in between. */
+  async function step<T>(run: () => T): Promise<T> {
+    await pause();
+    const before = writes;
+    const result = copy(run());
+    if (writes > before) onWrite([...sessions.values()]);
+    await pause();
+    return result;
+  }
+  function put(session: StoredSession): void {
+    if (!sessions.has(session.sessionId)) changesOf(session.userId).push({ id: session.sessionId, isThere: true });
+    sessions.set(session.sessionId, copy(session));
+    writes++;
+  }
+  function remove(sessionId: string, userId: string): boolean {
+    if (!owned(sessionId, userId)) return false;
+    changesOf(userId).push({ id: sessionId, isThere: false });
+    writes++;
+    return sessions.delete(sessionId);
+  }
+  function changesOf(userId: string) {
+    const changes = index.get(userId) ?? [];
+    index.set(userId, changes);
+    return changes;
+  }
 
   return {
-    find: async (sessionId) => copy(sessions.get(sessionId)),
-    idsOf: async (userId) => ofUser(userId).map(({ sessionId }) => sessionId),
-    read: async (sessionIds, userId) => copy(ofUser(userId).filter(({ sessionId }) => sessionIds.includes(sessionId))),
-    async create(session) {
-      if (sessions.has(session.sessionId)) return false;
-      sessions.set(session.sessionId, copy(session));
-      return true;
+    create: (session) => step(() => put(session)),
+    find: (sessionId) => step(() => sessions.get(sessionId)),
+    idsOf: (userId, atMost) =>
+      step(() => {
+        const changes = changesOf(userId);
+        const ids = new Set<string>();
+        for (const { id, isThere } of changes.slice(0, changes.length - indexLag()))
+          ids[isThere ? 'add' : 'delete'](id);
+        return [...ids].slice(0, atMost);
+      }),
+    async read(sessionIds, userId) {
+      // A batch is many reads, and not of one instant.
+      const found = await Promise.all(sessionIds.map((sessionId) => step(() => owned(sessionId, userId))));
+      return found.filter((session) => session !== undefined);
     },
-    async recordActivity({ sessionId, userId }, activity) {
-      const stored = sessions.get(sessionId);
-      if (stored?.userId !== userId || stored.isActive === false) return false;
-      sessions.set(sessionId, { ...stored, ...activity });
-      return true;
+    recordActivity: ({ sessionId, userId }, activity) =>
+      step(() => {
+        const stored = owned(sessionId, userId);
+        if (!stored || stored.isActive === false) return false;
+        put({ ...stored, ...activity });
+        return true;
+      }),
+    delete: (sessionId, userId) => step(() => remove(sessionId, userId)),
+    markEnded: (sessionId, userId, endReason, signedInBy, now) =>
+      step(() => {
+        const stored = owned(sessionId, userId);
+        const by = new Date(Math.floor(signedInBy / 1_000) * 1_000).toISOString();
+        if (!stored || (stored.purgeAt !== undefined && !(String(stored.loginTime) <= by))) return false;
+        put({ ...stored, isActive: false, endReason, updatedAt: new Date(now).toISOString() } as StoredSession);
+        return true;
+      }),
+    hasRegistered: (signInId) => step(() => marks.has(signInId)),
+    register: (session, _now, list) =>
+      step(() => {
+        const { sessionId, userId } = session;
+        if (marks.has(sessionId) || sessions.has(sessionId)) return false;
+        if (list && lists.get(userId)?.version !== list.before?.version) return false;
+        if (list?.ended.some((id) => !owned(id, userId))) return false;
+        marks.add(sessionId);
+        put(session);
+        if (list) lists.set(userId, { ...copy(list.after), version: `version ${writes}` });
+        for (const id of list?.ended ?? []) remove(id, userId);
+        return true;
+      }),
+    findRegistration: (signInId) => step(() => ({ isMarked: marks.has(signInId), session: sessions.get(signInId) })),
+    async findList(signInId, userId) {
+      const [isMarked, list] = await Promise.all([step(() => marks.has(signInId)), step(() => lists.get(userId))]);
+      return { isMarked, list };
     },
-    async delete(sessionId, userId) {
-      return sessions.get(sessionId)?.userId === userId && sessions.delete(sessionId);
-    },
-    async markEnded(sessionId, userId, endReason, signedInBy) {
-      const stored = sessions.get(sessionId) as (StoredSession & { purgeAt?: unknown }) | undefined;
-      if (stored?.userId !== userId) return false;
-      const by = new Date(Math.floor(signedInBy / 1_000) * 1_000).toISOString();
-      if (stored.purgeAt !== undefined && !(typeof stored.loginTime === 'string' && stored.loginTime <= by))
-        return false;
-      sessions.set(sessionId, { ...stored, isActive: false, endReason } as StoredSession);
-      return true;
-    },
-    async deleteOver(sessionIds) {
-      for (const sessionId of sessionIds) sessions.delete(sessionId);
-    },
-    async markSignIn(signIn, mark) {
-      if (signIns.has(signIn) && signIns.get(signIn)?.registration !== mark.registration) return false;
-      signIns.set(signIn, copy(mark));
-      return true;
-    },
-    hasRegistered: async (signInId) => signIns.has(signInId),
-    findSignIn: async (signIn) => copy(signIns.get(signIn)),
-    async unmarkSignIn(signIn, registration) {
-      if (signIns.get(signIn)?.registration === registration) signIns.delete(signIn);
-    },
+    closeSignIn: (signInId, userId, _now, olderSessionId) =>
+      step(() => {
+        if (marks.has(signInId)) return false;
+        marks.add(signInId);
+        if (olderSessionId !== undefined && owned(olderSessionId, userId)?.purgeAt === undefined) {
+          remove(olderSessionId, userId);
+        }
+        return true;
+      }),
   };
 }

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBModel, type ModelOptions } from '../../bench/dynamodb-model';
 import { ModelTable, type Seed } from '../../bench/model/table';
-import { callsOf } from '../../lambda/dynamodb/client';
+import { connectTo } from '../../lambda/aws/connection';
+import { databaseCalls } from '../../lambda/dynamodb/client';
 
 const running: { server: Server; client: DynamoDBClient }[] = [];
 
@@ -22,12 +23,12 @@ export async function modelOf(items: Iterable<Seed>, options: ModelOptions = {})
   const model = new DynamoDBModel(table, { slowness: 0, ...options });
   const server = model.server().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const client = new DynamoDBClient({
+  const access = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  });
+  };
+  const client = new DynamoDBClient({ ...access, maxAttempts: 1 });
   running.push({ server, client });
-  return { model, table, client, calls: callsOf(client) };
+  return { model, table, client, calls: databaseCalls(connectTo(access), { attempts: 1, attemptMs: 20_000 }) };
 }

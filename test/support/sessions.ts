@@ -15,7 +15,7 @@ export const iso = (time: number): string => new Date(time).toISOString();
 export const liveSession = (changes: Partial<Record<keyof NewSession, unknown>> = {}, now = NOW): NewSession =>
   ({
     ...newSession(
-      { sessionId: 'session-1', userId: 'user-1', namesSignIn: true, signedInAt: now },
+      { sessionId: 'session-1', userId: 'user-1', signedInAt: now },
       { ipAddress: '192.0.2.1', userAgent: 'Firefox' },
       LIMITS,
       now,

@@ -2,6 +2,10 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { localAccess } from '../../cli/local-table';
+import type { Calls } from '../../lambda/aws/calls';
+import { connectTo } from '../../lambda/aws/connection';
+import { databaseCalls } from '../../lambda/dynamodb/client';
 import type { SessionTables } from '../../lambda/dynamodb/session-store';
 import { SessionStack } from '../../lib/session-stack';
 import { type StageConfiguration, settleStage } from '../../lib/stage';
@@ -33,16 +37,22 @@ export function sessionTables(): SessionTables {
 export const startStack = (options: Partial<LocalStackOptions> = {}): Promise<LocalStack> =>
   startLocalStack({ assembly: synthesized(), port: 0, databasePort: 0, ...options });
 
+/** Calls of a database here, as a function makes them. */
+export const callsTo = (endpoint: string): Calls => databaseCalls(connectTo(localAccess(endpoint)));
+
 /** The embedded database with the stack's tables, in memory. */
-export async function startDatabase(): Promise<Database & { client: ReturnType<typeof localClient> }> {
+export async function startDatabase(): Promise<Database & { client: ReturnType<typeof localClient>; calls: Calls }> {
   const database = await openDatabase(undefined, 0);
   await createTables(synthesizedTemplate(), database.endpoint);
   const client = localClient(database.endpoint);
+  const calls = callsTo(database.endpoint);
   return {
     ...database,
     client,
+    calls,
     close: async () => {
       client.destroy();
+      calls.destroy();
       await database.close();
     },
   };

@@ -1,0 +1,58 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Credentials } from 'aws4';
+
+/** A service of AWS that speaks JSON by the names of its operations. */
+export interface Service {
+  /** As it is named in a signature. */
+  readonly name: string;
+  /** With its version, as it stands before an operation's name. */
+  readonly target: string;
+  readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
+  /** The environment variable that has the service's address. */
+  readonly endpointVariable: string;
+}
+
+export interface ConnectionOptions {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: Credentials | (() => Credentials | Promise<Credentials>);
+}
+
+/** What calls are made with, in functions, tests and commands alike. */
+export interface Connection {
+  readonly endpoint: URL;
+  readonly region: string;
+  readonly credentials: () => Credentials | Promise<Credentials>;
+  /** Keeps the connections open between calls. */
+  readonly agent: HttpAgent;
+}
+
+/** @param sockets how many connections there may be at once */
+export function connectTo({ endpoint, region, credentials }: ConnectionOptions, sockets = 50): Connection {
+  const url = new URL(endpoint);
+  const Agent = url.protocol === 'https:' ? HttpsAgent : HttpAgent;
+  return {
+    endpoint: url,
+    region,
+    credentials: typeof credentials === 'function' ? credentials : () => credentials,
+    agent: new Agent({ keepAlive: true, maxSockets: sockets }),
+  };
+}
+
+/**
+ * A function has all of it in its environment, and nowhere else is looked: region and credentials from Lambda, the
+ * service's address from the stack.
+ */
+export function environmentOptions({ endpointVariable }: Service): ConnectionOptions {
+  const { AWS_REGION: region = '', [endpointVariable]: endpoint } = process.env;
+  if (!endpoint) {
+    throw new Error(`The environment variable ${endpointVariable} is missing: the stack sets it on the function.`);
+  }
+  const credentials = () => ({
+    accessKeyId: process.env.AWS_ACCESS_KEY_ID,
+    secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
+    sessionToken: process.env.AWS_SESSION_TOKEN,
+  });
+  return { endpoint, region, credentials };
+}
