@@ -23,7 +23,8 @@ export interface BusEvent {
 /** @returns a function that puts events on a bus, and fails when one of them could not be put */
 export function publisher(busName: string, { source, type }: { source: string; type: string }) {
   const calls = new Calls(connectTo(environmentOptions(EVENTBRIDGE)), EVENTBRIDGE);
-  return async (events: readonly BusEvent[]): Promise<void> => {
+  /** @param deadline by when it succeeds or fails, epoch milliseconds */
+  return async (events: readonly BusEvent[], deadline = Number.POSITIVE_INFINITY): Promise<void> => {
     const entries = events.map(({ time, detail }) => ({
       EventBusName: busName,
       Source: source,
@@ -33,20 +34,22 @@ export function publisher(busName: string, { source, type }: { source: string; t
       Detail: JSON.stringify(detail),
     }));
     for (let start = 0; start < entries.length; start += EVENTS_IN_A_REQUEST) {
-      await put(entries.slice(start, start + EVENTS_IN_A_REQUEST));
+      await put(entries.slice(start, start + EVENTS_IN_A_REQUEST), deadline);
     }
   };
 
-  async function put(entries: object[]): Promise<void> {
+  async function put(entries: object[], deadline: number): Promise<void> {
     let rest = entries;
     await retrying(
       async () => {
-        const { Entries = [] } = await calls.call<PutEventsCommandOutput>('PutEvents', { Entries: rest });
+        const { Entries = [] } = await calls
+          .until(deadline)
+          .call<PutEventsCommandOutput>('PutEvents', { Entries: rest });
         const failed = Entries.find(({ ErrorCode }) => ErrorCode);
         rest = rest.filter((_, index) => Entries[index]?.ErrorCode);
         if (failed) throw new NotTaken(`${rest.length} events were not taken: ${failed.ErrorCode}.`);
       },
-      { base: 50, cap: 1_000, again: (error, attempt) => error instanceof NotTaken && attempt < ATTEMPTS },
+      { base: 50, cap: 1_000, deadline, again: (error, attempt) => error instanceof NotTaken && attempt < ATTEMPTS },
     );
   }
 }

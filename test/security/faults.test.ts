@@ -90,6 +90,16 @@ describe('[V16.5.3] a database call that fails, whichever it is, is a 503 with R
     expect(outcome?.calls.length).toBeGreaterThan(0);
   });
 
+  it('also if it answers nothing at all: the function answers before its own time is up', async () => {
+    const silences = Object.values(SCENARIOS).map(async (prepare) => {
+      const ready = await gate(() => prepare(setting()));
+      const silence = { at: 'all', fault: 'silent' } as const;
+      const { result } = await inTurn(ready, () => trouble.during(idsIn(ready), ready.act, silence));
+      return [result.status, result.body.error?.code];
+    });
+    for (const answer of await Promise.all(silences)) expect(answer).toEqual([503, 'TRY_AGAIN']);
+  }, 60_000);
+
   it('and that is so for every function of the API', async () => {
     const called = (await Promise.all(outcomes.values())).flatMap(({ calls }) => calls);
     const inApi = synthesizedTemplate()

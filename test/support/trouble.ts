@@ -7,7 +7,7 @@ interface Group {
   readonly ids: readonly string[];
   /** In the order of their first sending. */
   readonly calls: DatabaseCall[];
-  readonly fault?: { readonly at: number; readonly fault: Fault };
+  readonly fault?: { readonly at: number | 'all'; readonly fault: Fault };
 }
 
 /** Sees the database calls of many requests at once, and lets the one call fail that it is asked to. */
@@ -24,7 +24,8 @@ export class Trouble {
     if (!group) return undefined;
     let index = group.calls.findIndex(({ id }) => id === call.id);
     if (index < 0) index = group.calls.push(call) - 1;
-    return group.fault?.at === index ? group.fault.fault : undefined;
+    const { at, fault } = group.fault ?? {};
+    return at === 'all' || at === index ? fault : undefined;
   };
 
   /** Runs something; gives its result, and the calls that name one of the ids. */
