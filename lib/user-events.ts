@@ -5,7 +5,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { EnvironmentName } from '../lambda/runtime/environment';
+import { type EnvironmentName, EVENT_SECONDS } from '../lambda/runtime/environment';
 import { SessionFunction } from './session-function';
 import type { Stage } from './stage';
 import { type SessionTables, USER_INDEX } from './tables';
@@ -40,7 +40,7 @@ export class UserEvents extends Construct {
       name: 'sessionevents',
       entry: 'session-events',
       description: 'Ends the sessions of a user who was disabled, deleted, signed out or given a new password.',
-      timeout: Duration.minutes(1),
+      timeout: Duration.seconds(EVENT_SECONDS),
       // The rules' own dead letters are the events that could not be delivered; these are the ones on which it failed.
       deadLetterQueue: deadLetters,
       variables,

@@ -50,6 +50,9 @@ export const ENV = {
 export const REQUEST_SECONDS = 8;
 export const FUNCTION_SECONDS = REQUEST_SECONDS + 2;
 
+/** The time-out of the function that ends a user's sessions on an event from outside, in seconds. */
+export const EVENT_SECONDS = 60;
+
 /** Where all metrics of the functions go; each has the dimension `service`, its function's name. */
 export const METRICS_NAMESPACE = 'SessionBackend';
 

@@ -3,8 +3,8 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dyn
 import { localClient } from '../../local/database';
 import type { LocalStack } from '../../local/stack';
 import { Device, type Reply, send } from '../support/api';
-import { putOver } from '../support/scenarios';
-import { HOUR, iso } from '../support/sessions';
+import { putLegacy, putOver } from '../support/scenarios';
+import { HOUR, iso, liveSession } from '../support/sessions';
 import { startStack } from '../support/stack';
 
 let stack: LocalStack;
@@ -79,6 +79,41 @@ it('of many that log out at once, one has done it and all are logged out', async
   expect(statuses(replies)).toEqual(Array(20).fill(200));
   expect(replies.filter(({ body }) => body.data.sessionId === device.signInId)).toHaveLength(1);
   expect(await item(device.signInId)).toBeUndefined();
+});
+
+it('[V7.4.1] logging out with the token of an ended session ends no other live session, however often', async () => {
+  const username = someone();
+  const [device, other] = [await Device.register(stack, username), await Device.register(stack, username)];
+  const older = await putLegacy({ stack, documents, username }, device);
+  expect((await other.end(device.signInId)).status).toBe(200);
+  const replies = await times(5, () => device.logOut());
+  for (const { status, body } of replies) expect([status, body.data.sessionId]).toEqual([200, undefined]);
+  expect(await item(older)).toBeDefined();
+  expect(await item(other.signInId)).toBeDefined();
+});
+
+it('a sign-in that logs out while it registers has no session afterwards, and never again', async () => {
+  await times(10, async (round) => {
+    const device = await Device.signIn(stack, someone());
+    const registering = device.register();
+    await sleep(round * 3);
+    const [, loggedOut] = await Promise.all([registering, device.logOut()]);
+    expect(loggedOut.status).toBe(200);
+    expect(await item(device.signInId)).toBeUndefined();
+    expect((await device.register()).body.error.code).toBe('SESSION_ENDED');
+  });
+});
+
+it('ends 1,000 of a user’s other sessions in a request, and says that there are more', async () => {
+  const device = await Device.register(stack, someone());
+  const others = Array.from({ length: 1_100 }, (_, index) =>
+    liveSession({ sessionId: `${device.userId}-${index}`, userId: device.userId }, Date.now()),
+  );
+  await Promise.all(others.map((Item) => documents.send(new PutCommand({ TableName: stack.sessionsTable, Item }))));
+  const [first, second] = [(await device.endOthers()).body.data, (await device.endOthers()).body.data];
+  expect([first.deletedSessions, first.sessionIds.length, first.remaining]).toEqual([1_000, 1_000, true]);
+  expect([second.deletedSessions, second.remaining]).toEqual([100, undefined]);
+  expect((await device.list()).body.data).toHaveLength(1);
 });
 
 it('the cleanup amid registering, using, ending and logging out takes what is over and nothing else', async () => {
