@@ -128,7 +128,7 @@ describe('a limit that ends the oldest', () => {
   });
 });
 
-it('the user’s list outlives none of its sessions and is dropped after the last', async () => {
+it('the user’s list is kept until the latest absolute end of its sessions', async () => {
   const { list } = await store.findList('any', 'user-1');
   expect(list?.purgeAt).toBe(Math.ceil((NOW + MINUTE + 7 * DAY) / 1_000));
 });
