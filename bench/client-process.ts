@@ -1,6 +1,7 @@
+import { Sweeper } from '../lambda/cleanup/sweep';
+import { sweepClient } from '../lambda/cleanup/sweep-client';
 import type { CleanupResult } from '../lambda/domain/cleanup';
-import { planSweep, Sweeper } from '../lambda/dynamodb/sweep';
-import { sweepClient } from '../lambda/dynamodb/sweep-client';
+import { nothingSwept } from '../lambda/domain/sweep-progress';
 import { incumbentCleanup } from './incumbent';
 
 export type Algorithm = 'sweep' | 'incumbent' | 'incumbent with pauses';
@@ -35,7 +36,7 @@ async function cleanup({ algorithm, endpoint, tableName, asOf, dryRun }: RunOrde
   const config = { endpoint, region: 'eu-central-1', credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } };
   if (algorithm !== 'sweep') return incumbentCleanup(config, tableName, asOf, algorithm === 'incumbent' ? 0 : PAUSE_MS);
   const client = sweepClient(config);
-  const { result } = await new Sweeper(client, await planSweep(client, tableName, { asOf, dryRun })).sweepAll();
+  const { result } = await new Sweeper(client, { tableName, asOf, dryRun }).sweepPart(nothingSwept());
   client.destroy();
   return result;
 }

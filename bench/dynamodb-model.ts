@@ -114,7 +114,8 @@ export class DynamoDBModel {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const arrived = performance.now();
-    const { status, body, serviceMs } = this.answer(String(request.headers['x-amz-target']), Buffer.concat(chunks));
+    const operation = String(request.headers['x-amz-target']).replace('DynamoDB_20120810.', '');
+    const { status, body, serviceMs } = this.answer(operation, JSON.parse(Buffer.concat(chunks).toString()));
     await this.takeTime(arrived, serviceMs * this.slowness);
     response.writeHead(status, {
       'content-type': 'application/x-amz-json-1.0',
@@ -123,13 +124,12 @@ export class DynamoDBModel {
     response.end(body);
   }
 
-  private answer(target: string, body: Buffer): Answer & { status: number } {
-    const name = target.replace('DynamoDB_20120810.', '');
+  /** What a request is answered with: its HTTP status and body, and after how many milliseconds. */
+  answer(name: string, input: Input): Answer & { status: number } {
     this.requests[name] = (this.requests[name] ?? 0) + 1;
     try {
       const operation = this.operations[name];
       if (!operation) throw new Refusal('UnknownOperationException', `The model has no ${name}.`);
-      const input = JSON.parse(body.toString()) as Input;
       const table = input.TableName ?? Object.keys(input.RequestItems ?? {})[0];
       if (table !== TABLE_NAME) throw new Refusal('ResourceNotFoundException', 'Requested resource not found');
       return { status: 200, ...operation(input) };

@@ -7,7 +7,7 @@ import {
   type ScanCommandInput,
   type ScanCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
-import { addResults, type CleanupResult, COUNTED_AS, NOTHING_CLEANED } from '../lambda/domain/cleanup';
+import { type CleanupResult, COUNTED_AS, NOTHING_CLEANED } from '../lambda/domain/cleanup';
 import { endOf, type StoredSession } from '../lambda/domain/session';
 
 const PAGE_ITEMS = 100;
@@ -36,25 +36,24 @@ export async function incumbentCleanup(
     ExclusiveStartKey = page.LastEvaluatedKey;
   } while (ExclusiveStartKey);
 
-  let result: CleanupResult = { ...NOTHING_CLEANED, totalSessions: all.length };
+  const result = { ...NOTHING_CLEANED, totalSessions: all.length };
   const over: StoredSession[] = [];
   for (const session of all) {
     const end = endOf(session, asOf);
     if (!end) continue;
     over.push(session);
-    result = { ...result, [COUNTED_AS[end.reason]]: result[COUNTED_AS[end.reason]] + 1 };
+    result[COUNTED_AS[end.reason]]++;
   }
   for (let at = 0; at < over.length; at += GROUP) {
     if (at > 0 && pauseMs > 0) await sleep(pauseMs);
-    const outcomes = await Promise.all(
+    await Promise.all(
       over.slice(at, at + GROUP).map(({ sessionId }) =>
         documents.send(new DeleteCommand({ TableName: tableName, Key: { sessionId } })).then(
-          () => ({ ...NOTHING_CLEANED, deletedSessions: 1 }),
-          () => ({ ...NOTHING_CLEANED, errors: 1 }),
+          () => result.deletedSessions++,
+          () => result.errors++,
         ),
       ),
     );
-    result = outcomes.reduce(addResults, result);
   }
   documents.destroy();
   return result;

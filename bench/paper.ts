@@ -1,5 +1,6 @@
 import prices from '../cli/prices.json';
-import { DEFAULT_CONCURRENCY, PAGES_AT_ONCE } from '../lambda/dynamodb/sweep';
+import { CONCURRENT_BATCHES } from '../lambda/cleanup/batch-deleter';
+import { CONCURRENT_PAGES } from '../lambda/cleanup/sweep';
 import { SERVICE_MS } from './dynamodb-model';
 import { short } from './statistics';
 
@@ -35,8 +36,8 @@ export function paperTable(examinedPerCpuSecond: number): PaperRow[] {
     const writeUnits = over * UNITS_A_DELETION;
     const pageMs = SERVICE_MS.scan + SERVICE_MS.scanMegabyte * PAGE_MB;
     const bounds: [string, number][] = [
-      ['reading', ((sessions / ITEMS_A_PAGE) * pageMs) / PAGES_AT_ONCE / 1_000],
-      ['deleting', ((over / BATCH) * SERVICE_MS.batch) / DEFAULT_CONCURRENCY / 1_000],
+      ['reading', ((sessions / ITEMS_A_PAGE) * pageMs) / CONCURRENT_PAGES / 1_000],
+      ['deleting', ((over / BATCH) * SERVICE_MS.batch) / CONCURRENT_BATCHES / 1_000],
       ['read quota', readUnits / DEFAULT_QUOTA.readUnits],
       ['write quota', writeUnits / DEFAULT_QUOTA.writeUnits],
       ['CPU', sessions / examinedPerCpuSecond],

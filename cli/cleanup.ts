@@ -1,7 +1,10 @@
-import { addResults, type CleanupResult, NOTHING_CLEANED } from '../lambda/domain/cleanup';
+import { dynamoCleanupLog } from '../lambda/cleanup/cleanup-log';
+import { Sweeper, type SweepPlan } from '../lambda/cleanup/sweep';
+import { sweepClient } from '../lambda/cleanup/sweep-client';
+import type { CleanupResult } from '../lambda/domain/cleanup';
+import { isOpen } from '../lambda/domain/cleanup-log';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, isoTime, type Policy, readTime } from '../lambda/domain/session';
-import { allSegments, planSweep, Sweeper, type SweepPlan } from '../lambda/dynamodb/sweep';
-import { sweepClient } from '../lambda/dynamodb/sweep-client';
+import { nothingSwept, type SweepProgress } from '../lambda/domain/sweep-progress';
 import { runCommand, UsageProblem } from '../local/command';
 import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
@@ -11,7 +14,7 @@ import { readTableFlags } from './flags';
 import { readInterrupted, writeInterrupted } from './interrupted';
 import type { TableAccess } from './local-table';
 import { number, Progress } from './progress';
-import { openTable, sentence } from './table';
+import { approximateItems, openTable, sentence } from './table';
 
 const USAGE = `Usage: npm run cleanup -- [flags]
 Deletes the sessions that are over, from the local table unless --table names another.
@@ -55,43 +58,40 @@ runCommand(async () => {
   const table = await openTable(flags.table, flags.endpoint);
   const client = sweepClient(await connectionOptions(table.client));
   try {
-    const plan =
-      interrupted?.plan ?? (await planSweep(client, table.tableName, { asOf, dryRun, ...(policy && { policy }) }));
+    const plan = interrupted?.plan ?? { tableName: table.tableName, asOf, dryRun, ...(policy && { policy }) };
     if (plan.tableName !== table.tableName)
       throw new Problem(`${flags.resume} is of the table ${plan.tableName}, not ${table.tableName}.`);
     if (!dryRun && !flags.yes) await confirmDeleting(table, plan.asOf);
 
-    const reasons = new Map<string, number>(Object.entries(interrupted?.why ?? {}));
+    if (!dryRun) await warnOfAnother(client, plan.tableName);
+
     const failures: { sessionId: string; cause: unknown }[] = [];
-    const sweeper = new Sweeper(client, plan, {
-      writeUnitsPerSecond,
-      onOver: (_, { reason, unreadable }) => {
-        const why = unreadable ? `${reason}: ${unreadable} cannot be read` : reason;
-        reasons.set(why, (reasons.get(why) ?? 0) + 1);
-      },
-      onFailure: (sessionId, cause) => failures.push({ sessionId, cause }),
-    });
+    const unreadable: unknown[] = [];
     let stopping = false;
     const stop = () => {
       stopping = true;
     };
     process.on('SIGINT', stop).on('SIGTERM', stop);
 
-    const progress = new Progress('Examined', plan.approximateItems);
-    let found = interrupted ? overIn(interrupted.result) : 0;
-    progress.advance(interrupted?.result.totalSessions ?? 0);
-    const swept = await sweeper.sweepAll(interrupted?.rest ?? allSegments(plan), {
-      mayGoOn: () => !stopping,
-      onPage: (examined, over) => {
-        found += over;
+    const from = interrupted?.progress ?? nothingSwept();
+    const progress = new Progress('Examined', await approximateItems(client, plan.tableName));
+    let found = overIn(from.result);
+    progress.advance(from.result.totalSessions);
+    const sweeper = new Sweeper(client, plan, {
+      writeUnitsPerSecond,
+      onFailure: (sessionId, cause) => failures.push({ sessionId, cause }),
+      onUnreadable: (cause) => unreadable.push(cause),
+      onPage: (examined, ended) => {
+        found += ended;
         progress.advance(examined, `${number(found)} over`);
       },
     });
-    const result = addResults(interrupted?.result ?? NOTHING_CLEANED, swept.result);
-    progress.finish(`${number(found)} over`);
+    const swept = await sweeper.sweepPart(from, () => !stopping);
+    const { result } = swept;
+    progress.finish(`${number(overIn(result))} over`);
 
     if (flags.json) console.log(JSON.stringify(result));
-    else console.log(summary(plan, result, reasons));
+    else console.log(summary(plan, swept));
     for (const { sessionId, cause } of failures.slice(0, 10)) {
       console.error(`Not deleted: ${printable(`${sessionId}: ${(cause as Error).message}`)}`);
     }
@@ -100,7 +100,7 @@ runCommand(async () => {
       process.exitCode = 130;
     } else if (swept.rest.length > 0) {
       const file = flags.resume ?? `cleanup-${plan.tableName}${dryRun ? '-dry-run' : ''}.json`;
-      writeInterrupted(file, { plan, rest: swept.rest, result, why: Object.fromEntries(reasons) });
+      writeInterrupted(file, { plan, progress: swept });
       const where = [flags.table && ` --table ${flags.table}`, flags.endpoint && ` --endpoint ${flags.endpoint}`]
         .filter(Boolean)
         .join('');
@@ -108,6 +108,8 @@ runCommand(async () => {
         `Interrupted; what is said above is done. To go on: npm run cleanup -- --resume ${file}${where}${dryRun ? ' --dry-run' : ''}`,
       );
       process.exitCode = 130;
+    } else if (unreadable.length > 0) {
+      throw unreadable[0];
     } else if (result.errors > 0) {
       console.error(`Error: ${number(result.errors)} sessions that are over could not be deleted. Run it again.`);
       process.exitCode = 1;
@@ -133,8 +135,26 @@ async function confirmDeleting({ tableName, remote }: TableAccess, asOf: number)
   await confirm(`This deletes from ${where} every session that is over ${when}`, remote ? tableName : 'delete');
 }
 
-function summary(plan: SweepPlan, result: CleanupResult, reasons: ReadonlyMap<string, number>): string {
-  const why = [...reasons]
+/** Two cleanups at once do no harm, but each counts what the other one deleted. */
+async function warnOfAnother(client: ReturnType<typeof sweepClient>, tableName: string): Promise<void> {
+  const runsTable = tableName.replace('-user-sessions-', '-cleanup-runs-');
+  if (runsTable === tableName) return;
+  // Whoever may clean up need not be allowed to read the runs.
+  const runs = await dynamoCleanupLog(client, runsTable)
+    .latest()
+    .catch(() => []);
+  const other = runs.find((run) => !run.dryRun && isOpen(run, Date.now()));
+  if (!other) return;
+  const since = isoTime(other.startedAt);
+  console.error(`Warning: a cleanup has been running since ${since}. Both will count what either of them deletes.`);
+}
+
+function summary(plan: SweepPlan, { result, why: reasons, unreadable }: SweepProgress): string {
+  const unread = Object.entries(unreadable).map(
+    ([time, count]) => [`orphaned: ${time} cannot be read`, count] as const,
+  );
+  const why = [...Object.entries(reasons), ...unread]
+    .filter(([, count]) => count > 0)
     .sort(([, a], [, b]) => b - a)
     .map(([reason, count]) => `    ${number(count).padStart(12)}  ${reason}`);
   const rows = [

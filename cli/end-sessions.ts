@@ -1,9 +1,10 @@
 import { connectTo } from '../lambda/aws/connection';
+import { Sweeper } from '../lambda/cleanup/sweep';
+import { sweepClient } from '../lambda/cleanup/sweep-client';
 import { endAllSessions } from '../lambda/domain/end-all';
+import { nothingSwept } from '../lambda/domain/sweep-progress';
 import { databaseCalls } from '../lambda/dynamodb/client';
 import { dynamoSessionStore } from '../lambda/dynamodb/session-store';
-import { planSweep, Sweeper } from '../lambda/dynamodb/sweep';
-import { sweepClient } from '../lambda/dynamodb/sweep-client';
 import { runCommand, UsageProblem } from '../local/command';
 import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
@@ -12,7 +13,7 @@ import { connectionOptions } from './connection';
 import { readTableFlags } from './flags';
 import type { TableAccess } from './local-table';
 import { number, Progress } from './progress';
-import { openTable, sentence } from './table';
+import { approximateItems, openTable, sentence } from './table';
 
 const USAGE = `Usage: npm run end-sessions -- (--user ID | --everyone) [flags]
 Ends all sessions of a user, or of everybody: their tokens stop working at once. In the local table unless --table names another.
@@ -93,15 +94,23 @@ async function endUser(table: TableAccess, userId: string, dryRun: boolean, ask:
 async function endEveryone(table: TableAccess, rate: number | undefined, dryRun: boolean, ask: Ask): Promise<void> {
   const client = sweepClient(await connectionOptions(table.client));
   try {
-    const plan = await planSweep(client, table.tableName, { asOf: END_OF_TIME, dryRun });
+    const items = await approximateItems(client, table.tableName);
     if (!dryRun) await ask('Everybody has to sign in again: this ends EVERY session', placeOf(table), table.tableName);
     const failures: string[] = [];
-    const sweeper = new Sweeper(client, plan, {
-      writeUnitsPerSecond: rate,
-      onFailure: (sessionId, cause) => failures.push(printable(`${sessionId}: ${(cause as Error).message}`)),
-    });
-    const progress = new Progress('Ended', plan.approximateItems);
-    const { result } = await sweeper.sweepAll(undefined, { onPage: (_, over) => progress.advance(over) });
+    const unreadable: unknown[] = [];
+    const progress = new Progress('Ended', items);
+    const sweeper = new Sweeper(
+      client,
+      { tableName: table.tableName, asOf: END_OF_TIME, dryRun },
+      {
+        writeUnitsPerSecond: rate,
+        onFailure: (sessionId, cause) => failures.push(printable(`${sessionId}: ${(cause as Error).message}`)),
+        onUnreadable: (cause) => unreadable.push(cause),
+        onPage: (_, ended) => progress.advance(ended),
+      },
+    );
+    const { result } = await sweeper.sweepPart(nothingSwept());
+    if (unreadable.length > 0) throw unreadable[0];
     progress.finish();
     console.log(
       dryRun

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { SweepPlan } from '../lambda/cleanup/sweep';
 import { type CleanupResult, NOTHING_CLEANED } from '../lambda/domain/cleanup';
-import type { SegmentStart, SweepPlan } from '../lambda/dynamodb/sweep';
+import { nothingSwept, type SweepProgress } from '../lambda/domain/sweep-progress';
 import { UsageProblem } from '../local/command';
 import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
@@ -8,10 +9,7 @@ import { Problem } from '../local/problem';
 /** What an interrupted run leaves behind, to go on from. */
 export interface Interrupted {
   readonly plan: SweepPlan;
-  readonly rest: readonly SegmentStart[];
-  readonly result: CleanupResult;
-  /** How many sessions had ended, by why. */
-  readonly why?: Readonly<Record<string, number>>;
+  readonly progress: SweepProgress;
 }
 
 /**
@@ -23,13 +21,15 @@ export interface Interrupted {
 export function readInterrupted(file: string, dryRun: boolean): Interrupted {
   const name = printable(file);
   const state = parse(file);
-  const { plan, rest } = state;
+  const { plan, progress } = state;
   if (plan.dryRun && !dryRun) {
     throw new UsageProblem(
       `${name} is what a dry run has left. Add --dry-run to go on with it. To delete, start again without --resume. Nothing was deleted.`,
     );
   }
-  return dryRun && !plan.dryRun ? { plan: { ...plan, dryRun: true }, rest, result: NOTHING_CLEANED } : state;
+  if (plan.dryRun || !dryRun) return state;
+  const { segments, rest } = progress;
+  return { plan: { ...plan, dryRun: true }, progress: { ...nothingSwept(segments), rest } };
 }
 
 export const writeInterrupted = (file: string, state: Interrupted): void => writeFileSync(file, JSON.stringify(state));
@@ -53,10 +53,10 @@ function parse(file: string): Interrupted {
   throw new Problem(`${name} is not what an interrupted cleanup leaves behind. Nothing was deleted.`);
 }
 
-const isInterrupted = ({ plan, rest, result }: Interrupted): boolean =>
+const isInterrupted = ({ plan, progress }: Interrupted): boolean =>
   typeof plan.tableName === 'string' &&
   Number.isFinite(plan.asOf) &&
-  Number.isInteger(plan.segments) &&
-  Array.isArray(rest) &&
-  rest.every(({ segment }) => Number.isInteger(segment)) &&
-  Object.keys(NOTHING_CLEANED).every((count) => Number.isFinite(result[count as keyof CleanupResult]));
+  Number.isInteger(progress.segments) &&
+  Array.isArray(progress.failed) &&
+  progress.rest.every(({ segment }) => Number.isInteger(segment)) &&
+  Object.keys(NOTHING_CLEANED).every((count) => Number.isFinite(progress.result[count as keyof CleanupResult]));

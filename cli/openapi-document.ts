@@ -2,7 +2,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import * as answers from '../lambda/http/answer-schemas';
 import { STATUS } from '../lambda/http/answers';
-import { countSchema, registrationSchema } from '../lambda/http/schemas';
+import { dryRunSchema, registrationSchema } from '../lambda/http/schemas';
 import { ROUTES } from '../lib/routes';
 
 type Code = keyof typeof STATUS;
@@ -88,7 +88,7 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     description: 'A dry run, for admins. While one is at work, a further request is answered with that one.',
     status: { 202: 'The run to look for among GET /cleanups, by its id' },
     answer: answers.oneRun,
-    body: countSchema,
+    body: dryRunSchema,
     refusals: ['INVALID_PROFILE_DATA', 'UNAUTHORIZED_PROFILE_ACCESS'],
   },
 };

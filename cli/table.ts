@@ -1,4 +1,5 @@
 import { DescribeTableCommand, type DescribeTableCommandOutput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Calls } from '../lambda/aws/calls';
 import { UsageProblem } from '../local/command';
 import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
@@ -57,6 +58,12 @@ async function describe(config: TableAccess['client'], tableName: string): Promi
   }
   const [, , , region, account] = table.TableArn?.split(':') ?? [];
   return `account ${account || 'unknown'}, region ${region || 'unknown'}, about ${number(table.ItemCount ?? 0)} items`;
+}
+
+/** Items in the table by its own count, which is hours old and 0 for a new table: to show progress. */
+export async function approximateItems(client: Pick<Calls, 'call'>, tableName: string): Promise<number> {
+  const { Table } = await client.call<DescribeTableCommandOutput>('DescribeTable', { TableName: tableName });
+  return Table?.ItemCount ?? 0;
 }
 
 const notDynamoDB = () =>

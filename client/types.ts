@@ -89,6 +89,7 @@ export interface CleanupRun {
   /** When it came to its end. */
   readonly finishedAt?: string;
   readonly result?: CleanupResult;
+  readonly why?: WhyEnded;
   /** Requests that the table refused for their number; they were sent again. */
   readonly throttles?: number;
   /** Why it failed: a sentence. */
@@ -109,6 +110,18 @@ export interface CleanupResult {
   readonly deletedSessions: number;
   /** Sessions that should be gone and are not. */
   readonly errors: number;
+}
+
+/** The reasons behind the result. */
+export interface WhyEnded {
+  /** Past the end of their sign-in. */
+  readonly expired: number;
+  /** Unused for longer than their idle timeout. With `expired`, they are `expiredSessions`. */
+  readonly idle: number;
+  /** Marked as ended. */
+  readonly inactive: number;
+  /** Too old, or without a readable time. */
+  readonly orphaned: number;
 }
 
 /** What each route takes as its body, and answers with when it succeeds. */

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto';
+import { startDryRun } from './cleanup/start-dry-run';
 import { assertAdmin } from './domain/caller';
-import { type RecordedRun, requestCount, runView } from './domain/cleanup-log';
+import { requestDryRun, runView } from './domain/cleanup-log';
 import { readBody } from './http/request';
-import { countSchema } from './http/schemas';
+import { dryRunSchema } from './http/schemas';
+import { publisher } from './revocation/bus';
 import { route } from './runtime/api';
 import { cleanupLogUntil } from './runtime/cleanup-log';
-import { startCount } from './runtime/start-count';
+import { required } from './runtime/environment';
+
+const publish = publisher(required('eventBus'), { source: required('eventIssuer'), type: 'Cleanup Requested' });
 
 /** `POST /cleanups`: an admin asks what a cleanup would delete now. */
 export const handler = route(async ({ event, caller, now, deadline, audit }) => {
-  readBody(event, countSchema);
+  readBody(event, dryRunSchema);
   assertAdmin(caller);
-  audit({ event: 'authz_admin', reason: 'count requested' });
+  audit({ event: 'authz_admin', reason: 'dry run requested' });
   const request = { id: randomUUID(), requestedBy: caller.userId, now };
-  const start = (run: RecordedRun) => startCount(run, deadline);
-  return { status: 202, data: runView(await requestCount(cleanupLogUntil(deadline), start, request), now) };
+  const start = startDryRun((events) => publish(events, deadline));
+  return { status: 202, data: runView(await requestDryRun(cleanupLogUntil(deadline), start, request), now) };
 });

@@ -8,6 +8,8 @@ import type { SessionApi } from './api';
 import type { Cleanup } from './cleanup';
 import type { Stage } from './stage';
 
+const REQUESTED = 'Cleanup Requested';
+
 export interface CleanupRequestsProps {
   readonly stage: Stage;
   readonly api: SessionApi;
@@ -21,11 +23,18 @@ export class CleanupRequests extends Construct {
     super(scope, id);
     const source = `${stage.app}-sessions-${stage.name}`;
     const requests = api.handlers.get('requestcleanup');
-    if (!requests) throw new Error('lib/routes.ts has no route requestcleanup any more: nothing can ask for a count.');
+    if (!requests)
+      throw new Error('lib/routes.ts has no route requestcleanup any more: nothing can ask for a dry run.');
     requests.addEnvironment(ENV.eventBus, bus.eventBusName);
     requests.addEnvironment(ENV.eventIssuer, source);
     requests.addToRolePolicy(
-      new PolicyStatement({ effect: Effect.ALLOW, actions: ['events:PutEvents'], resources: [bus.eventBusArn] }),
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: ['events:PutEvents'],
+        resources: [bus.eventBusArn],
+        // This event and no other: the bus also carries the events that end sessions.
+        conditions: { StringEquals: { 'events:source': source, 'events:detail-type': REQUESTED } },
+      }),
     );
     new Rule(this, 'Requests', {
       ruleName: `${stage.app}-session-cleanup-requests-${stage.name}`,
@@ -33,7 +42,7 @@ export class CleanupRequests extends Construct {
       eventBus: bus,
       eventPattern: {
         source: [source],
-        detailType: ['Cleanup Requested'],
+        detailType: [REQUESTED],
         detail: { dryRun: [true], runId: [{ exists: true }], requestedBy: [{ exists: true }] },
       },
       // Given up well before the record's own deadline; no dead letter: the record says that it never began.

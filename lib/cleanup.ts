@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -43,6 +44,8 @@ export class Cleanup extends Construct {
       timeout: Duration.minutes(15),
       // A run has the time until the next one.
       durableConfig: { executionTimeout: every, retentionPeriod: Duration.days(14) },
+      // A run ends with the version that it began with, so a deployment must not delete that. Who does: docs/runbook.md.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       // A run that failed, its retries too; the rule's own letters are the runs that could not be started.
       deadLetterQueue: this.deadLetters,
       variables: {
@@ -53,12 +56,16 @@ export class Cleanup extends Construct {
         ...(stage.cleanupWriteUnitsPerSecond && { cleanupWriteUnits: String(stage.cleanupWriteUnitsPerSecond) }),
       },
     });
-    // V8 would let pile up what the pages leave behind; so, a run is as quick and its memory stays flat.
-    this.handler.addEnvironment('NODE_OPTIONS', '--max-semi-space-size=4 --max-old-space-size=256');
-    tables.allow(this.handler, {
-      sessions: ['DescribeTable', 'Scan', 'BatchWriteItem'],
-      cleanupRuns: ['PutItem'],
-    });
+    tables.allow(this.handler, { sessions: ['Scan'], cleanupRuns: ['PutItem'] });
+    // A batch can write as well as delete. This one may name no attribute but the key, as a delete does.
+    this.handler.addToRolePolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: ['dynamodb:BatchWriteItem'],
+        resources: [tables.sessions.tableArn],
+        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['sessionId'] } },
+      }),
+    );
     this.live = this.handler.addAlias('live');
     new Rule(this, 'Schedule', {
       ruleName: `${stage.app}-session-cleanup-${stage.name}`,

@@ -11,7 +11,10 @@ import type { Stage } from './stage';
 const LAMBDA = join(__dirname, '..', 'lambda');
 
 export interface SessionFunctionProps
-  extends Pick<NodejsFunctionProps, 'timeout' | 'memorySize' | 'durableConfig' | 'deadLetterQueue' | 'description'> {
+  extends Pick<
+    NodejsFunctionProps,
+    'timeout' | 'memorySize' | 'durableConfig' | 'currentVersionOptions' | 'deadLetterQueue' | 'description'
+  > {
   readonly stage: Stage;
   /** The middle part of the function's name. */
   readonly name: string;

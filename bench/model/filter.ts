@@ -7,9 +7,9 @@ type WireValues = Readonly<Record<string, { S?: string; N?: string; BOOL?: boole
 const TYPE_OF: Readonly<Record<string, string>> = { S: 'string', N: 'number', BOOL: 'boolean' };
 
 /**
- * Compiles the part of the filter language that a sweep uses: `attribute_not_exists(name)`,
- * `NOT attribute_type(name, :type)`, `name <= :value` and `name = :value`, joined by OR. Values of another type than the attribute's never match, as in DynamoDB. Text is
- * compared by UTF-16 units and not by UTF-8 bytes, which is the same for the times that are compared here.
+ * Compiles the part of the filter language that a sweep uses: `NOT attribute_type(name, :type)`, `name <= :value`,
+ * `name > :value` and `name = :value`, joined by OR. As in DynamoDB, an attribute of another type than the value never
+ * matches. Text is compared by UTF-16 units and not by UTF-8 bytes, which is the same for times.
  * @throws a ValidationException that names what it does not evaluate
  */
 export function compileFilter(expression: string, values: WireValues = {}): Predicate {
@@ -18,9 +18,6 @@ export function compileFilter(expression: string, values: WireValues = {}): Pred
 }
 
 function compileTerm(term: string, values: WireValues): Predicate {
-  const absent = /^attribute_not_exists\(\s*(\w+)\s*\)$/.exec(term)?.[1];
-  if (absent) return (item) => item[absent] === undefined;
-
   const [, typed, type] = /^NOT attribute_type\(\s*(\w+)\s*,\s*(:\w+)\s*\)$/.exec(term) ?? [];
   if (typed && type) {
     const wanted = TYPE_OF[readValue(type, values) as string];
@@ -28,13 +25,14 @@ function compileTerm(term: string, values: WireValues): Predicate {
     return (item) => typeof item[typed] !== wanted;
   }
 
-  const [, name, operator, placeholder] = /^(\w+)\s*(<=|=)\s*(:\w+)$/.exec(term) ?? [];
+  const [, name, operator, placeholder] = /^(\w+)\s*(<=|>|=)\s*(:\w+)$/.exec(term) ?? [];
   if (!name || !placeholder) throw new Refusal('ValidationException', `The model does not evaluate "${term}".`);
   const wanted = readValue(placeholder, values);
   if (operator === '=') return (item) => item[name] === wanted;
   return (item) => {
     const value = item[name];
-    return typeof value === typeof wanted && (value as string | number) <= wanted;
+    if (typeof value !== typeof wanted) return false;
+    return operator === '>' ? (value as string | number) > wanted : (value as string | number) <= wanted;
   };
 }
 

@@ -1,4 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as realSleep } from 'node:timers/promises';
+
+/** The time. A test passes a simulated one. */
+export interface Clock {
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
+}
 
 /** The longest waits, in milliseconds: before the first retry twice `base`, doubled for each further one, at most `cap`. */
 export interface Backoff {
@@ -13,6 +20,8 @@ export interface RetryOptions extends Backoff {
   readonly deadline?: number;
   /** @default - the system's */
   readonly clock?: () => number;
+  /** @default - the system's */
+  readonly sleep?: Clock['sleep'];
 }
 
 /**
@@ -26,7 +35,7 @@ export const backoff = (attempt: number, { base, cap }: Backoff): number =>
 /** @throws the last attempt's error when it is not worth another one, or no time is left for it */
 export async function retrying<T>(
   send: () => Promise<T>,
-  { again, deadline = Number.POSITIVE_INFINITY, clock = Date.now, ...waits }: RetryOptions,
+  { again, deadline = Number.POSITIVE_INFINITY, clock = Date.now, sleep = realSleep, ...waits }: RetryOptions,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -8,19 +8,22 @@ export interface CleanupResult {
   readonly expiredSessions: number;
   readonly inactiveSessions: number;
   readonly orphanedSessions: number;
-  /** Really deleted. */
+  /** Actually deleted. */
   readonly deletedSessions: number;
-  /** Sessions that should be gone and are not. */
+  /** Sessions that should have been deleted but were not. */
   readonly errors: number;
 }
 
-/** Where a reason counts. */
-export const COUNTED_AS: Readonly<Record<EndReason, 'expiredSessions' | 'inactiveSessions' | 'orphanedSessions'>> = {
+/** How many sessions ended for each reason. Unlike the result, it tells idle sessions from expired ones. */
+export type WhyEnded = Readonly<Record<EndReason, number>>;
+
+/** Which count of the result a reason belongs to. */
+export const COUNTED_AS = {
   expired: 'expiredSessions',
   idle: 'expiredSessions',
   inactive: 'inactiveSessions',
   orphaned: 'orphanedSessions',
-};
+} as const satisfies Record<EndReason, keyof CleanupResult>;
 
 export const NOTHING_CLEANED: CleanupResult = {
   totalSessions: 0,
@@ -30,12 +33,3 @@ export const NOTHING_CLEANED: CleanupResult = {
   deletedSessions: 0,
   errors: 0,
 };
-
-export const addResults = (a: CleanupResult, b: CleanupResult): CleanupResult => ({
-  totalSessions: a.totalSessions + b.totalSessions,
-  expiredSessions: a.expiredSessions + b.expiredSessions,
-  inactiveSessions: a.inactiveSessions + b.inactiveSessions,
-  orphanedSessions: a.orphanedSessions + b.orphanedSessions,
-  deletedSessions: a.deletedSessions + b.deletedSessions,
-  errors: a.errors + b.errors,
-});

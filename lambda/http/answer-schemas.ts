@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { WhyEnded } from '../domain/cleanup';
 import type { RunView } from '../domain/cleanup-log';
 import { STATUS } from './answers';
 import type { SessionAnswer } from './session-answer';
@@ -62,6 +63,17 @@ const result = v.pipe(
   v.description('Sessions, each counted once: expired + inactive + orphaned = deleted + errors.'),
 );
 
+const why: v.GenericSchema<unknown, WhyEnded> = v.pipe(
+  v.strictObject({
+    expired: countOf('Past the end of their sign-in.'),
+    idle: countOf('Unused for longer than their idle timeout. With `expired`, they are `expiredSessions`.'),
+    inactive: countOf('Marked as ended.'),
+    orphaned: countOf('Too old, or without a readable time.'),
+  }),
+  v.title('WhyEnded'),
+  v.description('The reasons behind the result.'),
+);
+
 const runSchema: v.GenericSchema<unknown, RunView> = v.pipe(
   v.strictObject({
     id: textOf('Names the run.'),
@@ -74,6 +86,7 @@ const runSchema: v.GenericSchema<unknown, RunView> = v.pipe(
     startedAt: timeOf('When it began, or was asked for.'),
     finishedAt: v.optional(timeOf('When it came to its end.')),
     result: v.optional(result),
+    why: v.optional(why),
     throttles: v.optional(countOf('Requests that the table refused for their number; they were sent again.')),
     failure: v.optional(textOf('Why it failed: a sentence.')),
   }),

@@ -5,7 +5,7 @@ import { isAboutNow } from '../domain/session';
 const WELL_FORMED = /^(?:[^\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])*$/;
 
 /** The body that asks for a count. A real cleanup cannot be asked for: it runs on its schedule. */
-export const countSchema = v.strictObject(
+export const dryRunSchema = v.strictObject(
   { dryRun: v.literal(true, 'dryRun must be true: a cleanup that deletes runs on its schedule only.') },
   (issue) => (issue.expected === 'never' ? `The body must have dryRun only, not ${issue.received}.` : issue.message),
 );

@@ -1,4 +1,4 @@
-import { dynamoCleanupLog } from '../dynamodb/cleanup-log';
+import { dynamoCleanupLog } from '../cleanup/cleanup-log';
 import { database } from './database';
 import { required } from './environment';
 

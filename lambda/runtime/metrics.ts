@@ -1,11 +1,16 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { FinishedRun } from './cleanup-run';
+import type { RecordedRun } from '../domain/cleanup-log';
 import { METRICS_NAMESPACE } from './environment';
 
 const metrics = new Metrics({ namespace: METRICS_NAMESPACE });
 
-/** Writes a cleanup's metrics, as one line of the log in CloudWatch's embedded format. */
-export function measureCleanup({ result, durationMs, throttles, oldestLeft, now }: FinishedRun): void {
+type EndedRun = Required<Pick<RecordedRun, 'startedAt' | 'finishedAt' | 'result' | 'throttles'>>;
+
+/**
+ * Writes a cleanup's metrics, as one line of the log in CloudWatch's embedded format.
+ * @param oldestLeft when the longest overdue session that could not be deleted ended, epoch milliseconds
+ */
+export function measureCleanup({ startedAt, finishedAt, result, throttles }: EndedRun, oldestLeft?: number): void {
   metrics.addMetric('Runs', MetricUnit.Count, 1);
   metrics.addMetric('Examined', MetricUnit.Count, result.totalSessions);
   metrics.addMetric('Deleted', MetricUnit.Count, result.deletedSessions);
@@ -14,8 +19,8 @@ export function measureCleanup({ result, durationMs, throttles, oldestLeft, now 
   metrics.addMetric('Orphaned', MetricUnit.Count, result.orphanedSessions);
   metrics.addMetric('Errors', MetricUnit.Count, result.errors);
   metrics.addMetric('Throttles', MetricUnit.Count, throttles);
-  metrics.addMetric('DurationMs', MetricUnit.Milliseconds, durationMs);
-  const overdue = oldestLeft === undefined ? 0 : Math.max(0, now - oldestLeft) / 1_000;
+  metrics.addMetric('DurationMs', MetricUnit.Milliseconds, finishedAt - startedAt);
+  const overdue = oldestLeft === undefined ? 0 : Math.max(0, finishedAt - oldestLeft) / 1_000;
   metrics.addMetric('OldestOverdueSeconds', MetricUnit.Seconds, overdue);
   metrics.publishStoredMetrics();
 }

@@ -10,8 +10,9 @@ import { TABLE_NAME } from '../../bench/dynamodb-model';
 import { sessions } from '../../bench/model/sessions';
 import type { Seed } from '../../bench/model/table';
 import { type Attributes, itemSize } from '../../bench/model/value';
+import { Sweeper } from '../../lambda/cleanup/sweep';
 import { endOf, type StoredSession } from '../../lambda/domain/session';
-import { planSweep, Sweeper } from '../../lambda/dynamodb/sweep';
+import { nothingSwept } from '../../lambda/domain/sweep-progress';
 import { modelOf } from '../support/model';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -118,20 +119,30 @@ describe('a scan', () => {
     const { client } = await modelOf([
       seed({ sessionId: 'due', purgeAt: 10, isActive: true }),
       seed({ sessionId: 'not due', purgeAt: 11, isActive: true }),
-      seed({ sessionId: 'a text', purgeAt: '10', isActive: true }),
+      seed({ sessionId: 'late', purgeAt: 21, isActive: true }),
+      seed({ sessionId: 'a text', purgeAt: '11', isActive: true }),
+      seed({ sessionId: 'odd', purgeAt: 11, isActive: 'false' }),
       seed({ sessionId: 'ended', purgeAt: 11, isActive: false }),
       seed({ sessionId: 'older' }),
     ]);
     const pages = await scanAll(client, {
       ProjectionExpression: 'sessionId, purgeAt',
-      FilterExpression: 'attribute_not_exists(purgeAt) OR purgeAt <= :now OR isActive = :no',
-      ExpressionAttributeValues: { ':now': { N: '10' }, ':no': { BOOL: false } },
+      FilterExpression:
+        'NOT attribute_type(purgeAt, :number) OR purgeAt <= :now OR purgeAt > :latest OR isActive = :no',
+      ExpressionAttributeValues: {
+        ':number': { S: 'N' },
+        ':now': { N: '10' },
+        ':latest': { N: '20' },
+        ':no': { BOOL: false },
+      },
     });
     const items = pages.flatMap(({ Items = [] }) => Items);
-    expect(items).toHaveLength(3);
+    expect(items).toHaveLength(5);
     expect(items).toEqual(
       expect.arrayContaining([
         { sessionId: { S: 'due' }, purgeAt: { N: '10' } },
+        { sessionId: { S: 'late' }, purgeAt: { N: '21' } },
+        { sessionId: { S: 'a text' }, purgeAt: { S: '11' } },
         { sessionId: { S: 'ended' }, purgeAt: { N: '11' } },
         { sessionId: { S: 'older' } },
       ]),
@@ -197,8 +208,8 @@ describe('the data set', () => {
 
   test('is swept clean: two write units a deletion, no live session lost', async () => {
     const { calls, model } = await modelOf(sessions(data));
-    const plan = await planSweep(calls, TABLE_NAME, { asOf: NOW });
-    const { result } = await new Sweeper(calls, plan).sweepAll();
+    const sweeper = new Sweeper(calls, { tableName: TABLE_NAME, asOf: NOW });
+    const { result } = await sweeper.sweepPart(nothingSwept());
     expect(result).toMatchObject({ totalSessions: 2_000, deletedSessions: 600, errors: 0 });
     expect(model.stats()).toMatchObject({ items: 1_400, over: 0, liveDeleted: 0, writeUnits: 1_200 });
   });

@@ -2,12 +2,12 @@ import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { Calls } from '../../lambda/aws/calls';
+import { dynamoCleanupLog } from '../../lambda/cleanup/cleanup-log';
+import { type CleanupDeps, cleanupRun } from '../../lambda/cleanup/run';
 import type { CleanupResult } from '../../lambda/domain/cleanup';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
-import { dynamoCleanupLog } from '../../lambda/dynamodb/cleanup-log';
-import { type CleanupPorts, cleanupRun } from '../../lambda/runtime/cleanup-run';
 import { Crash, crashing } from '../support/crash';
-import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
+import { HOUR, iso, liveSession, MINUTE, NOW } from '../support/sessions';
 import { cleanupRunsTable, sessionTables, startDatabase } from '../support/stack';
 
 let database: Awaited<ReturnType<typeof startDatabase>>;
@@ -67,23 +67,20 @@ async function fill(): Promise<string[]> {
   return live.map(({ sessionId }) => sessionId).sort();
 }
 
-const handlerOf = (changes: Partial<CleanupPorts> = {}) =>
+const handlerOf = (changes: Partial<CleanupDeps> = {}) =>
   withDurableExecution(
-    cleanupRun({
-      client: database.calls,
-      tableName: TableName,
-      clock: () => NOW,
-      marginMs: MINUTE,
-      checkpointEveryMs: MINUTE,
-      invocationMs: 10 * MINUTE,
-      onFailure: () => undefined,
-      log: { record: async () => true },
-      longestMs: 6 * 60 * MINUTE,
-      onFinish: () => undefined,
-      onTrouble: () => undefined,
-      policy: DEFAULT_POLICY,
-      ...changes,
-    }),
+    cleanupRun(
+      {
+        client: database.calls,
+        now: () => NOW,
+        onFailure: () => undefined,
+        log: { record: async () => true },
+        onFinish: () => undefined,
+        onTrouble: () => undefined,
+        ...changes,
+      },
+      { tableName: TableName, policy: DEFAULT_POLICY, longestMs: 6 * HOUR },
+    ),
   );
 
 async function run(handlerFunction: ReturnType<typeof handlerOf>, detail: object = {}) {
@@ -119,17 +116,24 @@ describe('the scheduled cleanup', () => {
     await put([liveSession({ sessionId: 'just over', expiresAt: iso(NOW - MINUTE + 1) })]);
     await run(handlerOf());
     expect(await ids()).toEqual(['just over', ...live].sort());
-    await run(handlerOf({ clock: () => NOW + 1 }));
+    await run(handlerOf({ now: () => NOW + 1 }));
     expect(await ids()).toEqual(live);
   });
 
-  it('goes on from its checkpoints in further invocations when its time is used up', async () => {
+  it('continues from its checkpoints in further invocations when its time is used up', async () => {
     const live = await fill();
-    // A time that is always used up: each part is one page, and each ends its invocation.
-    const small = smallPages();
-    const { execution, result } = await run(handlerOf({ client: small, invocationMs: 0 }));
+    // Pages of two sessions, and calls that take long: a part gets to one page of each segment, an invocation to few parts.
+    const calls = database.calls;
+    let time = NOW;
+    const client: Pick<Calls, 'call'> = {
+      call(operation, input) {
+        time += operation === 'Scan' ? 3_000 : MINUTE;
+        return calls.call(operation, operation === 'Scan' ? { ...input, Limit: 2 } : input);
+      },
+    };
+    const { execution, result } = await run(handlerOf({ client, now: () => time }));
     expect(result).toEqual({ ...ALL, deletedSessions: OVER, errors: 0 });
-    expect(execution.getInvocations().length).toBeGreaterThan(2);
+    expect(execution.getInvocations().length).toBeGreaterThan(1);
     expect(await ids()).toEqual(live);
   });
 
@@ -159,16 +163,34 @@ describe('the scheduled cleanup', () => {
     await run(handlerOf());
   });
 
-  it.each(['DescribeTable', 'Scan'])(
-    'fails at once, and says why, where its role does not allow %s',
-    async (denied) => {
-      const troubles: unknown[] = [];
-      const { client } = denying(denied);
-      const { execution } = await run(handlerOf({ client, onTrouble: (_, cause) => void troubles.push(cause) }));
-      expect(execution.getStatus()).toBe('FAILED');
-      expect(troubles).toEqual([expect.objectContaining({ message: expect.stringContaining('not authorized') })]);
-    },
-  );
+  it('fails at once, and says why, if its role does not allow Scan', async () => {
+    const troubles: string[] = [];
+    const { client } = denying('Scan');
+    const onTrouble = (message: string, cause?: unknown) =>
+      void troubles.push(cause ? (cause as Error).message : message);
+    const { execution } = await run(handlerOf({ client, onTrouble }));
+    expect(execution.getStatus()).toBe('FAILED');
+    expect(troubles.at(0)).toContain('not authorized');
+    expect(troubles.at(-1)).toBe('The sessions table could not be swept.');
+  });
+
+  it.each<[string, unknown]>([
+    ['text', iso(NOW)],
+    ['null', null],
+    ['in milliseconds', NOW + HOUR],
+    ['later than any session ends', NOW / 1_000 + 31 * 86_400],
+    ['absent', undefined],
+  ])('decides by the rule about a session whose purgeAt is %s', async (_, purgeAt) => {
+    // Nothing that is over is left of another test.
+    await run(handlerOf());
+    const idle = liveSession({ sessionId: 'over-0', lastActivity: iso(NOW - 500 * MINUTE) });
+    const live = liveSession({ sessionId: 'live-0' });
+    await put([idle, live].map((session) => JSON.parse(JSON.stringify({ ...session, purgeAt }))));
+    const { result } = await run(handlerOf());
+    expect(result).toMatchObject({ expiredSessions: 1, deletedSessions: 1, errors: 0 });
+    expect(await ids()).toContain('live-0');
+    expect(await ids()).not.toContain('over-0');
+  });
 
   it('counts what it may not delete, and neither tries nor says so for each session', async () => {
     await fill();
@@ -210,14 +232,6 @@ describe('the scheduled cleanup', () => {
     }
   });
 });
-
-/** Scans come a few items at a time. */
-function smallPages(): Pick<Calls, 'call'> {
-  const calls = database.calls;
-  return {
-    call: (operation, input) => calls.call(operation, operation === 'Scan' ? { ...input, Limit: 100 } : input),
-  };
-}
 
 /** The function's role does not allow an operation. */
 function denying(denied: string): { client: Pick<Calls, 'call'>; tries: () => number } {

@@ -1,14 +1,15 @@
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { localAccess } from '../../cli/local-table';
+import { Sweeper } from '../../lambda/cleanup/sweep';
+import { sweepClient } from '../../lambda/cleanup/sweep-client';
 import type { Identity } from '../../lambda/domain/caller';
 import { resolveCurrentSession } from '../../lambda/domain/current';
 import { logOut } from '../../lambda/domain/end';
 import { registerSession } from '../../lambda/domain/register';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, endOf, type StoredSession } from '../../lambda/domain/session';
+import { nothingSwept } from '../../lambda/domain/sweep-progress';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
-import { planSweep, Sweeper } from '../../lambda/dynamodb/sweep';
-import { sweepClient } from '../../lambda/dynamodb/sweep-client';
 import { LIMITS, MINUTE, NOW } from '../support/sessions';
 import { sessionTables, startDatabase } from '../support/stack';
 
@@ -63,8 +64,8 @@ async function stored(): Promise<Map<string, StoredSession>> {
 }
 
 async function sweepAt(clock: number): Promise<void> {
-  const plan = await planSweep(sweeping, sessionTables().sessions, { asOf: clock - CLOCK_MARGIN_MS });
-  const { result } = await new Sweeper(sweeping, plan).sweepAll();
+  const plan = { tableName: sessionTables().sessions, asOf: clock - CLOCK_MARGIN_MS };
+  const { result } = await new Sweeper(sweeping, plan).sweepPart(nothingSwept());
   expect(result.errors).toBe(0);
 }
 

@@ -1,11 +1,11 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import type { Calls } from '../../lambda/aws/calls';
+import { type CleanupDeps, cleanupRun } from '../../lambda/cleanup/run';
 import { type CleanupResult, NOTHING_CLEANED } from '../../lambda/domain/cleanup';
 import type { RecordedRun } from '../../lambda/domain/cleanup-log';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
-import { type CleanupPorts, cleanupRun } from '../../lambda/runtime/cleanup-run';
-import { HOUR, MINUTE, NOW } from '../support/sessions';
+import { HOUR, NOW } from '../support/sessions';
 
 beforeAll(() => LocalDurableTestRunner.setupTestEnvironment({ skipTime: true }));
 afterAll(() => LocalDurableTestRunner.teardownTestEnvironment());
@@ -14,36 +14,33 @@ const REFUSED = Object.assign(new Error('Not for you.'), { name: 'AccessDeniedEx
 const OVER = [{ sessionId: { S: 'over' }, isActive: { BOOL: false } }];
 const ONE = { ...NOTHING_CLEANED, totalSessions: 1, inactiveSessions: 1 };
 
-/** A table with one session that is over, and how it answers each command that it is asked to refuse. */
-const tableThat = (refuses?: 'Scan' | 'BatchWriteItem' | 'everything'): Pick<Calls, 'call'> => ({
-  async call<Output>(operation: string) {
-    if (refuses === 'everything' || refuses === operation) throw REFUSED;
-    return (operation === 'Scan' ? { Items: OVER, ScannedCount: 1 } : {}) as Output;
+/** A table with one session that is over, in its first segment, and the calls that it refuses. */
+const tableThat = (refuses?: (operation: string, segment: number) => boolean): Pick<Calls, 'call'> => ({
+  async call<Output>(operation: string, { Segment = 0 }: { Segment?: number }) {
+    if (refuses?.(operation, Segment)) throw REFUSED;
+    return (operation === 'Scan' && Segment === 0 ? { Items: OVER, ScannedCount: 1 } : {}) as Output;
   },
 });
 
 /** Runs the cleanup; gives how it ended, what was recorded of it, and what it told. */
-async function run(changes: Partial<CleanupPorts> = {}, detail: object = {}) {
+async function run(changes: Partial<CleanupDeps> = {}, detail: object = {}) {
   const recorded: RecordedRun[] = [];
   const troubles: string[] = [];
   let measured = 0;
   let time = NOW;
   const handlerFunction = withDurableExecution(
-    cleanupRun({
-      client: tableThat(),
-      tableName: 'sessions',
-      policy: DEFAULT_POLICY,
-      clock: () => time++,
-      marginMs: MINUTE,
-      checkpointEveryMs: MINUTE,
-      invocationMs: 10 * MINUTE,
-      longestMs: 6 * HOUR,
-      log: { record: async (one) => recorded.push(one) > 0 },
-      onFailure: () => undefined,
-      onFinish: () => void measured++,
-      onTrouble: (message) => void troubles.push(message),
-      ...changes,
-    }),
+    cleanupRun(
+      {
+        client: tableThat(),
+        now: () => time++,
+        log: { record: async (one) => recorded.push(one) > 0 },
+        onFailure: () => undefined,
+        onFinish: () => void measured++,
+        onTrouble: (message) => void troubles.push(message),
+        ...changes,
+      },
+      { tableName: 'sessions', policy: DEFAULT_POLICY, longestMs: 6 * HOUR },
+    ),
   );
   const execution = await new LocalDurableTestRunner<CleanupResult>({ handlerFunction }).run({ payload: { detail } });
   const status = execution.getStatus();
@@ -66,15 +63,20 @@ describe('a cleanup’s record', () => {
     expect(recorded).toMatchObject([{ dryRun: true }, { dryRun: true, result: ONE }]);
   });
 
-  it.each<[string, Parameters<typeof tableThat>[0], string, number]>([
-    ['cannot be looked at', 'everything', 'The sessions table could not be looked at.', 0],
-    ['cannot be read', 'Scan', 'A part of the sessions table could not be swept.', 1],
-    ['lets nothing be deleted', 'BatchWriteItem', '1 session that is over could not be deleted.', 1],
-  ])('says in a sentence why it failed when the table %s', async (_, refuses, failure, told) => {
+  it('tells idle sessions from expired ones', async () => {
+    const { recorded } = await run();
+    expect(recorded.at(-1)?.why).toEqual({ expired: 0, idle: 0, inactive: 1, orphaned: 0 });
+  });
+
+  it.each<[string, Parameters<typeof tableThat>[0], string]>([
+    ['cannot be read', (operation) => operation === 'Scan', 'The sessions table could not be swept.'],
+    ['cannot be read in part', (_, segment) => segment === 3, 'A part of the sessions table could not be swept.'],
+    ['allows no deletes', (operation) => operation === 'BatchWriteItem', '1 ended session could not be deleted.'],
+  ])('says in a sentence why it failed if the table %s', async (_, refuses, failure) => {
     const { status, recorded, troubles, measured } = await run({ client: tableThat(refuses) });
     expect(status).toBe('FAILED');
     expect(recorded.at(-1)).toMatchObject({ state: 'failed', failure, finishedAt: expect.any(Number) });
-    expect([troubles, measured]).toEqual([[failure], told]);
+    expect([troubles.at(-1), measured]).toEqual([failure, 1]);
   });
 
   it('is no reason to fail, nor to delete less', async () => {
@@ -91,12 +93,12 @@ describe('a cleanup’s record', () => {
   });
 });
 
-describe('a count that an admin asked for', () => {
-  const detail = { dryRun: true, runId: 'the count', requestedBy: 'the admin' };
+describe('a dry run that an admin asked for', () => {
+  const detail = { dryRun: true, runId: 'the dry run', requestedBy: 'the admin' };
 
   it('is recorded as the one that was asked for', async () => {
     const { recorded } = await run({}, detail);
-    const asked = { id: 'the count', requestedBy: 'the admin', dryRun: true };
+    const asked = { id: 'the dry run', requestedBy: 'the admin', dryRun: true };
     expect(recorded).toMatchObject([
       { ...asked, state: 'running' },
       { ...asked, state: 'completed', result: ONE },
@@ -111,14 +113,14 @@ describe('a count that an admin asked for', () => {
     expect(call).not.toHaveBeenCalled();
   });
 
-  it('wakes nobody when it fails: its record says so', async () => {
-    const { status, recorded } = await run({ client: tableThat('Scan') }, detail);
+  it('does not fail as an execution when it fails: its record says so', async () => {
+    const { status, recorded } = await run({ client: tableThat((operation) => operation === 'Scan') }, detail);
     expect([status, recorded.at(-1)?.state]).toEqual(['SUCCEEDED', 'failed']);
   });
 
   it('cannot be made a cleanup by what its event says', async () => {
     const { recorded } = await run({}, { ...detail, dryRun: false });
     // It is an ordinary run then, under no id of anybody's choice.
-    expect(recorded[0]?.id).not.toBe('the count');
+    expect(recorded[0]?.id).not.toBe('the dry run');
   });
 });

@@ -1,6 +1,7 @@
 import { TABLE_NAME } from '../../bench/dynamodb-model';
 import { sessions } from '../../bench/model/sessions';
-import { planSweep, Sweeper } from '../../lambda/dynamodb/sweep';
+import { Sweeper } from '../../lambda/cleanup/sweep';
+import { nothingSwept } from '../../lambda/domain/sweep-progress';
 import { modelOf } from '../support/model';
 import { NOW } from '../support/sessions';
 
@@ -11,9 +12,10 @@ const OVER = 30;
 async function sweep(leavesUnprocessed: (sessionId: string) => boolean, attempts: number) {
   const { model, calls } = await modelOf(sessions(SESSIONS), { leavesUnprocessed });
   const failed: string[] = [];
-  const plan = await planSweep(calls, TABLE_NAME, { asOf: NOW });
-  const sweeper = new Sweeper(calls, plan, { attempts, onFailure: (sessionId) => void failed.push(sessionId) });
-  return { result: (await sweeper.sweepAll()).result, left: model.stats().over, failed };
+  const plan = { tableName: TABLE_NAME, asOf: NOW };
+  const sweeper = new Sweeper(calls, plan, { onFailure: (sessionId) => void failed.push(sessionId) });
+  const { result } = await sweeper.sweepPart(nothingSwept(), undefined, attempts);
+  return { result, left: model.stats().over, failed };
 }
 
 /** Each of these ids is left unprocessed so many times. */

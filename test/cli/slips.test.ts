@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { confirm } from '../../cli/confirm';
 import { swallowedDryRun } from '../../cli/npm-flags';
+import { nothingSwept } from '../../lambda/domain/sweep-progress';
 import { type Command, newFolder, runCommand, runProgram, withTable } from '../support/command';
 import { sessionTables } from '../support/stack';
 
@@ -109,13 +110,11 @@ describe('what npm swallows, typed as a person types it:', () => {
 describe('a dry run always wins:', () => {
   const interrupted = (dryRun: boolean) => {
     const file = join(newFolder(), 'rest.json');
-    const plan = { tableName: sessionTables().sessions, asOf: Date.now(), segments: 1, approximateItems: 2, dryRun };
-    const [done, none] = [
-      { totalSessions: 7, expiredSessions: 5 },
-      { inactiveSessions: 0, orphanedSessions: 0, errors: 0 },
-    ];
-    const result = { ...done, ...none, deletedSessions: dryRun ? 0 : 5 };
-    writeFileSync(file, JSON.stringify({ plan, rest: [{ segment: 0 }], result, why: { idle: 5 } }));
+    const plan = { tableName: sessionTables().sessions, asOf: Date.now(), dryRun };
+    const progress = nothingSwept(1);
+    const result = { ...progress.result, totalSessions: 7, expiredSessions: 5, deletedSessions: dryRun ? 0 : 5 };
+    const swept = { ...progress, result, why: { ...progress.why, idle: 5 } };
+    writeFileSync(file, JSON.stringify({ plan, progress: swept }));
     return file;
   };
 

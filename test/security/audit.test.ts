@@ -143,7 +143,7 @@ describe('a security event is one line, in OWASP’s words, with who, whom, whic
       { ...about, reason: 'cleanups listed' },
     ]);
     expect(await eventsOf(await admin.call('POST', '/cleanups', { dryRun: true }))).toMatchObject([
-      { ...about, reason: 'count requested' },
+      { ...about, reason: 'dry run requested' },
     ]);
   });
 

@@ -17,8 +17,8 @@ import { localAccess } from '../../cli/local-table';
 import type { Calls } from '../../lambda/aws/calls';
 import { connectTo } from '../../lambda/aws/connection';
 import { isTransient } from '../../lambda/aws/retry';
+import { sweepClient } from '../../lambda/cleanup/sweep-client';
 import { databaseOptions } from '../../lambda/dynamodb/client';
-import { sweepClient } from '../../lambda/dynamodb/sweep-client';
 import { LOCAL_CREDENTIALS } from '../../local/database';
 import { sessionTables, startDatabase, synthesized } from '../support/stack';
 

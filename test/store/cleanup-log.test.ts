@@ -1,6 +1,6 @@
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { dynamoCleanupLog } from '../../lambda/cleanup/cleanup-log';
 import type { CleanupLog, RecordedRun, RequestedRun } from '../../lambda/domain/cleanup-log';
-import { dynamoCleanupLog } from '../../lambda/dynamodb/cleanup-log';
 import { HOUR, MINUTE, NOW } from '../support/sessions';
 import { cleanupRunsTable, startDatabase } from '../support/stack';
 

@@ -8,6 +8,7 @@ export class Crash {
   calls = 0;
   private readonly happens: Promise<'crashed'>;
   private happen: (crashed: 'crashed') => void = () => undefined;
+  private readonly inFlight = new Set<Promise<unknown>>();
 
   constructor(readonly at: number) {
     this.happens = new Promise((resolve) => {
@@ -19,10 +20,24 @@ export class Crash {
     return this.happens;
   }
 
+  /** Resolves when what was sent before the crash has arrived: what comes after does not overtake it. */
+  async arrived(): Promise<void> {
+    await Promise.all(this.inFlight);
+  }
+
   /** Passes a call through, until the crash: what a dead process began is done or not, but it never learns of it. */
   async through<T>(call: () => Promise<T>): Promise<T> {
     const number = this.calls++;
-    if (number < this.at) return call();
+    if (number < this.at) {
+      const sent = call();
+      const settled = sent.then(
+        () => undefined,
+        () => undefined,
+      );
+      this.inFlight.add(settled);
+      void settled.then(() => this.inFlight.delete(settled));
+      return sent;
+    }
     if (number === this.at && number % 2 === 0) await call().catch(() => undefined);
     this.happen('crashed');
     return new Promise<never>(() => undefined);
@@ -55,6 +70,7 @@ export function crashing(
     const first = Object.assign(Object.create(Object.getPrototypeOf(event)), event, { durableExecutionClient: mortal });
     const outcome = await Promise.race([handlerWith({ call })(first, context), crash.happened]);
     if (outcome !== 'crashed') return outcome;
+    await crash.arrived();
 
     const state = await backend.getExecutionState({
       DurableExecutionArn: event.DurableExecutionArn,

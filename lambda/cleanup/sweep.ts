@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import type { Calls } from '../aws/calls';
+import { type Clock, isTransient, retrying } from '../aws/retry';
+import { countEnded, countsOf, type SegmentStart, type SweepProgress } from '../domain/sweep-progress';
+import { ATTEMPTS, BACKOFF, BatchDeleter, type BatchDeleterOptions } from './batch-deleter';
+import { evaluatePage, type SweepCriteria, scanFilter } from './evaluate-page';
+import { AdaptiveRateLimiter } from './rate-limiter';
+import { Semaphore } from './semaphore';
+
+/** What a sweep has to do. Plain data. */
+export interface SweepPlan extends SweepCriteria {
+  readonly tableName: string;
+  /** Deletes nothing, and says what would be deleted. */
+  readonly dryRun?: boolean;
+}
+
+export interface SweeperOptions extends Pick<BatchDeleterOptions, 'onFailure'> {
+  /** Write units per second. @default - as fast as the table takes them */
+  readonly writeUnitsPerSecond?: number;
+  /** @default - the real time */
+  readonly clock?: Clock;
+  /** Called for each segment that could not be read. */
+  readonly onUnreadable?: (cause: unknown) => void;
+  /** Called for each page: sessions examined, and how many of them are over. */
+  readonly onPage?: (examined: number, ended: number) => void;
+}
+
+/** Pages read at once. This bounds the memory. */
+export const CONCURRENT_PAGES = 12;
+
+/** Sweeps a table, part by part. */
+export class Sweeper {
+  private readonly clock: Clock;
+  private readonly limiter: AdaptiveRateLimiter;
+
+  constructor(
+    private readonly client: Pick<Calls, 'call'>,
+    private readonly plan: SweepPlan,
+    private readonly options: SweeperOptions = {},
+  ) {
+    this.clock = options.clock ?? { now: () => performance.now(), sleep };
+    this.limiter = new AdaptiveRateLimiter(options.writeUnitsPerSecond ?? Number.POSITIVE_INFINITY, this.clock);
+  }
+
+  /**
+   * Continues a sweep until all is swept, or until it may not go on. Nothing is in flight when it returns. A page that
+   * was not finished is read again by the next part: until then, only what was deleted of it counts.
+   * @param mayGoOn asked before each request; after a no, nothing more is sent
+   * @param attempts how often a request is sent while the table is away, before it has failed
+   */
+  async sweepPart(from: SweepProgress, mayGoOn = () => true, attempts = ATTEMPTS): Promise<SweepProgress> {
+    const { client, plan, limiter, clock, options } = this;
+    const deletes = { ...plan, ...options, limiter, clock, attempts, mayGoOn };
+    const deleter = new BatchDeleter(client, deletes, from.rest.length);
+    const pages = new Semaphore(CONCURRENT_PAGES);
+    const rest: SegmentStart[] = [];
+    const failed = [...from.failed];
+    const counts = countsOf(from);
+    const throttled = limiter.throttles - from.throttles;
+
+    const sweepSegment = async (start: SegmentStart): Promise<void> => {
+      let at = start;
+      try {
+        while (true) {
+          await pages.acquire();
+          // Asked only now whether it may go on: a segment may wait long for its turn.
+          const page = await this.read(at, from.segments, mayGoOn, attempts).catch((error) => {
+            pages.release();
+            throw error;
+          });
+          if (!page || plan.dryRun) pages.release();
+          if (!page) return void rest.push(at);
+          const { examined, ended, next } = page;
+          if (!plan.dryRun) await deleter.delete(ended, () => pages.release());
+          const isDone = plan.dryRun || ended.every(({ outcome }) => outcome);
+          const counted = isDone ? ended : ended.filter(({ outcome }) => outcome === 'deleted');
+          for (const { end, outcome } of counted) countEnded(counts, end, outcome);
+          counts.result.totalSessions += isDone ? examined : counted.length;
+          if (!isDone) return void rest.push(at);
+          if (!next) return;
+          at = next;
+        }
+      } catch (error) {
+        options.onUnreadable?.(error);
+        failed.push(at);
+      } finally {
+        deleter.close();
+      }
+    };
+    await Promise.all(from.rest.map(sweepSegment));
+    return { ...counts, segments: from.segments, rest, failed, throttles: limiter.throttles - throttled };
+  }
+
+  /** Reads and evaluates a page. @returns undefined if it may not go on */
+  private read(at: SegmentStart, segments: number, mayGoOn: () => boolean, attempts: number) {
+    return retrying(async () => (mayGoOn() ? this.readOnce(at, segments) : undefined), {
+      again: (error, attempt) => attempt < attempts && isTransient(error),
+      sleep: async (milliseconds) => mayGoOn() && this.clock.sleep(milliseconds),
+      ...BACKOFF,
+    });
+  }
+
+  private async readOnce({ segment, after }: SegmentStart, segments: number) {
+    const input: ScanCommandInput = {
+      TableName: this.plan.tableName,
+      Segment: segment,
+      TotalSegments: segments,
+      ExclusiveStartKey:
+        after === undefined ? undefined : { sessionId: { S: Buffer.from(after, 'base64url').toString() } },
+      ...scanFilter(this.plan),
+    };
+    const { Items = [], ScannedCount = 0, LastEvaluatedKey } = await this.client.call<ScanCommandOutput>('Scan', input);
+    const ended = evaluatePage(Items, this.plan);
+    this.options.onPage?.(ScannedCount, ended.length);
+    const last = LastEvaluatedKey?.sessionId?.S;
+    const next = last === undefined ? undefined : { segment, after: Buffer.from(last).toString('base64url') };
+    return { examined: ScannedCount, ended, next };
+  }
+}
