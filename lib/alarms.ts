@@ -20,8 +20,11 @@ export interface AlarmRule {
   /** Periods of the metric that are looked at, and how many of them must be bad. */
   readonly periods?: number;
   readonly bad?: number;
-  /** What silence means: nothing happened, or what should have happened did not. */
-  readonly silenceIsBad?: boolean;
+  /**
+   * Alarms when the metric stops, instead of when it has a bad value: when it goes from having data to having none.
+   * So it is silent before there was any, as after a first deployment. Treating missing data as breaching is not.
+   */
+  readonly alarmsOnSilence?: boolean;
 }
 
 const COMPARISON = {
@@ -62,7 +65,7 @@ export function alarmTopic(scope: Construct, stage: Stage): Topic {
 }
 
 export function addAlarm(scope: Construct, stage: Stage, topic: Topic, rule: AlarmRule): Alarm {
-  const { name, means, metric, threshold, when, periods = 1, bad = periods, silenceIsBad = false } = rule;
+  const { name, means, metric, threshold, when, periods = 1, bad = periods, alarmsOnSilence = false } = rule;
   const alarm = new Alarm(scope, name, {
     alarmName: `${stage.app}-sessions-${name}-${stage.name}`,
     alarmDescription: `${means} What to do: docs/runbook.md#${name}`,
@@ -71,10 +74,11 @@ export function addAlarm(scope: Construct, stage: Stage, topic: Topic, rule: Ala
     comparisonOperator: COMPARISON[when],
     evaluationPeriods: periods,
     datapointsToAlarm: bad,
-    treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    treatMissingData: alarmsOnSilence ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING,
   });
   const action = new SnsAction(topic);
   alarm.addAlarmAction(action);
   alarm.addOkAction(action);
+  if (alarmsOnSilence) alarm.addInsufficientDataAction(action);
   return alarm;
 }

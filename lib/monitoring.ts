@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Alarm, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../lambda/runtime/environment';
@@ -9,7 +9,7 @@ import type { Cleanup } from './cleanup';
 import { sessionDashboard } from './dashboard';
 import type { EndedEvents } from './ended-events';
 import type { Stage } from './stage';
-import type { SessionTables } from './tables';
+import { type SessionTables, USER_INDEX } from './tables';
 
 export interface Watched {
   readonly stage: Stage;
@@ -43,17 +43,21 @@ export class Monitoring extends Construct {
   }
 }
 
+const HOURLY_SUM = { period: Duration.hours(1), statistic: 'Sum' };
+
 function cleanupAlarms({ stage, cleanup }: Watched): AlarmRule[] {
   // A run is due every so many hours; an hour more, and it is late.
   const lateAfter = stage.cleanupEveryHours + 1;
   return [
     {
       name: 'cleanup-failed',
-      means: 'A cleanup failed, or could not delete sessions that are over.',
+      means: 'A cleanup failed or took too long, or could not delete ended sessions.',
+      // To Lambda, the invocation of a durable execution that failed has succeeded: only these metrics count it.
       metric: new MathExpression({
-        expression: 'FILL(failed, 0) + FILL(left, 0)',
+        expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(left, 0)',
         usingMetrics: {
-          failed: cleanup.handler.metricErrors({ period: Duration.hours(1) }),
+          failed: cleanup.handler.metric('DurableExecutionFailed', HOURLY_SUM),
+          timedOut: cleanup.handler.metric('DurableExecutionTimedOut', HOURLY_SUM),
           left: cleanupMetric(cleanup, 'Errors'),
         },
         period: Duration.hours(1),
@@ -63,12 +67,12 @@ function cleanupAlarms({ stage, cleanup }: Watched): AlarmRule[] {
     },
     {
       name: 'cleanup-missing',
-      means: `No cleanup has come to its end for ${lateAfter} hours.`,
+      means: `No cleanup has ended for ${lateAfter} hours.`,
       metric: cleanupMetric(cleanup, 'Runs'),
       threshold: 1,
       when: 'below',
       periods: lateAfter,
-      silenceIsBad: true,
+      alarmsOnSilence: true,
     },
     {
       name: 'cleanup-overdue',
@@ -92,8 +96,18 @@ function cleanupAlarms({ stage, cleanup }: Watched): AlarmRule[] {
 
 function requestAlarms({ tables, api }: Watched): AlarmRule[] {
   const { deploymentStage } = api.api;
-  const throttles = (metricName: string) =>
-    tables.sessions.metric(metricName, { ...EVERY_FIVE_MINUTES, statistic: 'Sum' });
+  // An index has its own throttles, which the table's do not contain.
+  const throttles = (metricName: string, GlobalSecondaryIndexName?: string) =>
+    new Metric({
+      namespace: 'AWS/DynamoDB',
+      metricName,
+      dimensionsMap: {
+        TableName: tables.sessions.tableName,
+        ...(GlobalSecondaryIndexName && { GlobalSecondaryIndexName }),
+      },
+      ...EVERY_FIVE_MINUTES,
+      statistic: 'Sum',
+    });
   return [
     {
       name: 'api-errors',
@@ -114,10 +128,15 @@ function requestAlarms({ tables, api }: Watched): AlarmRule[] {
     },
     {
       name: 'table-throttles',
-      means: 'DynamoDB throttles the sessions table.',
+      means: 'DynamoDB throttles the sessions table or its index.',
       metric: new MathExpression({
-        expression: 'FILL(reads, 0) + FILL(writes, 0)',
-        usingMetrics: { reads: throttles('ReadThrottleEvents'), writes: throttles('WriteThrottleEvents') },
+        expression: 'FILL(reads, 0) + FILL(writes, 0) + FILL(indexReads, 0) + FILL(indexWrites, 0)',
+        usingMetrics: {
+          reads: throttles('ReadThrottleEvents'),
+          writes: throttles('WriteThrottleEvents'),
+          indexReads: throttles('ReadThrottleEvents', USER_INDEX),
+          indexWrites: throttles('WriteThrottleEvents', USER_INDEX),
+        },
         ...EVERY_FIVE_MINUTES,
       }),
       threshold: 10,

@@ -35,16 +35,45 @@ describe('the alarms', () => {
     }
   });
 
-  it('tell of a cleanup that is an hour late, by silence', () => {
+  it('tell of a cleanup that is an hour late when its metric stops, and not before it ever began', () => {
     const missing = alarms.find(({ AlarmName }) => AlarmName.includes('cleanup-missing'));
     expect(missing).toMatchObject({
       Period: 3_600,
       EvaluationPeriods: 7,
-      TreatMissingData: 'breaching',
+      // The state of a new alarm, too; only a change to it acts.
+      TreatMissingData: 'missing',
+      InsufficientDataActions: missing?.AlarmActions,
       Dimensions: [{ Name: 'service', Value: 'aerotage-sessioncleanup-dev' }],
     });
+    for (const { AlarmName, TreatMissingData } of alarms) {
+      if (AlarmName !== missing?.AlarmName) expect([AlarmName, TreatMissingData]).toEqual([AlarmName, 'notBreaching']);
+    }
     const service = of(resources, 'AWS::Lambda::Function').find(({ Description }) => /over/.test(Description));
     expect(service?.Environment.Variables.POWERTOOLS_SERVICE_NAME).toBe('aerotage-sessioncleanup-dev');
+  });
+
+  it.each<[string, string[][]]>([
+    ['cleanup-failed', [['DurableExecutionFailed'], ['DurableExecutionTimedOut'], ['Errors']]],
+    [
+      'table-throttles',
+      [
+        ['ReadThrottleEvents'],
+        ['WriteThrottleEvents'],
+        ['ReadThrottleEvents', 'UserIndex'],
+        ['WriteThrottleEvents', 'UserIndex'],
+      ],
+    ],
+  ])('%s adds up the metrics that count it', (name, metrics) => {
+    const alarm = alarms.find(({ AlarmName }) => AlarmName.includes(name));
+    const [sum, ...parts] = alarm?.Metrics ?? [];
+    const named = parts.map(({ MetricStat: { Metric } }: any) => [
+      Metric.MetricName,
+      ...Metric.Dimensions.filter(({ Name }: any) => Name === 'GlobalSecondaryIndexName').map(
+        ({ Value }: any) => Value,
+      ),
+    ]);
+    expect(named.sort()).toEqual([...metrics].sort());
+    for (const { Id } of parts) expect(sum.Expression).toContain(`FILL(${Id}, 0)`);
   });
 
   it('go to the stage’s address, if there is one', () => {
@@ -84,20 +113,15 @@ it('a cleanup’s metrics are a line of the log that CloudWatch reads', () => {
   const said = jest.spyOn(console, 'log').mockImplementation(() => undefined);
   // Loaded here: the library looks at its environment once.
   const { measureCleanup } = require('../../lambda/runtime/metrics');
-  measureCleanup({
-    result: {
-      totalSessions: 9,
-      expiredSessions: 2,
-      inactiveSessions: 1,
-      orphanedSessions: 1,
-      deletedSessions: 3,
-      errors: 1,
-    },
-    durationMs: 1_500,
-    throttles: 4,
-    oldestLeft: 10_000,
-    now: 70_000,
-  });
+  const result = {
+    totalSessions: 9,
+    expiredSessions: 2,
+    inactiveSessions: 1,
+    orphanedSessions: 1,
+    deletedSessions: 3,
+    errors: 1,
+  };
+  measureCleanup({ startedAt: 68_500, finishedAt: 70_000, result, throttles: 4 }, 10_000);
   const line = JSON.parse(said.mock.calls[0]?.[0]);
   said.mockRestore();
   expect(line).toMatchObject({
