@@ -20,18 +20,28 @@ const LIVE = {
 };
 const IN_A_YEAR = new Date(Date.now() + 365 * 86_400_000).toISOString();
 
-/** A table with one live session and one that is over. */
+/** Leads to this machine, but is no loopback address. */
+const ELSEWHERE = '0.0.0.0';
+
+/** A table with one live session and one that is over. It answers to a name that is not this machine's, too. */
 const withSessions = (
   use: (at: { flags: string[]; environment: Record<string, string> }, ids: () => Promise<string[]>) => Promise<void>,
 ) =>
-  withTable(undefined, async (endpoint, ids, client) => {
-    const TableName = sessionTables().sessions;
-    for (const Item of [OVER, LIVE]) await client.send(new PutCommand({ TableName, Item }));
-    await use(
-      { flags: ['--table', TableName, '--endpoint', endpoint], environment: { DYNAMODB_PORT: new URL(endpoint).port } },
-      async () => (await ids()).sort(),
-    );
-  });
+  withTable(
+    undefined,
+    async (endpoint, ids, client) => {
+      const TableName = sessionTables().sessions;
+      for (const Item of [OVER, LIVE]) await client.send(new PutCommand({ TableName, Item }));
+      await use(
+        {
+          flags: ['--table', TableName, '--endpoint', endpoint],
+          environment: { DYNAMODB_PORT: new URL(endpoint).port },
+        },
+        async () => (await ids()).sort(),
+      );
+    },
+    [ELSEWHERE],
+  );
 
 describe('what npm swallows, typed as a person types it:', () => {
   const npm = (script: Command, parameters: string[], environment: Record<string, string>) =>
@@ -173,8 +183,7 @@ describe('a person is asked first:', () => {
     ['end-sessions', ['--everyone']],
   ])('%s %p asks for a table that is not on this machine, and shows where it is', async (command, flags) => {
     await withSessions(async ({ flags: [table = '', name = '', , endpoint = ''] }, ids) => {
-      // No loopback address by its name, though it leads to this machine.
-      const elsewhere = [table, name, '--endpoint', endpoint.replace('127.0.0.1', '0.0.0.0')];
+      const elsewhere = [table, name, '--endpoint', endpoint.replace('127.0.0.1', ELSEWHERE)];
       const credentials = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_REGION: 'eu-west-1' };
       const asked = await runCommand(command, [...flags, ...elsewhere], credentials);
       expect(asked.stderr).toMatch(new RegExp(`${name} \\(account \\d+, region \\S+, about \\d+ items\\)`));

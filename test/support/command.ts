@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { createTables, localClient, openDatabase } from '../../local/database';
+import { localOrigins } from '../../local/origins';
 import { sessionTables, synthesizedTemplate } from './stack';
 
 export const ROOT = join(__dirname, '..', '..');
@@ -49,12 +50,16 @@ export type Command = 'import' | 'cleanup' | 'end-sessions';
 export const runCommand = (command: Command, flags: readonly string[], environment?: Record<string, string>) =>
   runProgram(process.execPath, ['--import', 'tsx', `cli/${command}.ts`, ...flags], environment);
 
-/** The embedded database with the stack's tables on a data folder, or in memory. */
+/**
+ * The embedded database with the stack's tables on a data folder, or in memory.
+ * @param hosts names that it answers to, besides the loopback ones
+ */
 export async function withTable<T>(
   data: string | undefined,
   use: (endpoint: string, ids: () => Promise<string[]>, client: DynamoDBDocumentClient) => Promise<T>,
+  hosts: readonly string[] = [],
 ): Promise<T> {
-  const database = await openDatabase(data, 0);
+  const database = await openDatabase(data, 0, { origins: localOrigins(hosts) });
   await createTables(synthesizedTemplate(), database.endpoint);
   const client = DynamoDBDocumentClient.from(localClient(database.endpoint));
   const ids = async () => {
