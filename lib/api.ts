@@ -73,7 +73,7 @@ export class SessionApi extends Construct {
       defaultCorsPreflightOptions: {
         allowOrigins: [...allowedOrigins],
         allowMethods: ['GET', 'POST', 'DELETE', 'OPTIONS'],
-        allowHeaders: ['Authorization', 'Content-Type'],
+        allowHeaders: ['Authorization', 'Content-Type', ...stage.allowedHeaders],
         maxAge: Duration.hours(1),
       },
     });

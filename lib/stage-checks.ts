@@ -1,5 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { COGNITO_CALLS } from './cognito-calls';
+import { didYouMean } from './spelling';
 import type { Stage } from './stage';
 
 type Check = readonly [
@@ -9,6 +10,9 @@ type Check = readonly [
   holds: (value: any, stage: Stage) => boolean,
   expected: string | ((stage: Stage) => string),
 ];
+
+/** What a person who configures a stage has to know: its message is all there is to show. */
+export class ConfigurationError extends Error {}
 
 const NAME = /^[a-z][a-z0-9-]{0,19}$/;
 const isPositive = (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value > 0;
@@ -140,8 +144,15 @@ export const CHECKS: readonly Check[] = [
   [
     'allowedOrigins',
     ({ allowedOrigins }) => all(allowedOrigins),
-    (origin) => origin === '*' || matches(origin, /^https?:\/\/[\w.-]+(:\d+)?$/),
+    // Pages of an app have a scheme of their own, such as capacitor://localhost.
+    (origin) => origin === '*' || matches(origin, /^[a-z][a-z0-9+.-]*:\/\/[\w.-]+(:\d+)?$/),
     'an origin like https://app.example.com, with no path',
+  ],
+  [
+    'allowedHeaders',
+    ({ allowedHeaders }) => [allowedHeaders],
+    (headers) => Array.isArray(headers) && headers.every((header) => matches(header, /^[\w.-]+$/)),
+    'an array with the names of headers; * is none, because browsers do not take it for Authorization',
   ],
   ...(['idleMinutes', 'lifetimeHours', 'maxAgeDays', 'signInDays'] as const).map(
     (option): Check => [option, (stage) => [stage[option]], isPositive, 'a positive number'],
@@ -257,14 +268,18 @@ export const CHECKS: readonly Check[] = [
   ],
 ];
 
-/** @throws an error that shows the first wrong value, and says what is expected */
+/** @throws a configuration error that shows the first wrong value, and says what is expected */
 export function checkStage(stage: Stage, options: readonly string[]): void {
   const fail = (option: string, value: unknown, expected: Check[3]) => {
     const wanted = typeof expected === 'string' ? expected : expected(stage);
-    throw new Error(`Stage "${stage.name}": ${option} is ${JSON.stringify(value)}; expected: ${wanted}.`);
+    throw new ConfigurationError(`Stage "${stage.name}": ${option} is ${JSON.stringify(value)}; expected: ${wanted}.`);
   };
-  const unknown = Object.keys(stage).filter((key) => key !== 'name' && !options.includes(key));
-  if (unknown.length > 0) fail('an option', unknown.join(', '), `one of ${options.join(', ')}`);
+  const unknown = Object.keys(stage).find((key) => key !== 'name' && !options.includes(key));
+  if (unknown !== undefined) {
+    throw new ConfigurationError(
+      `Stage "${stage.name}": there is no option ${JSON.stringify(unknown)}${didYouMean(unknown, options)}. Options are: ${options.join(', ')}.`,
+    );
+  }
   for (const [option, values, holds, expected] of CHECKS) {
     for (const value of values(stage)) if (!holds(value, stage)) fail(option, value, expected);
   }

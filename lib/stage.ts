@@ -1,5 +1,30 @@
 import { type CognitoCall, DEFAULT_END_ON } from './cognito-calls';
-import { checkStage } from './stage-checks';
+import { didYouMean } from './spelling';
+import { ConfigurationError, checkStage } from './stage-checks';
+
+/** What libraries add to the requests of a page: W3C and OpenTelemetry, Sentry, AWS X-Ray, Zipkin, Datadog, New Relic, Azure. */
+const TRACING_HEADERS = [
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'sentry-trace',
+  'x-request-id',
+  'x-correlation-id',
+  'x-amzn-trace-id',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-parentspanid',
+  'x-b3-sampled',
+  'x-b3-flags',
+  'x-datadog-trace-id',
+  'x-datadog-parent-id',
+  'x-datadog-origin',
+  'x-datadog-sampling-priority',
+  'newrelic',
+  'request-id',
+  'request-context',
+];
 
 /** What a stage may set. Everything has a default, so that `dev` is an empty object. */
 export interface StageConfiguration {
@@ -33,6 +58,13 @@ export interface StageConfiguration {
    * @default ['*']
    */
   readonly allowedOrigins?: readonly string[];
+
+  /**
+   * Headers that a page may send besides `Authorization` and `Content-Type`. What traces requests adds headers to each
+   * `fetch`; a browser sends no request whose headers the API does not allow.
+   * @default - those of the usual tracing libraries
+   */
+  readonly allowedHeaders?: readonly string[];
 
   /**
    * Minutes without activity after which a new session is over.
@@ -222,7 +254,7 @@ export type Stage = Required<Omit<StageConfiguration, WithoutDefault>> &
 
 /**
  * Settles a stage's configuration.
- * @throws an error that shows the value received and says what is expected
+ * @throws a configuration error that shows the value received and says what is expected
  */
 export function settleStage(name: string, configuration: StageConfiguration = {}): Stage {
   const defaults = {
@@ -231,6 +263,7 @@ export function settleStage(name: string, configuration: StageConfiguration = {}
     userPool: undefined,
     openIdProviders: [],
     allowedOrigins: ['*'],
+    allowedHeaders: TRACING_HEADERS,
     idleMinutes: 480,
     lifetimeHours: 168,
     maxAgeDays: 30,
@@ -253,7 +286,7 @@ export function settleStage(name: string, configuration: StageConfiguration = {}
     console: undefined,
   };
   if (typeof configuration !== 'object' || configuration === null || Array.isArray(configuration)) {
-    throw new Error(
+    throw new ConfigurationError(
       `Stage "${name}": its configuration is ${JSON.stringify(configuration)}; expected: an object, {} for all defaults.`,
     );
   }
@@ -265,16 +298,19 @@ export function settleStage(name: string, configuration: StageConfiguration = {}
 /**
  * Settles the stage that is to be deployed.
  * @param stages what `cdk.json` has under `context.stages`
- * @throws an error that says which stages there are, or what is wrong with this one
+ * @throws a configuration error that says which stages there are, or what is wrong with this one
  */
 export function chooseStage(stages: unknown, name: string): Stage {
   if (typeof stages !== 'object' || stages === null || Array.isArray(stages)) {
-    throw new Error(
+    throw new ConfigurationError(
       `stages in cdk.json is ${JSON.stringify(stages)}; expected: an object with each stage by its name.`,
     );
   }
   if (!Object.hasOwn(stages, name)) {
-    throw new Error(`There is no stage "${name}" in cdk.json; there are: ${Object.keys(stages).join(', ')}.`);
+    const names = Object.keys(stages);
+    throw new ConfigurationError(
+      `There is no stage "${name}" in cdk.json${didYouMean(name, names)}; there are: ${names.join(', ')}.`,
+    );
   }
   return settleStage(name, (stages as Record<string, StageConfiguration>)[name]);
 }

@@ -142,6 +142,37 @@ describe('a page of another machine', () => {
   });
 });
 
+describe('a page whose requests are traced', () => {
+  /** Whether a browser goes on after a preflight: it compares names without case, and `*` does not cover Authorization. */
+  async function passes(headers: string[]): Promise<boolean> {
+    const asked = headers.map((header) => header.toLowerCase()).sort();
+    const { status = 0, headers: answered } = await ask(`${stack.apiUrl}users/me/sessions`, 'OPTIONS', {
+      origin: 'https://app.example.com',
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': asked.join(','),
+    });
+    const allowed = String(answered['access-control-allow-headers']).toLowerCase().split(',');
+    return status >= 200 && status < 300 && asked.every((header) => allowed.includes(header));
+  }
+
+  it.each([
+    ['OpenTelemetry', ['traceparent', 'tracestate', 'baggage']],
+    ['Sentry', ['sentry-trace', 'baggage', 'traceparent']],
+    ['AWS X-Ray', ['X-Amzn-Trace-Id']],
+    ['a gateway’s request id', ['X-Request-Id']],
+    ['Zipkin', ['X-B3-TraceId', 'X-B3-SpanId', 'X-B3-ParentSpanId', 'X-B3-Sampled']],
+    ['Datadog', ['x-datadog-trace-id', 'x-datadog-parent-id', 'x-datadog-origin', 'x-datadog-sampling-priority']],
+    ['New Relic', ['newrelic', 'traceparent', 'tracestate']],
+    ['Azure', ['Request-Id', 'Request-Context']],
+  ])('by %s gets through the preflight', async (_, headers) => {
+    expect(await passes(['Authorization', 'Content-Type', ...headers])).toBe(true);
+  });
+
+  it('does not with a header that the stage does not allow', async () => {
+    expect(await passes(['Authorization', 'X-Anything'])).toBe(false);
+  });
+});
+
 describe('a frontend’s development server on this machine', () => {
   const origin = 'http://localhost:5173';
 

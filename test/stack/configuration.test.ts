@@ -6,6 +6,7 @@ import { COGNITO_CALLS } from '../../lib/cognito-calls';
 import { chooseStage, type StageConfiguration, settleStage } from '../../lib/stage';
 import { CHECKS } from '../../lib/stage-checks';
 import { readAssembly } from '../../local/assembly';
+import { runProgram } from '../support/command';
 import { synthesizeStage } from '../support/stack';
 
 const read = (...path: string[]) => readFileSync(join(__dirname, '..', '..', ...path), 'utf8');
@@ -84,6 +85,18 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
     '"https://a.example/"',
     'an origin like https://app.example.com, with no path',
   ],
+  [
+    { allowedOrigins: ['capacitor://localhost', 'app.example.com'] },
+    'allowedOrigins',
+    '"app.example.com"',
+    'an origin like https://app.example.com, with no path',
+  ],
+  [
+    { allowedHeaders: ['*'] },
+    'allowedHeaders',
+    '["*"]',
+    'an array with the names of headers; * is none, because browsers do not take it for Authorization',
+  ],
   [{ idleMinutes: 0 }, 'idleMinutes', '0', 'a positive number'],
   [{ lifetimeHours: '7' }, 'lifetimeHours', '"7"', 'a positive number'],
   [{ maxAgeDays: null }, 'maxAgeDays', 'null', 'a positive number'],
@@ -150,10 +163,18 @@ describe('a stage’s configuration', () => {
     for (const [option] of CHECKS) if (option !== 'name') expect(tested).toContain(option);
   });
 
-  it('refuses a stage name that no resource could have, and an option that there is not', () => {
+  it('refuses a stage name that no resource could have', () => {
     expect(() => settleStage('Prod')).toThrow('Stage "Prod": name is "Prod"; expected: a stage name of lower-case');
-    expect(() => settleStage('prod', { idelMinutes: 5 } as object)).toThrow(
-      'Stage "prod": an option is "idelMinutes"; expected: one of app, sessionsTable,',
+  });
+
+  it.each([
+    ['idelMinutes', ' (did you mean "idleMinutes"?)'],
+    ['allowedorigins', ' (did you mean "allowedOrigins"?)'],
+    ['ap', ' (did you mean "app"?)'],
+    ['colour', ''],
+  ])('refuses the option %s, which there is not, and says which was meant', (option, meant) => {
+    expect(() => settleStage('prod', { [option]: 5 } as object)).toThrow(
+      `Stage "prod": there is no option "${option}"${meant}. Options are: app, sessionsTable,`,
     );
   });
 });
@@ -165,9 +186,13 @@ describe('a stage', () => {
     );
   });
 
-  it.each(['qa', 'toString'])('that is not in cdk.json is refused, with the names of those that are: %s', (name) => {
+  it.each([
+    ['qa', ''],
+    ['toString', ''],
+    ['dve', ' (did you mean "dev"?)'],
+  ])('that is not in cdk.json is refused, with the names of those that are: %s', (name, meant) => {
     expect(() => chooseStage({ dev: {}, prod: {} }, name)).toThrow(
-      `There is no stage "${name}" in cdk.json; there are: dev, prod.`,
+      `There is no stage "${name}" in cdk.json${meant}; there are: dev, prod.`,
     );
   });
 
@@ -192,6 +217,21 @@ describe('a stage', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('npx cdk synth', () => {
+  it.each([
+    ['a stage that there is not', '{"dev":{}}', 'There is no stage "prod" in cdk.json; there are: dev.'],
+    ['a wrong option', '{"prod":{"logDays":31}}', 'Stage "prod": logDays is 31; expected: one of 1, 3, '],
+  ])('says nothing but one sentence of %s', async (_, stages, sentence) => {
+    // What `cdk synth` runs, with the context as it passes it on.
+    const { code, stderr } = await runProgram(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
+      CDK_CONTEXT_JSON: `{"stage":"prod","stages":${stages}}`,
+    });
+    expect(stderr).toMatch(/^Error: .+\.\n$/);
+    expect(stderr).toContain(sentence);
+    expect(code).toBe(1);
   });
 });
 
