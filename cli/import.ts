@@ -1,14 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { BatchWriteItemCommand, type BatchWriteItemCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { runCommand, UsageProblem } from '../local/command';
 import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
 import { readTableFlags } from './flags';
-import { Importer, type NumberedItem, type PutItems } from './importer';
+import { Importer, type NumberedItem } from './importer';
 import { idOf, readItemLine } from './item-line';
 import { linesOf } from './lines';
 import { openLocalTable } from './local-table';
 import { number, Progress } from './progress';
+import { putInto } from './put-items';
 import { sentence } from './table';
 
 const USAGE = `Usage: npm run import -- FILE [--dry-run]
@@ -97,15 +97,3 @@ function untilInterrupted(): () => boolean {
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   return () => !isInterrupted;
 }
-
-const putInto =
-  (client: DynamoDBClient, tableName: string): PutItems =>
-  async (items) => {
-    let rest: BatchWriteItemCommandInput['RequestItems'] = {
-      [tableName]: items.map((Item) => ({ PutRequest: { Item } })),
-    };
-    for (let attempt = 0; rest && Object.keys(rest).length > 0; attempt++) {
-      if (attempt > 0) await sleep(Math.min(5_000, 50 * 2 ** attempt));
-      rest = (await client.send(new BatchWriteItemCommand({ RequestItems: rest }))).UnprocessedItems;
-    }
-  };

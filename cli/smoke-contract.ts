@@ -1,3 +1,4 @@
+import { type Reply, requestApi, wrongAnswer } from './api-request';
 import { claimsOf, type Refresh } from './smoke-tokens';
 
 export interface Outcome {
@@ -14,12 +15,6 @@ export interface Target {
   readonly url: string;
   readonly idToken: string;
   readonly refresh?: Refresh;
-}
-
-interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: any;
 }
 
 const REGISTER = 'POST /users/{id}/sessions';
@@ -41,20 +36,8 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
 
   async function call(route: string, parameters: Record<string, string> = {}, options: CallOptions = {}) {
     const { token = idToken, body, query = '' } = options;
-    const [method = '', path = ''] = route.split(' ');
-    const filled = path.slice(1).replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(parameters[name] ?? ''));
-    const answer = await fetch(`${url}${filled}${query}`, {
-      method,
-      headers: {
-        'user-agent': USER_AGENT,
-        ...(token && { authorization: `Bearer ${token}` }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(30_000),
-    });
-    const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, body: text && JSON.parse(text) } as Reply;
+    const filled = route.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(parameters[name] ?? ''));
+    return requestApi(url, `${filled}${query}`, { token, body, userAgent: USER_AGENT });
   }
 
   /** One check: the first sentence that its test returns is the failure. */
@@ -63,16 +46,8 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
     outcomes.push({ route, what, ...(failure !== undefined && { failure }) });
   }
   const skip = (route: string, what: string, skipped: string) => outcomes.push({ route, what, skipped });
-  const expectAnswer = (reply: Reply, status: number, code?: string): string | undefined => {
-    const told = reply.body?.error?.code;
-    if (reply.status !== status || told !== code) {
-      return `${status} ${code ?? ''} was expected; it answered ${reply.status} ${told ?? ''}`.replace(/ +/g, ' ');
-    }
-    if (!reply.headers.get('access-control-allow-origin')) return 'a browser may not read it: no CORS header';
-    return reply.body?.success === (code === undefined) ? undefined : 'it is not in the envelope';
-  };
   const refuses = (route: string, what: string, status: number, code: string, ask: () => Promise<Reply>) =>
-    check(route, what, async () => expectAnswer(await ask(), status, code));
+    check(route, what, async () => wrongAnswer(await ask(), status, code));
 
   await check('OPTIONS /logout', 'lets a browser ask first', async () => {
     const answer = await fetch(`${url}logout`, { method: 'OPTIONS', headers: { origin: 'https://example.com' } });
@@ -90,7 +65,7 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
     sessionId = reply.body?.data?.id ?? '';
     if (reply.body?.error?.code === 'SESSION_ENDED')
       return 'this sign-in has had its session: sign in anew for a token';
-    const wrong = expectAnswer(reply, reply.status === 200 ? 200 : 201);
+    const wrong = wrongAnswer(reply, reply.status === 200 ? 200 : 201);
     if (wrong) return wrong;
     if (signInId !== undefined && sessionId !== signInId) return 'the session is not that of the token’s sign-in';
     return reply.body.data.isCurrent === true ? undefined : 'the session is not the current one';
@@ -100,24 +75,24 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
 
   await check(REGISTER, 'answers with the same session again', async () => {
     const reply = await call(REGISTER, own, { body: { userAgent: USER_AGENT } });
-    return expectAnswer(reply, 200) ?? (reply.body.data.id === sessionId ? undefined : 'it is another session');
+    return wrongAnswer(reply, 200) ?? (reply.body.data.id === sessionId ? undefined : 'it is another session');
   });
   let others = 0;
   await check(LIST, 'has the current session first', async () => {
     const reply = await call(LIST, own);
     others = (reply.body?.data?.length ?? 0) - 1;
     const [first] = reply.body?.data ?? [];
-    return expectAnswer(reply, 200) ?? (first?.id === sessionId && first.isCurrent ? undefined : 'it is not');
+    return wrongAnswer(reply, 200) ?? (first?.id === sessionId && first.isCurrent ? undefined : 'it is not');
   });
   await refuses(LIST, 'checks its limit', 400, 'INVALID_PROFILE_DATA', () => call(LIST, own, { query: '?limit=0' }));
   await check(LIST, 'is closed to other users', async () => {
     const reply = await call(LIST, { id: 'somebody-else' });
     // An admin's token may.
-    return reply.status === 200 ? undefined : expectAnswer(reply, 403, 'UNAUTHORIZED_PROFILE_ACCESS');
+    return reply.status === 200 ? undefined : wrongAnswer(reply, 403, 'UNAUTHORIZED_PROFILE_ACCESS');
   });
   await check(CLEANUPS, 'is closed to all but admins', async () => {
     const reply = await call(CLEANUPS);
-    if (reply.status !== 200) return expectAnswer(reply, 403, 'UNAUTHORIZED_PROFILE_ACCESS');
+    if (reply.status !== 200) return wrongAnswer(reply, 403, 'UNAUTHORIZED_PROFILE_ACCESS');
     return Array.isArray(reply.body.data) ? undefined : 'what an admin gets is no list';
   });
   // Asked for rightly by an admin, it would read the whole table.
@@ -133,7 +108,7 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
   if (others === 0) {
     await check(END_OTHERS, 'ends none where there are no others', async () => {
       const reply = await call(END_OTHERS, own);
-      return expectAnswer(reply, 200) ?? (reply.body.data.deletedSessions === 0 ? undefined : 'it ended some');
+      return wrongAnswer(reply, 200) ?? (reply.body.data.deletedSessions === 0 ? undefined : 'it ended some');
     });
   } else skip(END_OTHERS, 'ends the others', `this user has ${others} more, which are not ours to end`);
 
@@ -153,21 +128,21 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
       if (new Set(named).size > 1) {
         return 'origin_jti changed with the refresh: a session would end with each. Do not use this pool’s client so; tell us its settings';
       }
-      return expectAnswer(await call(LIST, own, { token: access }), 200);
+      return wrongAnswer(await call(LIST, own, { token: access }), 200);
     });
   }
 
   async function checkLogout(): Promise<void> {
     await check(LOG_OUT, 'ends the session', async () => {
       const reply = await call(LOG_OUT, {}, { body: {} });
-      return expectAnswer(reply, 200) ?? (reply.body.data.sessionId === sessionId ? undefined : 'it ended another one');
+      return wrongAnswer(reply, 200) ?? (reply.body.data.sessionId === sessionId ? undefined : 'it ended another one');
     });
     await refuses(LIST, 'refuses the ended session', 401, 'SESSION_ENDED', () => call(LIST, own));
     await refuses(REGISTER, 'opens no second session for a sign-in', 401, 'SESSION_ENDED', () =>
       call(REGISTER, own, { body: { userAgent: USER_AGENT } }),
     );
     await check(LOG_OUT, 'changes nothing the second time', async () =>
-      expectAnswer(await call(LOG_OUT, {}, { body: {} }), 200),
+      wrongAnswer(await call(LOG_OUT, {}, { body: {} }), 200),
     );
   }
 }

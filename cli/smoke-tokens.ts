@@ -1,3 +1,4 @@
+import { UsageProblem } from '../local/command';
 import { Problem } from '../local/problem';
 
 export interface RefreshedTokens {
@@ -36,7 +37,7 @@ export async function localSignIn(server: string) {
 }
 
 /** Refreshes at a user pool's token endpoint. */
-export const refresherOf =
+const refresherOf =
   (endpoint: string, refreshToken: string, clientId: string): Refresh =>
   async () => {
     const body = new URLSearchParams({
@@ -51,3 +52,26 @@ export const refresherOf =
     }
     return { idToken: tokens.id_token, accessToken: tokens.access_token };
   };
+
+/** How a command's flags name a deployed stage and a sign-in there. */
+export interface DeployedFlags {
+  readonly url?: string;
+  readonly 'id-token'?: string;
+  readonly 'refresh-token'?: string;
+  readonly 'token-endpoint'?: string;
+}
+
+/** @throws a usage problem for a flag that is missing or wrong */
+export function deployedSignIn(flags: DeployedFlags): { url: string; idToken: string; refresh?: Refresh } {
+  if (flags.url === undefined) throw new UsageProblem('--id-token needs --url.');
+  if (!URL.canParse(flags.url)) throw new UsageProblem(`--url is "${flags.url}"; the URL of the stage is expected.`);
+  const idToken = flags['id-token'];
+  if (!idToken) throw new UsageProblem('--url needs --id-token.');
+  const { aud } = claimsOf(idToken);
+  const [refreshToken, endpoint] = [flags['refresh-token'], flags['token-endpoint']];
+  if ((refreshToken === undefined) !== (endpoint === undefined)) {
+    throw new UsageProblem('--refresh-token and --token-endpoint need each other.');
+  }
+  const refresh = refreshToken && endpoint ? refresherOf(endpoint, refreshToken, String(aud)) : undefined;
+  return { url: flags.url.replace(/\/?$/, '/'), idToken, refresh };
+}

@@ -1,8 +1,8 @@
-import { readFlags, runCommand, UsageProblem } from '../local/command';
+import { readFlags, runCommand } from '../local/command';
 import { Problem } from '../local/problem';
 import { portFrom } from '../local/settings';
 import { checkContract, type Outcome } from './smoke-contract';
-import { claimsOf, localSignIn, refresherOf } from './smoke-tokens';
+import { deployedSignIn, localSignIn } from './smoke-tokens';
 
 const USAGE = `Usage: npm run smoke -- [--url URL --id-token TOKEN] [--refresh-token TOKEN --token-endpoint URL]
 Runs the contract against a deployed stage, and logs out what it registered. The token must be of a fresh sign-in.
@@ -21,7 +21,10 @@ runCommand(async () => {
     'token-endpoint': { type: 'string' },
     json: { type: 'boolean' },
   } as const);
-  const { url, idToken, refresh } = await target(flags);
+  const { url, idToken, refresh } =
+    flags.url === undefined && !flags['id-token']
+      ? await localSignIn(`http://127.0.0.1:${portFrom('PORT')}`)
+      : deployedSignIn(flags);
   const outcomes = await checkContract({ url, idToken, refresh });
 
   const failed = outcomes.filter(({ failure }) => failure !== undefined);
@@ -37,27 +40,3 @@ const line = ({ route, what, failure, skipped }: Outcome) =>
   failure
     ? `FAIL  ${route}: ${what}: ${failure}`
     : `${skipped ? 'skip' : 'ok  '}  ${route}: ${what}${skipped ? `: ${skipped}` : ''}`;
-
-interface Flags {
-  readonly url?: string;
-  readonly 'id-token'?: string;
-  readonly 'refresh-token'?: string;
-  readonly 'token-endpoint'?: string;
-}
-
-async function target(flags: Flags) {
-  if (flags.url === undefined) {
-    if (flags['id-token']) throw new UsageProblem('--id-token needs --url.');
-    return localSignIn(`http://127.0.0.1:${portFrom('PORT')}`);
-  }
-  if (!URL.canParse(flags.url)) throw new UsageProblem(`--url is "${flags.url}"; the URL of the stage is expected.`);
-  const idToken = flags['id-token'];
-  if (!idToken) throw new UsageProblem('--url needs --id-token.');
-  const { aud } = claimsOf(idToken);
-  const [refreshToken, endpoint] = [flags['refresh-token'], flags['token-endpoint']];
-  if ((refreshToken === undefined) !== (endpoint === undefined)) {
-    throw new UsageProblem('--refresh-token and --token-endpoint need each other.');
-  }
-  const refresh = refreshToken && endpoint ? refresherOf(endpoint, refreshToken, String(aud)) : undefined;
-  return { url: flags.url.replace(/\/?$/, '/'), idToken, refresh };
-}

@@ -3,7 +3,7 @@ import type { Access } from './accesses';
 import { Problem } from './problem';
 
 /** What a database may do instead of answering well. */
-export type Fault = 'throttled' | 'failing' | 'cut off' | 'silent';
+export type Fault = 'throttled' | 'failing' | 'denied' | 'cut off' | 'silent';
 
 /** A function's call of the database. Sent again by the SDK, it is the same call. */
 export interface DatabaseCall {
@@ -23,11 +23,15 @@ export interface DatabaseCall {
 export type Watch = (call: DatabaseCall) => Fault | undefined | Promise<Fault | undefined>;
 
 /** An answer to a call that the database itself never gets to see, in the words of the service. */
-export const REFUSALS: Readonly<Record<'throttled' | 'failing', [status: number, body: object]>> = {
+export const REFUSALS: Readonly<Record<'throttled' | 'failing' | 'denied', [status: number, body: object]>> = {
   throttled: [400, { __type: 'com.amazon.coral.availability#ThrottlingException', message: 'Rate exceeded' }],
   failing: [
     500,
     { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: 'The request could not be served.' },
+  ],
+  denied: [
+    400,
+    { __type: 'com.amazon.coral.service#AccessDeniedException', message: 'A policy denies this with an explicit deny' },
   ],
 };
 

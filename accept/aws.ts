@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { devNull } from 'node:os';
+
+/** Calls AWS in the caller's name. Inputs and outputs have the shapes of the services' models. */
+export interface Aws {
+  /**
+   * @param service as the AWS command line names it: `cognito-idp`
+   * @param operation as the service's model names it: `AdminCreateUser`
+   * @throws `NotAsked` if nothing here can answer, and an error with the service's own words if it refuses
+   */
+  readonly call: (service: string, operation: string, input: object) => Promise<any>;
+}
+
+/** Why something cannot be asked here. */
+export class NotAsked extends Error {}
+
+/** Calls AWS by its command line, which knows each service's protocol and endpoint, and every way to sign in. */
+export const awsCommandLine = (program = 'aws'): Aws => ({
+  call(service, operation, input) {
+    const command = operation.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+    // A function's answer goes to a file, wanted or not.
+    const answerFile = operation === 'Invoke' ? [devNull] : [];
+    const flags = ['--cli-input-json', JSON.stringify(input), '--output', 'json'];
+    const env = { ...process.env, AWS_PAGER: '' };
+    return new Promise((resolve, reject) => {
+      execFile(program, [service, command, ...answerFile, ...flags], { env }, (error, stdout, stderr) => {
+        if (!error) return resolve(stdout.trim() === '' ? {} : JSON.parse(stdout));
+        // Not the error's own message: it repeats the input, with passwords and tokens.
+        const said = error.code === 'ENOENT' ? `the AWS command line is needed: ${program}` : stderr.trim();
+        reject(new Error(`${service} ${command}: ${said}`));
+      });
+    });
+  },
+});

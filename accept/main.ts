@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { callersAccount } from '../cli/aws-account';
+import { confirm } from '../cli/confirm';
+import { checkAll } from '../cli/prerequisites';
+import { deployedSignIn } from '../cli/smoke-tokens';
+import { settleStage } from '../lib/stage';
+import { readAssembly, synthesize } from '../local/assembly';
+import { readFlags, runCommand, UsageProblem } from '../local/command';
+import { Problem } from '../local/problem';
+import { awsCommandLine, NotAsked } from './aws';
+import { type Deployment, deploymentOf } from './deployment';
+import { localTarget } from './local';
+import { Person } from './person';
+import { markdown, type Report } from './report';
+import { PARTS, runAll } from './run';
+import type { Target } from './target';
+
+const USAGE = `Usage: npm run accept -- [flags]
+Deploys a stage of its own, checks there what the design assumes of AWS, and removes it: about an hour and a dollar.
+Needs the AWS command line, credentials and a region. Writes accept-report.md and accept-report.json.
+  --only PART   only one of ${PARTS.join(', ')}
+  --keep        do not remove the stage
+  --yes         do not ask before deploying
+  --local       ask the local run instead, about all that needs no account
+  --url URL --id-token TOKEN [--refresh-token TOKEN --token-endpoint URL]
+                ask a stage that exists, about all that needs no deployment. The token must be of a fresh sign-in.`;
+
+const say = (sentence: string) => console.error(sentence);
+
+/** `npm run accept`: does AWS behave as the design assumes? */
+runCommand(async () => {
+  const flags = readFlags(USAGE, {
+    ...{ only: { type: 'string' }, keep: { type: 'boolean' }, yes: { type: 'boolean' }, local: { type: 'boolean' } },
+    ...{ url: { type: 'string' }, 'id-token': { type: 'string' } },
+    ...{ 'refresh-token': { type: 'string' }, 'token-endpoint': { type: 'string' } },
+  } as const);
+  const { only } = flags;
+  if (only !== undefined && !PARTS.includes(only))
+    throw new UsageProblem(`--only is "${only}"; one of ${PARTS.join(', ')} is expected.`);
+  const interrupted = new AbortController();
+  const interrupt = () => {
+    say('Interrupted. What was deployed is removed now, unless --keep was given. That takes some minutes.');
+    interrupted.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+
+  if (flags.url !== undefined) {
+    const { url, idToken, refresh } = deployedSignIn(flags);
+    const person = new Person(url, idToken, '', refresh);
+    person.register = () => Promise.reject(new NotAsked('The one sign-in that was given is used by contract.kept.'));
+    const times = { poll: 1_000, outage: 0, most: 60_000 };
+    return report({ name: url, apiUrl: url, signIn: async () => person, times, say }, async () => []);
+  }
+  if (flags.local) {
+    await synthesize();
+    const { target, close } = await localTarget(readAssembly(), say);
+    return report(target, () => close().then(() => []));
+  }
+  const deployment = await ownDeployment(flags.yes === true);
+  const remove = async () => {
+    const left = flags.keep ? ['the stage, because of --keep'] : await deployment.remove();
+    for (const one of left) say(`Not removed: ${one}`);
+    return left;
+  };
+  const target = await deployment.deploy().catch((error) => remove().then(() => Promise.reject(error)));
+  return report(target, remove);
+
+  async function report(target: Target, finish: () => Promise<readonly string[]>): Promise<void> {
+    const outcome = await runAll(target, only, interrupted.signal);
+    const at = new Date().toISOString();
+    const whole: Report = { target: target.name, at, ...outcome, left: await finish() };
+    writeFileSync('accept-report.json', `${JSON.stringify(whole, null, 2)}\n`);
+    writeFileSync('accept-report.md', markdown(whole));
+    const broken = outcome.results.filter(({ result }) => result === 'did not hold');
+    if (broken.length > 0) throw new Problem(`These did not hold: ${broken.map(({ id }) => id).join(', ')}.`);
+    if (interrupted.signal.aborted) throw new Problem('It was interrupted, and not everything was asked.');
+    console.log('Everything that was asked held. The report is in accept-report.md.');
+  }
+});
+
+/** Asks before anything is deployed. */
+async function ownDeployment(isConfirmed: boolean): Promise<Deployment> {
+  const aws = awsCommandLine();
+  const stage = settleStage(`accept-${randomBytes(4).toString('hex')}`, { setApiLogRole: false });
+  const account = await callersAccount();
+  for (const { status, name, sentence } of await checkAll(account, stage))
+    if (status !== 'ok') say(`${name}: ${sentence}`);
+  const { Account } = await aws.call('sts', 'GetCallerIdentity', {});
+  const what = `This deploys the stage ${stage.name} into the account ${Account}, region ${account.region}. It is removed after about an hour and a dollar`;
+  if (!isConfirmed) await confirm(what, 'deploy');
+  return deploymentOf(aws, stage.app, stage.name, say);
+}
