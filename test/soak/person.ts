@@ -43,7 +43,7 @@ export class Person {
     const { random } = this.scene;
     const recent = this.held.slice(-RECENT);
     const live = recent.filter(({ isLive }) => isLive);
-    const one = this.pick(live.length > 0 && random() < 0.75 ? live : recent);
+    const one = this.pick(live.length > 0 && random() < 0.9 ? live : recent);
     const other = this.pick(recent);
     const dice = random();
     if (!one || !other || dice < 0.12 || (live.length === 0 && dice < 0.6)) return this.signIn();
@@ -134,6 +134,8 @@ export class Person {
     // The local run gives the other event its time when it is asked to.
     const eventTime = isCall ? { earliest: at, latest: at } : { earliest: now, latest: now + 60 };
     await this.do('outside-end', { eventTime }, () => fire(place, (isCall ? userEvents : endRequests) ?? '', detail));
+    // Those that are newer show in the next list.
+    for (const held of this.held) held.isLive = false;
   }
 
   /** Puts the last activity so far back that the session is over. */
