@@ -1,4 +1,4 @@
-import { printable } from '../cli/printable';
+import { printable } from '../local/printable';
 import type { Outcome } from './run';
 
 /** What the JSON report has. */
