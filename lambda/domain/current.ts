@@ -13,8 +13,8 @@ export type SessionCheck =
 /**
  * Finds the session of a token's sign-in, and records this use of it if that is due.
  *
- * A live session takes one read. Only a denial takes a second one, of the mark, to tell an ended sign-in from one that
- * never registered.
+ * A live session takes one read. Only a denial also reads the mark, to tell an ended sign-in from one that never
+ * registered.
  * @param passive whether this use does not count as activity
  */
 export async function resolveCurrentSession(
@@ -22,10 +22,13 @@ export async function resolveCurrentSession(
   { userId, signInId }: Identity,
   { now, policy, passive }: { readonly now: number; readonly policy: Policy; readonly passive: boolean },
 ): Promise<SessionCheck> {
-  const session = await store.find(signInId);
-  if (session?.userId !== userId) {
-    return { reason: (await store.hasRegistered(signInId)) ? 'ended' : 'never-registered' };
+  let session = await store.find(signInId);
+  if (session === undefined) {
+    if (!(await store.hasRegistered(signInId))) return { reason: 'never-registered' };
+    // It may have registered between the two reads. Now the mark is there: a session that is not has ended.
+    session = await store.find(signInId);
   }
+  if (session?.userId !== userId) return { reason: 'ended' };
   const end = endOf(session, now, policy);
   if (end) return { reason: 'ended', end: end.reason };
   const activity = passive ? undefined : activityToRecord(session, now, policy);

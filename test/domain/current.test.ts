@@ -30,7 +30,20 @@ describe('the session of a token', () => {
 
   it('is none if it belongs to another user', async () => {
     await store.create(liveSession());
-    expect(await check({ ...IDENTITY, userId: 'user-2' })).toEqual({ reason: 'never-registered' });
+    expect(await check({ ...IDENTITY, userId: 'user-2' })).toEqual({ reason: 'ended' });
+  });
+
+  it('is found if it registers while its sign-in’s mark is looked for', async () => {
+    const { hasRegistered } = store;
+    store = {
+      ...store,
+      hasRegistered: async (signInId) => {
+        await store.create(liveSession());
+        await mark();
+        return hasRegistered(signInId);
+      },
+    };
+    expect((await check()).session).toEqual(liveSession());
   });
 
   it('is none if it was ended between the read and the write', async () => {
@@ -84,6 +97,7 @@ describe('the reads', () => {
     expect(found.mock.calls).toEqual([['session-1']]);
     for (const other of [listed, read, marked]) expect(other).not.toHaveBeenCalled();
     await check({ ...IDENTITY, signInId: 'other' });
+    expect(found).toHaveBeenCalledTimes(2);
     expect(marked.mock.calls).toEqual([['other']]);
     for (const other of [listed, read]) expect(other).not.toHaveBeenCalled();
   });
