@@ -1,6 +1,6 @@
 import type { Identity } from './caller';
 import { endOf, lastUsed, type Policy, type StoredSession } from './session';
-import { type SessionStore, sessionsOf } from './store';
+import type { SessionStore } from './store';
 
 /** Where a page of the list ended. */
 export interface Position {
@@ -25,7 +25,9 @@ export async function listSessions(
   policy: Policy,
 ): Promise<Page> {
   const own = caller.userId === userId ? caller.signInId : undefined;
-  const live = (await sessionsOf(store, userId, own)).filter((session) => !endOf(session, now, policy));
+  // The index may not have the current one yet.
+  const ids = new Set([...(await store.idsOf(userId)), ...(own === undefined ? [] : [own])]);
+  const live = (await store.read([...ids], userId)).filter((session) => !endOf(session, now, policy));
   const rank = (session: StoredSession) => (session.sessionId === own ? Number.POSITIVE_INFINITY : lastUsed(session));
   const sorted = live
     .map((session) => ({ session, position: { lastUsed: rank(session), sessionId: session.sessionId } }))

@@ -89,13 +89,3 @@ export interface SessionStore {
    */
   closeSignIn(signInId: string, userId: string, now: number, olderSessionId?: string): Promise<boolean>;
 }
-
-/**
- * All of a user's sessions, those that are over included.
- * @param besides the id of one to look for in any case: the index may not have it yet
- */
-export async function sessionsOf(store: SessionStore, userId: string, besides?: string): Promise<StoredSession[]> {
-  const ids = new Set(await store.idsOf(userId));
-  if (besides !== undefined) ids.add(besides);
-  return store.read([...ids], userId);
-}

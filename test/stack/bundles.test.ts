@@ -5,7 +5,7 @@ import { runBundle, synthesizedFunction } from '../support/bundle';
 import { synthesizedTemplate } from '../support/stack';
 
 /** Every byte of a bundle is loaded at each cold start. One of the SDK's clients alone would be 100 KB more. */
-const MOST_BYTES = 100_000;
+const MOST_BYTES = 75_000;
 
 describe('The bundle of a function of the API', () => {
   const template = synthesizedTemplate();

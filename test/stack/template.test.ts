@@ -1,19 +1,24 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { SWEEP_FLAGS } from '../../bench/processes';
+import { readAssembly } from '../../local/assembly';
 import { scripts } from '../../package.json';
-import { rawResources, synthesized } from '../support/stack';
+import { rawResources, synthesized, synthesizeStage } from '../support/stack';
 
 const { resources } = synthesized();
 const template = Template.fromJSON({ Resources: structuredClone(resources) as Record<string, any> });
 const all = (type: string) => Object.values(resources).filter(({ Type }) => Type === type);
 
 /** Which DynamoDB actions each function's role lists, by the function's name. */
-function actionsByFunction(): Record<string, Record<string, string[]>> {
+function actionsByFunction(of: typeof resources = resources): Record<string, Record<string, string[]>> {
   const found: Record<string, Record<string, string[]>> = {};
-  for (const { Properties } of all('AWS::Lambda::Function')) {
+  const typed = (type: string) => Object.values(of).filter(({ Type }) => Type === type);
+  for (const { Properties } of typed('AWS::Lambda::Function')) {
     const role = Properties.Role['Fn::GetAtt'][0];
-    const policies = all('AWS::IAM::Policy').filter((policy) => policy.Properties.Roles[0].Ref === role);
-    const statements = policies.flatMap((policy) => policy.Properties.PolicyDocument.Statement);
+    const policies = typed('AWS::IAM::Policy').filter((policy) => policy.Properties.Roles[0].Ref === role);
+    const statements = policies
+      .flatMap((policy) => policy.Properties.PolicyDocument.Statement)
+      // What may be done to two tables is one statement.
+      .flatMap(({ Action, Resource }) => [Resource].flat().map((one) => ({ Action, Resource: one })));
     const actions: Record<string, string[]> = {};
     for (const { Action, Resource } of statements) {
       const text = JSON.stringify(Resource);
@@ -91,6 +96,19 @@ describe('the stack', () => {
       expect([Runtime, Architectures]).toEqual(['nodejs24.x', ['arm64']]);
   });
 
+  it.each([
+    ['deny', []],
+    ['end-oldest', ['dynamodb:DeleteItem']],
+  ] as const)('allows a registration more only if the stage has a session limit: %s', (whenReached, more) => {
+    const limited = readAssembly(synthesizeStage({ sessionLimit: { most: 3, whenReached } }));
+    const reads = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'];
+    expect(actionsByFunction(limited.resources)['aerotage-createsession-test']).toEqual({
+      sessions: [...reads, ...more].sort(),
+      index: ['dynamodb:Query'],
+      signIns: reads,
+    });
+  });
+
   it('allows each function exactly the actions that it uses', () => {
     expect(actionsByFunction()).toEqual({
       'aerotage-authorizer-dev': {
@@ -98,9 +116,8 @@ describe('the stack', () => {
         signIns: ['dynamodb:GetItem'],
       },
       'aerotage-createsession-dev': {
-        sessions: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
-        index: ['dynamodb:Query'],
-        signIns: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+        sessions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+        signIns: ['dynamodb:GetItem', 'dynamodb:PutItem'],
       },
       'aerotage-listsessions-dev': { sessions: ['dynamodb:BatchGetItem'], index: ['dynamodb:Query'] },
       'aerotage-listcleanups-dev': { cleanupRuns: ['dynamodb:Query'] },
@@ -109,8 +126,9 @@ describe('the stack', () => {
         other: ['events:PutEvents'],
       },
       'aerotage-logout-dev': {
-        sessions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'],
+        sessions: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem'],
         index: ['dynamodb:Query'],
+        signIns: ['dynamodb:PutItem'],
       },
       'aerotage-passwordreset-dev': { other: ['events:PutEvents'] },
       'aerotage-terminatesession-dev': { sessions: ['dynamodb:DeleteItem'] },

@@ -4,7 +4,6 @@ import { HttpRequest } from '@smithy/core/protocols';
 import { Calls } from '../../lambda/aws/calls';
 import { type ConnectionOptions, connectTo } from '../../lambda/aws/connection';
 import { Refusal } from '../../lambda/domain/errors';
-import { sessionsOf } from '../../lambda/domain/store';
 import { databaseCalls } from '../../lambda/dynamodb/client';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
 import { close, listen } from '../../local/server';
@@ -154,15 +153,14 @@ describe('what a database may do to the session store', () => {
     const second = { sessionId: { S: 'second' } };
     const itemOf = (sessionId: string) => ({ sessionId: { S: sessionId }, userId: { S: 'user' } });
     script = [
-      answers(200, {}),
       answers(200, {
         Responses: { [sessions]: [itemOf('first')] },
         UnprocessedKeys: { [sessions]: { Keys: [second], ConsistentRead: true } },
       }),
       answers(200, { Responses: { [sessions]: [itemOf('second')] } }),
     ];
-    expect(await sessionsOf(store(), 'user', 'first')).toHaveLength(2);
-    expect(calls[2]?.body).toEqual({ RequestItems: { [sessions]: { Keys: [second], ConsistentRead: true } } });
+    expect(await store().read(['first', 'second'], 'user')).toHaveLength(2);
+    expect(calls[1]?.body).toEqual({ RequestItems: { [sessions]: { Keys: [second], ConsistentRead: true } } });
   });
 
   it('gives up on what stays unprocessed, and says "try again"', async () => {
