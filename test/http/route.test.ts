@@ -27,6 +27,7 @@ async function ask(
   const route = routeWith({
     allowedOrigins: ['https://app.example.com'],
     clock: () => time,
+    requestMs: 8_000,
     complete: (line, cause) => completed.push([line, cause]),
     audit: (event) => audited.push(event),
   });
