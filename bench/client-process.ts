@@ -1,7 +1,8 @@
+import { nothingSwept } from '../lambda/cleanup/progress';
 import { Sweeper } from '../lambda/cleanup/sweep';
 import { sweepClient } from '../lambda/cleanup/sweep-client';
 import type { CleanupResult } from '../lambda/domain/cleanup';
-import { nothingSwept } from '../lambda/domain/sweep-progress';
+import { DEFAULT_POLICY } from '../lambda/domain/session';
 import { incumbentCleanup } from './incumbent';
 
 export type Algorithm = 'sweep' | 'incumbent' | 'incumbent with pauses';
@@ -36,7 +37,9 @@ async function cleanup({ algorithm, endpoint, tableName, asOf, dryRun }: RunOrde
   const config = { endpoint, region: 'eu-central-1', credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } };
   if (algorithm !== 'sweep') return incumbentCleanup(config, tableName, asOf, algorithm === 'incumbent' ? 0 : PAUSE_MS);
   const client = sweepClient(config);
-  const { result } = await new Sweeper(client, { tableName, asOf, dryRun }).sweepPart(nothingSwept());
+  const { result } = await new Sweeper(client, { tableName, asOf, dryRun, policy: DEFAULT_POLICY }).sweepPart(
+    nothingSwept(),
+  );
   client.destroy();
   return result;
 }

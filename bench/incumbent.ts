@@ -8,7 +8,7 @@ import {
   type ScanCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
 import { type CleanupResult, COUNTED_AS, NOTHING_CLEANED } from '../lambda/domain/cleanup';
-import { endOf, type StoredSession } from '../lambda/domain/session';
+import { DEFAULT_POLICY, endOf, type StoredSession } from '../lambda/domain/session';
 
 const PAGE_ITEMS = 100;
 const GROUP = 25;
@@ -39,7 +39,7 @@ export async function incumbentCleanup(
   const result = { ...NOTHING_CLEANED, totalSessions: all.length };
   const over: StoredSession[] = [];
   for (const session of all) {
-    const end = endOf(session, asOf);
+    const end = endOf(session, asOf, DEFAULT_POLICY);
     if (!end) continue;
     over.push(session);
     result[COUNTED_AS[end.reason]]++;

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { newSession } from '../lambda/domain/session';
+import { DEFAULT_POLICY, newSession } from '../lambda/domain/session';
 import { localClient, openDatabase } from '../local/database';
 import { REGION } from '../local/template';
 import type { BUDGETS, Case } from './budgets';
@@ -58,6 +58,7 @@ function sessionOf(userId: string, index: number, isActive = true): IncumbentSes
     { ipAddress: `198.51.100.${index}`, userAgent: USER_AGENT },
     LIMITS,
     now - index,
+    DEFAULT_POLICY,
   );
   return { ...session, isActive };
 }

@@ -1,5 +1,5 @@
 import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { isoTime, newSession } from '../lambda/domain/session';
+import { DEFAULT_POLICY, isoTime, newSession } from '../lambda/domain/session';
 import { localClient } from '../local/database';
 import type { LocalStack } from '../local/stack';
 import { Device, type Reply, send } from '../test/support/api';
@@ -35,6 +35,7 @@ async function moreSessions({ stack, documents }: Setting, userId: string, count
       { ipAddress: '198.51.100.7', userAgent: USER_AGENT },
       LIMITS,
       now - index,
+      DEFAULT_POLICY,
     ),
     isActive: index >= over,
   }));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { type NewSession, newSession } from '../lambda/domain/session';
+import { DEFAULT_POLICY, type NewSession, newSession } from '../lambda/domain/session';
 import type { Asked } from './events';
 import { type LocalRun, type Person, USER_AGENT } from './local-run';
 import type { Operation } from './requests-process';
@@ -52,6 +52,7 @@ async function peopleFor(
         { ipAddress: '127.0.0.1', userAgent: sessionId === own ? USER_AGENT : OTHER_DEVICE },
         LIMITS,
         Date.now(),
+        DEFAULT_POLICY,
       );
     const there = [...(operation === 'register' ? [] : [own]), ...others].map(session);
     const puts = there.map((item) => ({ PutRequest: { Item: marshall(item) } }));

@@ -1,10 +1,10 @@
 import { dynamoCleanupLog } from '../lambda/cleanup/cleanup-log';
+import { nothingSwept, type SweepProgress } from '../lambda/cleanup/progress';
 import { Sweeper, type SweepPlan } from '../lambda/cleanup/sweep';
 import { sweepClient } from '../lambda/cleanup/sweep-client';
 import type { CleanupResult } from '../lambda/domain/cleanup';
 import { isOpen } from '../lambda/domain/cleanup-log';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, isoTime, type Policy, readTime } from '../lambda/domain/session';
-import { nothingSwept, type SweepProgress } from '../lambda/domain/sweep-progress';
 import { runCommand, UsageProblem } from '../local/command';
 import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
@@ -58,7 +58,7 @@ runCommand(async () => {
   const table = await openTable(flags.table, flags.endpoint);
   const client = sweepClient(await connectionOptions(table.client));
   try {
-    const plan = interrupted?.plan ?? { tableName: table.tableName, asOf, dryRun, ...(policy && { policy }) };
+    const plan = interrupted?.plan ?? { tableName: table.tableName, asOf, dryRun, policy };
     if (plan.tableName !== table.tableName)
       throw new Problem(`${flags.resume} is of the table ${plan.tableName}, not ${table.tableName}.`);
     if (!dryRun && !flags.yes) await confirmDeleting(table, plan.asOf);
@@ -182,8 +182,7 @@ function asOfFrom(asOf: string | undefined, margin: string | undefined): number 
   return time - seconds * 1_000;
 }
 
-function policyFrom(idleMinutes: string | undefined, maxAgeDays: string | undefined): Policy | undefined {
-  if (idleMinutes === undefined && maxAgeDays === undefined) return undefined;
+function policyFrom(idleMinutes: string | undefined, maxAgeDays: string | undefined): Policy {
   return {
     maxAgeDays: positive('--max-age-days', maxAgeDays) ?? DEFAULT_POLICY.maxAgeDays,
     idleMinutes: positive('--idle-minutes', idleMinutes),

@@ -1,8 +1,9 @@
 import { connectTo } from '../lambda/aws/connection';
+import { nothingSwept } from '../lambda/cleanup/progress';
 import { Sweeper } from '../lambda/cleanup/sweep';
 import { sweepClient } from '../lambda/cleanup/sweep-client';
 import { endAllSessions } from '../lambda/domain/end-all';
-import { nothingSwept } from '../lambda/domain/sweep-progress';
+import { DEFAULT_POLICY } from '../lambda/domain/session';
 import { databaseCalls } from '../lambda/dynamodb/client';
 import { dynamoSessionStore } from '../lambda/dynamodb/session-store';
 import { runCommand, UsageProblem } from '../local/command';
@@ -101,7 +102,7 @@ async function endEveryone(table: TableAccess, rate: number | undefined, dryRun:
     const progress = new Progress('Ended', items);
     const sweeper = new Sweeper(
       client,
-      { tableName: table.tableName, asOf: END_OF_TIME, dryRun },
+      { tableName: table.tableName, asOf: END_OF_TIME, dryRun, policy: DEFAULT_POLICY },
       {
         writeUnitsPerSecond: rate,
         onFailure: (sessionId, cause) => failures.push(printable(`${sessionId}: ${(cause as Error).message}`)),

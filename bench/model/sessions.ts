@@ -1,4 +1,4 @@
-import { activityToRecord, isoTime, newSession } from '../../lambda/domain/session';
+import { activityToRecord, DEFAULT_POLICY, isoTime, newSession } from '../../lambda/domain/session';
 import type { Seed } from './table';
 import type { Attributes } from './value';
 
@@ -80,8 +80,8 @@ function used(who: Who, random: Random, signedInAt: number, lastUsedAt: number):
     ipAddress: Array.from({ length: 4 }, () => Math.floor(between(random, 1, 255))).join('.'),
     userAgent: USER_AGENTS[Math.floor(random() * USER_AGENTS.length)] ?? USER_AGENTS[0],
   };
-  const session = newSession({ ...who, signedInAt }, device, LIMITS, signedInAt + 2_000);
-  return { ...session, ...activityToRecord(session, lastUsedAt) } as unknown as Attributes;
+  const session = newSession({ ...who, signedInAt }, device, LIMITS, signedInAt + 2_000, DEFAULT_POLICY);
+  return { ...session, ...activityToRecord(session, lastUsedAt, DEFAULT_POLICY) } as unknown as Attributes;
 }
 
 const between = (random: Random, from: number, to: number): number => from + random() * (to - from);

@@ -91,3 +91,6 @@ export function isTransient(error: unknown): boolean {
     wasCancelledFor(error, isTransientReason)
   );
 }
+
+/** Whether the credentials do not allow the call: the next one would be refused too. */
+export const isDenial = (error: unknown): boolean => carriedBy(error).name === 'AccessDeniedException';

@@ -1,6 +1,6 @@
 import type { BatchWriteItemCommandInput, BatchWriteItemCommandOutput, WriteRequest } from '@aws-sdk/client-dynamodb';
 import type { Calls } from '../aws/calls';
-import { backoff, type Clock, isTransient } from '../aws/retry';
+import { backoff, type Clock, isDenial, isTransient } from '../aws/retry';
 import type { EndedSession } from './evaluate-page';
 import type { AdaptiveRateLimiter } from './rate-limiter';
 import { Semaphore } from './semaphore';
@@ -134,8 +134,6 @@ function settle({ session, page }: Entry, outcome?: EndedSession['outcome']): vo
   page.outstanding--;
   if (page.outstanding === 0) page.whenSettled?.();
 }
-
-const isDenial = (error: unknown) => error instanceof Error && error.name === 'AccessDeniedException';
 
 const deleteRequest = ({ session: { sessionId } }: Entry): WriteRequest => ({
   DeleteRequest: { Key: { sessionId: { S: sessionId } } },

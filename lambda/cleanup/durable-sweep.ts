@@ -1,5 +1,5 @@
 import type { DurableContext } from '@aws/durable-execution-sdk-js';
-import type { SweepProgress } from '../domain/sweep-progress';
+import type { SweepProgress } from './progress';
 import type { Sweeper } from './sweep';
 
 /** A part ends within this time and the one request that is in flight then. */

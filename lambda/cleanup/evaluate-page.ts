@@ -1,12 +1,11 @@
 import type { AttributeValue, ScanCommandInput } from '@aws-sdk/client-dynamodb';
-import { DEFAULT_POLICY, type End, endOf, isoTime, type Policy, type StoredSession } from '../domain/session';
+import { type End, endOf, isoTime, type Policy, type StoredSession } from '../domain/session';
 
 /** What decides whether a session is over. */
 export interface SweepCriteria {
   /** Over at this instant, epoch milliseconds. */
   readonly asOf: number;
-  /** @default - the contract's rule */
-  readonly policy?: Policy;
+  readonly policy: Policy;
 }
 
 /** A session that is over, and what became of it; it has no outcome if there was no time to delete it. */
@@ -27,7 +26,7 @@ const PROJECTION = 'sessionId, isActive, createdAt, loginTime, lastActivity, exp
  * of seconds that this backend could have written: an item with any other one, or with none, is read and the rule
  * decides. A "what if" idle timeout changes the time that `purgeAt` was computed from, so nothing is filtered then.
  */
-export function scanFilter({ asOf, policy = DEFAULT_POLICY }: SweepCriteria): Partial<ScanCommandInput> {
+export function scanFilter({ asOf, policy }: SweepCriteria): Partial<ScanCommandInput> {
   if (policy.idleMinutes !== undefined) return { ProjectionExpression: PROJECTION };
   // A purgeAt is rounded up: one within the second may be over already.
   const second = Math.ceil(asOf / 1_000);

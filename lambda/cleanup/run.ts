@@ -5,8 +5,8 @@ import type { Calls } from '../aws/calls';
 import { type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
 import type { CleanupLog, RecordedRun } from '../domain/cleanup-log';
 import { CLOCK_MARGIN_MS, type Policy } from '../domain/session';
-import { nothingSwept, type SweepProgress } from '../domain/sweep-progress';
 import { durableSweep } from './durable-sweep';
+import { nothingSwept, type SweepProgress } from './progress';
 import { Sweeper } from './sweep';
 
 /** What a person who fires the rule may set in the event's `detail`, and what a requested dry run has there. */

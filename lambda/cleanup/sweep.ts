@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { Calls } from '../aws/calls';
 import { type Clock, isTransient, retrying } from '../aws/retry';
-import { countEnded, countsOf, type SegmentStart, type SweepProgress } from '../domain/sweep-progress';
 import { ATTEMPTS, BACKOFF, BatchDeleter, type BatchDeleterOptions } from './batch-deleter';
 import { evaluatePage, type SweepCriteria, scanFilter } from './evaluate-page';
+import { countEnded, countsOf, type SegmentStart, type SweepProgress } from './progress';
 import { AdaptiveRateLimiter } from './rate-limiter';
 import { Semaphore } from './semaphore';
 
@@ -58,6 +58,11 @@ export class Sweeper {
     const failed = [...from.failed];
     const counts = countsOf(from);
     const throttled = limiter.throttles - from.throttles;
+    const retries = {
+      again: (error: unknown, attempt: number) => attempt < attempts && isTransient(error),
+      sleep: async (milliseconds: number) => mayGoOn() && clock.sleep(milliseconds),
+      ...BACKOFF,
+    };
 
     const sweepSegment = async (start: SegmentStart): Promise<void> => {
       let at = start;
@@ -65,7 +70,8 @@ export class Sweeper {
         while (true) {
           await pages.acquire();
           // Asked only now whether it may go on: a segment may wait long for its turn.
-          const page = await this.read(at, from.segments, mayGoOn, attempts).catch((error) => {
+          const reading = retrying(async () => (mayGoOn() ? this.read(at, from.segments) : undefined), retries);
+          const page = await reading.catch((error) => {
             pages.release();
             throw error;
           });
@@ -92,16 +98,7 @@ export class Sweeper {
     return { ...counts, segments: from.segments, rest, failed, throttles: limiter.throttles - throttled };
   }
 
-  /** Reads and evaluates a page. @returns undefined if it may not go on */
-  private read(at: SegmentStart, segments: number, mayGoOn: () => boolean, attempts: number) {
-    return retrying(async () => (mayGoOn() ? this.readOnce(at, segments) : undefined), {
-      again: (error, attempt) => attempt < attempts && isTransient(error),
-      sleep: async (milliseconds) => mayGoOn() && this.clock.sleep(milliseconds),
-      ...BACKOFF,
-    });
-  }
-
-  private async readOnce({ segment, after }: SegmentStart, segments: number) {
+  private async read({ segment, after }: SegmentStart, segments: number) {
     const input: ScanCommandInput = {
       TableName: this.plan.tableName,
       Segment: segment,

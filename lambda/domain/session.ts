@@ -112,7 +112,7 @@ export function readTime(value: unknown): number | undefined {
 
 export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-function idleTimeout(session: StoredSession, policy: Policy = DEFAULT_POLICY): number {
+function idleTimeout(session: StoredSession, policy: Policy): number {
   const minutes = policy.idleMinutes ?? session.sessionTimeout;
   const valid = typeof minutes === 'number' && minutes > 0;
   return (valid ? minutes : DEFAULT_IDLE_MINUTES) * MINUTE;
@@ -139,7 +139,7 @@ function orphans(session: StoredSession, policy: Policy): number | undefined {
  * @returns how the session ended, or undefined while it is live. Once over at some instant, an item is over at
  * every later one.
  */
-export function endOf(session: StoredSession, now: number, policy: Policy = DEFAULT_POLICY): End | undefined {
+export function endOf(session: StoredSession, now: number, policy: Policy): End | undefined {
   // Each time is read when it is its turn: a sweep asks for millions of sessions, and most end by the first two.
   const expired = expires(session);
   if (expired !== undefined && expired <= now) return { reason: 'expired', at: expired };
@@ -168,7 +168,7 @@ export function newSession(
   device: { ipAddress: string; userAgent: string },
   limits: Limits,
   now: number,
-  policy: Policy = DEFAULT_POLICY,
+  policy: Policy,
 ): NewSession {
   const time = isoTime(now);
   const session = {
@@ -191,13 +191,9 @@ export function newSession(
  * twentieth of the idle timeout. Recorded activity is the dearest write of all, and this makes it 20 in a
  * working day with an idle timeout that is exact to 5 %.
  */
-export function activityToRecord(
-  session: StoredSession,
-  now: number,
-  policy: Policy = DEFAULT_POLICY,
-): Activity | undefined {
+export function activityToRecord(session: StoredSession, now: number, policy: Policy): Activity | undefined {
   const stored = readTime(session.lastActivity);
-  if (stored !== undefined && now - stored <= idleTimeout(session) / 20) return undefined;
+  if (stored !== undefined && now - stored <= idleTimeout(session, policy) / 20) return undefined;
   const time = isoTime(now);
   return { lastActivity: time, updatedAt: time, purgeAt: purgeAt({ ...session, lastActivity: time }, policy) };
 }

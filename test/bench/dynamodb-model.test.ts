@@ -10,9 +10,9 @@ import { TABLE_NAME } from '../../bench/dynamodb-model';
 import { sessions } from '../../bench/model/sessions';
 import type { Seed } from '../../bench/model/table';
 import { type Attributes, itemSize } from '../../bench/model/value';
+import { nothingSwept } from '../../lambda/cleanup/progress';
 import { Sweeper } from '../../lambda/cleanup/sweep';
-import { endOf, type StoredSession } from '../../lambda/domain/session';
-import { nothingSwept } from '../../lambda/domain/sweep-progress';
+import { DEFAULT_POLICY, endOf, type StoredSession } from '../../lambda/domain/session';
 import { modelOf } from '../support/model';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
@@ -193,7 +193,9 @@ describe('the data set', () => {
 
   test('is over where it says so, by the rule, for every reason, at about 490 bytes', () => {
     const all = [...sessions(data)];
-    const reasons = all.map(({ attributes }) => endOf(attributes as unknown as StoredSession, NOW)?.reason);
+    const reasons = all.map(
+      ({ attributes }) => endOf(attributes as unknown as StoredSession, NOW, DEFAULT_POLICY)?.reason,
+    );
     expect(reasons.map((reason) => reason === undefined)).toEqual(all.map(({ live }) => live));
     expect(reasons.filter(Boolean)).toHaveLength(600);
     expect(new Set(reasons)).toEqual(new Set([undefined, 'idle', 'expired', 'inactive', 'orphaned']));
@@ -208,7 +210,7 @@ describe('the data set', () => {
 
   test('is swept clean: two write units a deletion, no live session lost', async () => {
     const { calls, model } = await modelOf(sessions(data));
-    const sweeper = new Sweeper(calls, { tableName: TABLE_NAME, asOf: NOW });
+    const sweeper = new Sweeper(calls, { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY });
     const { result } = await sweeper.sweepPart(nothingSwept());
     expect(result).toMatchObject({ totalSessions: 2_000, deletedSessions: 600, errors: 0 });
     expect(model.stats()).toMatchObject({ items: 1_400, over: 0, liveDeleted: 0, writeUnits: 1_200 });

@@ -4,9 +4,10 @@ import { sessions } from '../../bench/model/sessions';
 import { ModelTable } from '../../bench/model/table';
 import type { Calls } from '../../lambda/aws/calls';
 import { durableSweep } from '../../lambda/cleanup/durable-sweep';
+import { nothingSwept, type SweepProgress } from '../../lambda/cleanup/progress';
 import { Sweeper } from '../../lambda/cleanup/sweep';
 import { NOTHING_CLEANED } from '../../lambda/domain/cleanup';
-import { nothingSwept, type SweepProgress } from '../../lambda/domain/sweep-progress';
+import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { HOUR, MINUTE, NOW } from '../support/sessions';
 import { SimulatedClock } from '../support/simulated-clock';
 
@@ -91,7 +92,11 @@ async function sweep({ count, overShare, segments, budget, model: options, isAwa
     },
   };
   const execution = new Execution(clock);
-  const sweeper = new Sweeper(client, { tableName: TABLE_NAME, asOf: NOW }, { writeUnitsPerSecond: budget, clock });
+  const sweeper = new Sweeper(
+    client,
+    { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY },
+    { writeUnitsPerSecond: budget, clock },
+  );
   const sweeping = durableSweep(execution.context, sweeper, nothingSwept(segments), clock.now);
   const progress = await clock.during(sweeping);
   return { progress, execution, model: model.stats(), tookMs: clock.now() - NOW };
@@ -180,7 +185,7 @@ describe('the checkpoint of a sweep', () => {
     const call = async <Output>() =>
       ({ Items: [], ScannedCount: 1, LastEvaluatedKey: { sessionId: { S: sessionId } } }) as Output;
     let requests = 0;
-    const sweeper = new Sweeper({ call }, { tableName: TABLE_NAME, asOf: NOW });
+    const sweeper = new Sweeper({ call }, { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY });
     const progress = await sweeper.sweepPart(nothingSwept(64), () => ++requests <= 128);
     expect(progress.rest).toHaveLength(64);
     expect(progress.rest.filter(({ after }) => after).length).toBeGreaterThan(60);
@@ -219,7 +224,7 @@ describe('a part of a sweep', () => {
       mayGoOn = false;
       return { Items: [], ScannedCount: 0 } as Output;
     };
-    const sweeper = new Sweeper({ call }, { tableName: TABLE_NAME, asOf: NOW });
+    const sweeper = new Sweeper({ call }, { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY });
     const { rest } = await sweeper.sweepPart(nothingSwept(64), () => mayGoOn);
     expect([scans, rest.length]).toEqual([12, 52]);
   });
@@ -232,7 +237,7 @@ describe('a part of a sweep', () => {
       return { Items: [], ScannedCount: 2 } as Output;
     };
     const options = { onUnreadable: (cause: unknown) => void causes.push(cause) };
-    const sweeper = new Sweeper({ call }, { tableName: TABLE_NAME, asOf: NOW }, options);
+    const sweeper = new Sweeper({ call }, { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY }, options);
     const progress = await sweeper.sweepPart(nothingSwept(8));
     expect(progress).toMatchObject({ rest: [], failed: [{ segment: 1 }], result: { totalSessions: 14 } });
     expect(causes).toEqual([refusal]);

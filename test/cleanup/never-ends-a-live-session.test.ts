@@ -1,6 +1,7 @@
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { localAccess } from '../../cli/local-table';
+import { nothingSwept } from '../../lambda/cleanup/progress';
 import { Sweeper } from '../../lambda/cleanup/sweep';
 import { sweepClient } from '../../lambda/cleanup/sweep-client';
 import type { Identity } from '../../lambda/domain/caller';
@@ -8,7 +9,6 @@ import { resolveCurrentSession } from '../../lambda/domain/current';
 import { logOut } from '../../lambda/domain/end';
 import { registerSession } from '../../lambda/domain/register';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, endOf, type StoredSession } from '../../lambda/domain/session';
-import { nothingSwept } from '../../lambda/domain/sweep-progress';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
 import { LIMITS, MINUTE, NOW } from '../support/sessions';
 import { sessionTables, startDatabase } from '../support/stack';
@@ -64,7 +64,7 @@ async function stored(): Promise<Map<string, StoredSession>> {
 }
 
 async function sweepAt(clock: number): Promise<void> {
-  const plan = { tableName: sessionTables().sessions, asOf: clock - CLOCK_MARGIN_MS };
+  const plan = { tableName: sessionTables().sessions, asOf: clock - CLOCK_MARGIN_MS, policy: DEFAULT_POLICY };
   const { result } = await new Sweeper(sweeping, plan).sweepPart(nothingSwept());
   expect(result.errors).toBe(0);
 }
@@ -122,13 +122,16 @@ it('no sweep deletes a live session, whatever runs into it, and the last one lea
         const after = await stored();
         for (const id of accepted) expect([id, after.has(id) || loggedOut.has(id)]).toEqual([id, true]);
         for (const [id, session] of before) {
-          if (!endOf(session, now)) expect([id, after.has(id) || loggedOut.has(id)]).toEqual([id, true]);
+          if (!endOf(session, now, DEFAULT_POLICY))
+            expect([id, after.has(id) || loggedOut.has(id)]).toEqual([id, true]);
         }
       }
 
       now += 24 * 60 * MINUTE;
       await sweepAt(now);
-      const left = [...(await stored()).values()].filter((session) => endOf(session, now - CLOCK_MARGIN_MS));
+      const left = [...(await stored()).values()].filter((session) =>
+        endOf(session, now - CLOCK_MARGIN_MS, DEFAULT_POLICY),
+      );
       expect(left).toEqual([]);
     }),
     { numRuns: 40 },

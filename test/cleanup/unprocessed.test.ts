@@ -1,7 +1,8 @@
 import { TABLE_NAME } from '../../bench/dynamodb-model';
 import { sessions } from '../../bench/model/sessions';
+import { nothingSwept } from '../../lambda/cleanup/progress';
 import { Sweeper } from '../../lambda/cleanup/sweep';
-import { nothingSwept } from '../../lambda/domain/sweep-progress';
+import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { modelOf } from '../support/model';
 import { NOW } from '../support/sessions';
 
@@ -12,7 +13,7 @@ const OVER = 30;
 async function sweep(leavesUnprocessed: (sessionId: string) => boolean, attempts: number) {
   const { model, calls } = await modelOf(sessions(SESSIONS), { leavesUnprocessed });
   const failed: string[] = [];
-  const plan = { tableName: TABLE_NAME, asOf: NOW };
+  const plan = { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY };
   const sweeper = new Sweeper(calls, plan, { onFailure: (sessionId) => void failed.push(sessionId) });
   const { result } = await sweeper.sweepPart(nothingSwept(), undefined, attempts);
   return { result, left: model.stats().over, failed };

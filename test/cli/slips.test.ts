@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { confirm } from '../../cli/confirm';
 import { swallowedDryRun } from '../../cli/npm-flags';
-import { nothingSwept } from '../../lambda/domain/sweep-progress';
+import { nothingSwept } from '../../lambda/cleanup/progress';
 import { type Command, newFolder, runCommand, runProgram, withTable } from '../support/command';
 import { sessionTables } from '../support/stack';
 

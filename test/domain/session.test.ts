@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { COUNTED_AS, NOTHING_CLEANED } from '../../lambda/domain/cleanup';
-import { activityToRecord, endOf, isAboutNow, newSession, readTime } from '../../lambda/domain/session';
+import { activityToRecord, DEFAULT_POLICY, endOf, isAboutNow, newSession, readTime } from '../../lambda/domain/session';
 import { DAY, HOUR, iso, LIMITS, legacySessions, legacyTruth, liveSession, MINUTE, NOW } from '../support/sessions';
 
 describe('the rule', () => {
   it('holds for what the older backend left', () => {
     const { now, live, ...truth } = legacyTruth();
-    const ends = legacySessions().map((session) => endOf(session, Date.parse(now)));
+    const ends = legacySessions().map((session) => endOf(session, Date.parse(now), DEFAULT_POLICY));
     const counted = { ...NOTHING_CLEANED, totalSessions: ends.length };
     for (const end of ends) if (end) counted[COUNTED_AS[end.reason]]++;
     expect(counted).toMatchObject(truth);
@@ -14,7 +14,7 @@ describe('the rule', () => {
   });
 
   it('has a session that was just registered live', () => {
-    expect(endOf(liveSession(), NOW)).toBeUndefined();
+    expect(endOf(liveSession(), NOW, DEFAULT_POLICY)).toBeUndefined();
   });
 
   it.each([
@@ -22,7 +22,7 @@ describe('the rule', () => {
     ['expiresAt itself', NOW, 'expired'],
     ['after expiresAt', NOW - 1, 'expired'],
   ])('says at %s', (_, expiresAt, reason) => {
-    expect(endOf(liveSession({ expiresAt: iso(expiresAt) }), NOW)?.reason).toBe(reason);
+    expect(endOf(liveSession({ expiresAt: iso(expiresAt) }), NOW, DEFAULT_POLICY)?.reason).toBe(reason);
   });
 
   it.each([
@@ -33,7 +33,7 @@ describe('the rule', () => {
     [null, undefined],
     [0, undefined],
   ])('takes isActive %p as %p: only false is a reason', (isActive, reason) => {
-    expect(endOf(liveSession({ isActive }), NOW)?.reason).toBe(reason);
+    expect(endOf(liveSession({ isActive }), NOW, DEFAULT_POLICY)?.reason).toBe(reason);
   });
 
   it.each([
@@ -41,21 +41,21 @@ describe('the rule', () => {
     ['a millisecond longer ago', 480 * MINUTE + 1, 'idle'],
   ])('has a session that was used %s', (_, ago, reason) => {
     const session = liveSession({ lastActivity: iso(NOW - ago), loginTime: iso(NOW) });
-    expect(endOf(session, NOW)?.reason).toBe(reason);
+    expect(endOf(session, NOW, DEFAULT_POLICY)?.reason).toBe(reason);
   });
 
   it.each([[0], [-5], ['30'], ['soon'], [null], [undefined], [Number.NaN]])(
     'counts a timeout of %p as 480 minutes',
     (sessionTimeout) => {
       const used = (ago: number) => liveSession({ sessionTimeout, lastActivity: iso(NOW - ago) });
-      expect(endOf(used(480 * MINUTE), NOW)).toBeUndefined();
-      expect(endOf(used(480 * MINUTE + 1), NOW)?.reason).toBe('idle');
+      expect(endOf(used(480 * MINUTE), NOW, DEFAULT_POLICY)).toBeUndefined();
+      expect(endOf(used(480 * MINUTE + 1), NOW, DEFAULT_POLICY)?.reason).toBe('idle');
     },
   );
 
   it('takes the login time where the last activity cannot be read', () => {
     const session = liveSession({ lastActivity: 'now', loginTime: iso(NOW - 9 * HOUR) });
-    expect(endOf(session, NOW)).toEqual({ reason: 'idle', at: NOW - HOUR });
+    expect(endOf(session, NOW, DEFAULT_POLICY)).toEqual({ reason: 'idle', at: NOW - HOUR });
   });
 
   it.each([
@@ -63,12 +63,12 @@ describe('the rule', () => {
     ['30 days', 30 * DAY, 'orphaned'],
   ])('has a session that was created %s ago', (_, ago, reason) => {
     const session = liveSession({ createdAt: iso(NOW - ago), expiresAt: iso(NOW + DAY) });
-    expect(endOf(session, NOW)?.reason).toBe(reason);
+    expect(endOf(session, NOW, DEFAULT_POLICY)?.reason).toBe(reason);
   });
 
   it('takes the login time where the creation cannot be read', () => {
     const session = liveSession({ createdAt: 'yesterday', loginTime: iso(NOW - 30 * DAY), expiresAt: iso(NOW + DAY) });
-    expect(endOf(session, NOW)?.reason).toBe('orphaned');
+    expect(endOf(session, NOW, DEFAULT_POLICY)?.reason).toBe('orphaned');
   });
 
   it.each([
@@ -78,7 +78,7 @@ describe('the rule', () => {
     [{ lastActivity: '', loginTime: '' }, 'lastActivity'],
     [{ createdAt: null, loginTime: undefined }, 'createdAt'],
   ])('calls a session with %p orphaned and says which time cannot be read', (changes, unreadable) => {
-    expect(endOf(liveSession(changes), NOW)).toEqual({ reason: 'orphaned', unreadable });
+    expect(endOf(liveSession(changes), NOW, DEFAULT_POLICY)).toEqual({ reason: 'orphaned', unreadable });
   });
 
   it('checks in the order of the contract', () => {
@@ -88,11 +88,13 @@ describe('the rule', () => {
       createdAt: iso(NOW - 31 * DAY),
       expiresAt: iso(NOW - 1),
     };
-    expect(endOf(liveSession(all), NOW)?.reason).toBe('expired');
-    expect(endOf(liveSession({ ...all, expiresAt: 'never' }), NOW)?.reason).toBe('inactive');
-    expect(endOf(liveSession({ ...all, expiresAt: 'never', isActive: true }), NOW)?.reason).toBe('idle');
+    expect(endOf(liveSession(all), NOW, DEFAULT_POLICY)?.reason).toBe('expired');
+    expect(endOf(liveSession({ ...all, expiresAt: 'never' }), NOW, DEFAULT_POLICY)?.reason).toBe('inactive');
+    expect(endOf(liveSession({ ...all, expiresAt: 'never', isActive: true }), NOW, DEFAULT_POLICY)?.reason).toBe(
+      'idle',
+    );
     const old = { ...all, expiresAt: 'never', isActive: true, lastActivity: iso(NOW) };
-    expect(endOf(liveSession(old), NOW)).toMatchObject({ reason: 'orphaned', at: NOW - DAY });
+    expect(endOf(liveSession(old), NOW, DEFAULT_POLICY)).toMatchObject({ reason: 'orphaned', at: NOW - DAY });
   });
 
   it('never calls a session live again that was over before', () => {
@@ -111,7 +113,7 @@ describe('the rule', () => {
     });
     fc.assert(
       fc.property(session, fc.nat(40 * DAY), fc.nat(40 * DAY), (changes, first, later) => {
-        const at = (now: number) => endOf(liveSession(changes), now);
+        const at = (now: number) => endOf(liveSession(changes), now, DEFAULT_POLICY);
         return !at(NOW + first) || at(NOW + first + later) !== undefined;
       }),
     );
@@ -160,6 +162,7 @@ describe('a new session', () => {
       { ipAddress: '192.0.2.1', userAgent: 'Firefox' },
       LIMITS,
       NOW,
+      DEFAULT_POLICY,
     );
     expect(session).toMatchObject({
       loginTime: iso(NOW - 2 * DAY),
@@ -182,9 +185,10 @@ describe('a new session', () => {
       { ipAddress: '192.0.2.1', userAgent: 'Firefox' },
       { ...LIMITS, ...limits },
       now,
+      DEFAULT_POLICY,
     );
     expect(session.purgeAt).toBe((NOW + after) / 1_000 + 1);
-    expect(endOf(session, session.purgeAt * 1_000)).toBeDefined();
+    expect(endOf(session, session.purgeAt * 1_000, DEFAULT_POLICY)).toBeDefined();
   });
 });
 
@@ -193,13 +197,13 @@ describe('recorded activity', () => {
     ['a twentieth of the idle timeout old', 24 * MINUTE, false],
     ['older than that', 24 * MINUTE + 1, true],
   ])('is written when what is stored is %s: %p', (_, ago, written) => {
-    const activity = activityToRecord(liveSession({ lastActivity: iso(NOW - ago) }), NOW);
+    const activity = activityToRecord(liveSession({ lastActivity: iso(NOW - ago) }), NOW, DEFAULT_POLICY);
     expect(activity !== undefined).toBe(written);
   });
 
   it('moves the purge with it, and never past the absolute end', () => {
     const nearItsEnd = liveSession({ lastActivity: iso(NOW - HOUR), expiresAt: iso(NOW + HOUR) });
-    expect(activityToRecord(nearItsEnd, NOW)).toEqual({
+    expect(activityToRecord(nearItsEnd, NOW, DEFAULT_POLICY)).toEqual({
       lastActivity: iso(NOW),
       updatedAt: iso(NOW),
       purgeAt: (NOW + HOUR) / 1_000,
@@ -207,7 +211,7 @@ describe('recorded activity', () => {
   });
 
   it('is written where the stored one cannot be read', () => {
-    expect(activityToRecord(liveSession({ lastActivity: 'now' }), NOW)?.lastActivity).toBe(iso(NOW));
+    expect(activityToRecord(liveSession({ lastActivity: 'now' }), NOW, DEFAULT_POLICY)?.lastActivity).toBe(iso(NOW));
   });
 });
 

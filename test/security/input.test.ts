@@ -3,7 +3,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { readItem } from '../../lambda/cleanup/evaluate-page';
-import { activityToRecord, endOf, type StoredSession } from '../../lambda/domain/session';
+import { activityToRecord, DEFAULT_POLICY, endOf, type StoredSession } from '../../lambda/domain/session';
 import { viewOf } from '../../lambda/domain/view';
 import { fromCursor, toCursor } from '../../lambda/http/cursor';
 import { pathId, queryNumber, readBody } from '../../lambda/http/request';
@@ -186,7 +186,9 @@ describe('whatever is stored, the rule has an answer:', () => {
   it('the sweep and the store read the same out of an item, so the cleanup and the authorizer agree', () =>
     holds(
       fc.property(item, (attributes) => {
-        expect(endOf(readItem(attributes), NOW)).toEqual(endOf(stored(attributes), NOW));
+        expect(endOf(readItem(attributes), NOW, DEFAULT_POLICY)).toEqual(
+          endOf(stored(attributes), NOW, DEFAULT_POLICY),
+        );
       }),
     ));
 
@@ -194,11 +196,11 @@ describe('whatever is stored, the rule has an answer:', () => {
     holds(
       fc.property(item, fc.nat(40 * DAY), (attributes, later) => {
         const session = stored(attributes);
-        const end = endOf(session, NOW);
-        if (end) return expect(endOf(session, NOW + later)).toBeDefined();
+        const end = endOf(session, NOW, DEFAULT_POLICY);
+        if (end) return expect(endOf(session, NOW + later, DEFAULT_POLICY)).toBeDefined();
         expect(JSON.stringify(viewOf(session, undefined))).toContain('"expiresAt":"');
-        const activity = activityToRecord(session, NOW);
-        if (activity) expect(endOf({ ...session, ...activity }, NOW)).toBeUndefined();
+        const activity = activityToRecord(session, NOW, DEFAULT_POLICY);
+        if (activity) expect(endOf({ ...session, ...activity }, NOW, DEFAULT_POLICY)).toBeUndefined();
       }),
     ));
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NewSession, newSession, type StoredSession } from '../../lambda/domain/session';
+import { DEFAULT_POLICY, type NewSession, newSession, type StoredSession } from '../../lambda/domain/session';
 
 export const NOW = Date.parse('2026-11-23T12:00:00.000Z');
 export const MINUTE = 60_000;
@@ -19,6 +19,7 @@ export const liveSession = (changes: Partial<Record<keyof NewSession, unknown>> 
       { ipAddress: '192.0.2.1', userAgent: 'Firefox' },
       LIMITS,
       now,
+      DEFAULT_POLICY,
     ),
     ...changes,
   }) as NewSession;
