@@ -104,15 +104,22 @@ it('a sign-in that logs out while it registers has no session afterwards, and ne
   });
 });
 
-it('ends 1,000 of a user’s other sessions in a request, and says that there are more', async () => {
+it('ends at most 1,000 of a user’s other sessions in a request, and says while there are more', async () => {
   const device = await Device.register(stack, someone());
   const others = Array.from({ length: 1_100 }, (_, index) =>
     liveSession({ sessionId: `${device.userId}-${index}`, userId: device.userId }, Date.now()),
   );
   await Promise.all(others.map((Item) => documents.send(new PutCommand({ TableName: stack.sessionsTable, Item }))));
-  const [first, second] = [(await device.endOthers()).body.data, (await device.endOthers()).body.data];
-  expect([first.deletedSessions, first.sessionIds.length, first.remaining]).toEqual([1_000, 1_000, true]);
-  expect([second.deletedSessions, second.remaining]).toEqual([100, undefined]);
+  const counts: number[] = [];
+  for (let remaining = true; remaining; ) {
+    const { data } = (await device.endOthers()).body;
+    expect(data.sessionIds).toHaveLength(data.deletedSessions);
+    counts.push(data.deletedSessions);
+    remaining = data.remaining === true;
+  }
+  expect(counts.length).toBeGreaterThan(1);
+  expect(Math.max(...counts)).toBeLessThanOrEqual(1_000);
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1_100);
   expect((await device.list()).body.data).toHaveLength(1);
 });
 
