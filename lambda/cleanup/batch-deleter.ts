@@ -1,4 +1,4 @@
-import type { BatchWriteItemCommandInput, BatchWriteItemCommandOutput, WriteRequest } from '@aws-sdk/client-dynamodb';
+import type { BatchWriteItemCommandInput, BatchWriteItemCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { Calls } from '../aws/calls';
 import { backoff, type Clock, isDenial, isTransient } from '../aws/retry';
 import type { EndedSession } from './evaluate-page';
@@ -47,8 +47,7 @@ export class BatchDeleter {
 
   /** Ends a segment: it adds nothing more. */
   close(): void {
-    this.reading--;
-    if (this.reading === 0) void this.sendPending();
+    if (--this.reading === 0) void this.sendPending();
   }
 
   /**
@@ -115,7 +114,9 @@ export class BatchDeleter {
   private async send(batch: readonly Entry[]): Promise<readonly Entry[]> {
     const { tableName, limiter } = this.options;
     const input: BatchWriteItemCommandInput = {
-      RequestItems: { [tableName]: batch.map(deleteRequest) },
+      RequestItems: {
+        [tableName]: batch.map(({ session }) => ({ DeleteRequest: { Key: { sessionId: { S: session.sessionId } } } })),
+      },
       ReturnConsumedCapacity: 'TOTAL',
     };
     const reply = await this.client.call<BatchWriteItemCommandOutput>('BatchWriteItem', input);
@@ -131,10 +132,5 @@ export class BatchDeleter {
 
 function settle({ session, page }: Entry, outcome?: EndedSession['outcome']): void {
   session.outcome = outcome;
-  page.outstanding--;
-  if (page.outstanding === 0) page.whenSettled?.();
+  if (--page.outstanding === 0) page.whenSettled?.();
 }
-
-const deleteRequest = ({ session: { sessionId } }: Entry): WriteRequest => ({
-  DeleteRequest: { Key: { sessionId: { S: sessionId } } },
-});

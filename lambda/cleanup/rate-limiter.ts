@@ -95,7 +95,6 @@ export class AdaptiveRateLimiter {
   /** Pays the debt at the current rate. @returns milliseconds until nothing is owed */
   private payDebt(): number {
     const now = this.clock.now();
-    if (this.rate === Number.POSITIVE_INFINITY) return 0;
     const credit = this.rate * (ADAPT_EVERY_MS / 1_000);
     this.debt = Math.max(-credit, this.debt - (this.rate * (now - this.debtAt)) / 1_000);
     this.debtAt = now;
