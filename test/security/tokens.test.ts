@@ -213,7 +213,7 @@ describe('a token that has passed', () => {
   });
 });
 
-describe('[V16.5.3] nobody passes, and nobody is called unauthorized, while the issuer', () => {
+describe('[V16.5.3] while the issuer is in trouble, nobody passes and nobody is called unauthorized:', () => {
   const whole = () => key.jwk;
 
   it.each<[string, () => RequestListener]>([
@@ -242,7 +242,7 @@ describe('[V16.5.3] nobody passes, and nobody is called unauthorized, while the 
     ['has a key of another type', () => answering({ keys: [{ ...whole(), kty: 'oct', k: 'c2VjcmV0' }] })],
     ['has a key for encryption', () => answering({ keys: [{ ...whole(), use: 'enc' }] })],
     ['answers without an end', () => answering({ keys: [whole()], more: 'x'.repeat(300 * 1024) })],
-  ])('%s; afterwards all is well', async (_, trouble) => {
+  ])('it %s; afterwards all is well', async (_, trouble) => {
     answer = trouble();
     await verifier.warmUp();
     const outcome: unknown = await verifier.verify(await key.sign()).catch((error) => error);
@@ -253,7 +253,7 @@ describe('[V16.5.3] nobody passes, and nobody is called unauthorized, while the 
     expect(await verifier.verify(await key.sign())).toMatchObject({ userId: 'user-1' });
   });
 
-  it('is down after its keys were had, for a key that is not among them; the others go on passing', async () => {
+  it('it goes down after its keys were fetched; tokens of those keys go on passing', async () => {
     await verifier.verify(await key.sign());
     answer = (request) => request.socket.destroy();
     later += 1_000;
