@@ -96,7 +96,7 @@ function testLines(tests: readonly Test[]): string[] {
   const groups = new Map<string, Test[]>();
   for (const test of tests) {
     const about = test.name.replaceAll(/\[V[\d.]+\] ?/g, '');
-    const key = tests.length > 12 ? about.slice(0, (about.indexOf(':') + 1 || about.length + 1) - 1) : about;
+    const key = tests.length > 6 ? about.slice(0, (about.indexOf(':') + 1 || about.length + 1) - 1) : about;
     const group = `${key}\n${test.file}`;
     groups.set(group, [...(groups.get(group) ?? []), test]);
   }

@@ -130,7 +130,7 @@ describe('what happens to a user in Cognito', () => {
     ['AdminResetUserPassword', 'password-changed'],
     ['AdminSetUserPassword', 'password-changed'],
     ['ConfirmForgotPassword', 'password-changed'],
-  ])('[V7.4.2] (%s) ends all the user’s sessions, with an event each', async (call, reason) => {
+  ])('[V7.4.2] ends all their sessions, with an event each: %s', async (call, reason) => {
     const username = someone();
     const [first, second] = [await Device.register(stack, username), await Device.register(stack, username)];
     const other = await Device.register(stack, someone());

@@ -67,11 +67,11 @@ beforeEach(() => {
 const refused = { code: 'UNAUTHORIZED' };
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-describe('[V9.2.2] a token passes by its use', () => {
+describe('[V9.2.2] a token', () => {
   it.each([
     ['an ID token', {}],
     ['an access token', { token_use: 'access', aud: undefined, client_id: 'client' }],
-  ])('%s', async (_, claims) => {
+  ])('passes by its use: %s', async (_, claims) => {
     expect(await verifier.verify(await key.sign(claims))).toMatchObject({ userId: 'user-1', role: 'user' });
   });
 
@@ -81,7 +81,7 @@ describe('[V9.2.2] a token passes by its use', () => {
     ['one of a made-up use', { token_use: 'admin' }],
     ['an ID token that names its client as an access token does', { aud: undefined, client_id: 'client' }],
     ['an access token of another client', { token_use: 'access', aud: 'client', client_id: 'other' }],
-  ])('and does not: %s', async (_, claims) => {
+  ])('does not pass by its use: %s', async (_, claims) => {
     await expect(verifier.verify(await key.sign(claims))).rejects.toMatchObject(refused);
   });
 });
