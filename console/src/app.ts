@@ -64,7 +64,8 @@ export async function startApp(root: HTMLElement, config: Config): Promise<void>
       const context = { client, register, onExpired: () => leave(NOTICES.expired) };
       const named = userInHash();
       const userId = named === person.userId ? undefined : named;
-      const atCleanups = toCleanups && location.hash === CLEANUPS_ROUTE;
+      // Whoever asks: the API answers those who may not see them, and the page says so.
+      const atCleanups = location.hash === CLEANUPS_ROUTE;
       if (toCleanups) setAttribute(toCleanups, 'aria-current', atCleanups && 'page');
       const tools = person.isAdmin && lookUp(userId, (id) => location.assign(`#/users/${encodeURIComponent(id)}`));
       view = atCleanups

@@ -1,6 +1,6 @@
 import type { CleanupRun, SessionClient } from '../../client';
 import { countPanel } from './count-panel';
-import { announce, h } from './dom';
+import { announce, h, setText } from './dom';
 import { type LiveContext, startLive, type View } from './live';
 import { emptyState, skeleton } from './placeholders';
 import { whyNot } from './problem';
@@ -32,7 +32,7 @@ export function cleanupsView({ client, ownId, ...context }: CleanupsViewOptions)
     explain: (error) => whyNot(error, text.notCounted),
   });
   const list = h('ul', { class: 'cards', 'aria-label': text.runs });
-  const more = h('button', { class: 'button quiet more', type: 'button', onclick: showAll }, text.all);
+  const more = h('button', { class: 'button quiet more', type: 'button', onclick: showAll });
   const body = h('div', { class: 'lists', 'aria-busy': 'true' }, skeleton(text.loading));
   let runs: readonly CleanupRun[] | undefined;
   let shown = '';
@@ -78,8 +78,10 @@ export function cleanupsView({ client, ownId, ...context }: CleanupsViewOptions)
     cards = found.slice(0, most).map((run) => runCard(run, ownId));
     list.replaceChildren(...cards.map(({ element }) => element));
     more.hidden = found.length <= most;
+    setText(more, text.all(found.length));
     const listed = found.length > 0 ? [list, more] : [emptyState(text.none, text.noneMore)];
-    const section = h('section', {}, h('div', { class: 'section-head' }, h('h2', {}, text.runs)), ...listed);
+    const title = h('h2', {}, found.length > 0 ? text.lastRuns(found.length) : text.runs);
+    const section = h('section', {}, h('div', { class: 'section-head' }, title), ...listed);
     // The panel stays where it is: a focus in it, too.
     if (panel.element.parentElement !== body) body.replaceChildren(panel.element, section);
     else body.lastElementChild?.replaceWith(section);

@@ -1,7 +1,7 @@
 import type { CleanupRun } from '../../client';
 import { setTime } from './card';
 import { announce, h, setAttribute, setText } from './dom';
-import { advice, overIn, summary, whoBegan } from './run-card';
+import { advice, overIn, reasons, summary, whoBegan } from './run-card';
 import { ago } from './times';
 import { words } from './words';
 
@@ -75,7 +75,7 @@ export function countPanel({ ownId, ask, explain }: CountPanelOptions): CountPan
         state === 'running' && h('progress', { 'aria-label': text.counting }),
         state !== 'running' && !numbers && advice(run),
         numbers && h('p', { class: 'outcome-title' }, said),
-        numbers && overIn(numbers) > 0 && h('p', {}, text.reasons(numbers)),
+        numbers && overIn(numbers) > 0 && h('p', {}, reasons(run, numbers)),
         h('p', { class: 'hint' }, when, ' · ', text.askedFor, ' ', whoBegan(run, ownId, text.byYou)),
       ),
     );

@@ -1,6 +1,6 @@
 import { ForbiddenError, NetworkError, SessionError, TimeoutError } from '../../client';
+import { banner } from './banner';
 import { h } from './dom';
-import { icon } from './icons';
 import { timeOfDay } from './times';
 import { words } from './words';
 
@@ -63,19 +63,13 @@ export const whyNotEnded = (error: unknown): string =>
     : whyNot(error, problems.notEnded);
 
 export function problemBanner(problem: Problem, retry: () => void): HTMLElement {
-  return h(
-    'div',
-    { class: `banner ${problem.kind}` },
-    icon(problem.kind === 'offline' ? 'offline' : 'alert'),
-    h(
-      'div',
-      { class: 'banner-text' },
-      h('p', { class: 'banner-title' }, problem.title),
-      h('p', {}, problem.more),
-      problem.requestId !== undefined && h('p', { class: 'muted' }, problems.request(problem.requestId)),
-    ),
-    isPassing(problem) && h('button', { class: 'button quiet', type: 'button', onclick: retry }, problems.retry),
-  );
+  const { kind, title, more, requestId } = problem;
+  const request = requestId !== undefined && h('p', { class: 'muted' }, problems.request(requestId));
+  const element = banner(kind, kind === 'offline' ? 'offline' : 'alert', title, more, request);
+  if (isPassing(problem)) {
+    element.append(h('button', { class: 'button quiet', type: 'button', onclick: retry }, problems.retry));
+  }
+  return element;
 }
 
 const isOffline = (error: unknown): boolean =>

@@ -1,11 +1,13 @@
 import type { CleanupResult, CleanupRun } from '../../client';
+import { banner } from './banner';
 import { fact, setTime } from './card';
 import { h } from './dom';
-import { icon } from './icons';
 import { ago, duration } from './times';
 import { words } from './words';
 
 const { cleanups: text } = words;
+
+type Why = Readonly<Record<'expired' | 'idle' | 'inactive' | 'orphaned', number>>;
 
 export interface RunCard {
   readonly element: HTMLElement;
@@ -33,7 +35,7 @@ export function runCard(run: CleanupRun, ownId: string): RunCard {
       { class: 'facts' },
       fact(text.begunBy, whoBegan(run, ownId, text.you)),
       fact(text.took, tookOf(run)),
-      result && overIn(result) > 0 && fact(text.why, text.reasons(result)),
+      result && overIn(result) > 0 && fact(text.why, reasons(run, result)),
     ),
     (state === 'failed' || state === 'unfinished') && advice(run),
   );
@@ -53,26 +55,28 @@ export function summary({ dryRun }: CleanupRun, result: CleanupResult): string {
 export const overIn = ({ expiredSessions, inactiveSessions, orphanedSessions }: CleanupResult): number =>
   expiredSessions + inactiveSessions + orphanedSessions;
 
+/** "204 expired, 1,000 idle, 12 inactive, 3 orphaned"; records from before reasons were kept have the first two as one. */
+export function reasons({ why }: CleanupRun & { readonly why?: Why }, result: CleanupResult): string {
+  const { reasons: named } = text;
+  const over = why ? [named.expired(why.expired), named.idle(why.idle)] : [named.expiredOrIdle(result.expiredSessions)];
+  return [...over, named.inactive(result.inactiveSessions), named.orphaned(result.orphanedSessions)].join(', ');
+}
+
 /** What went wrong with a run, and where somebody reads what to do. */
 export function advice({ state, dryRun, failure }: CleanupRun): HTMLElement {
   const failed = state === 'failed';
-  return h(
-    'div',
-    { class: 'banner' },
-    icon('alert'),
-    h(
-      'div',
-      { class: 'banner-text' },
-      h('p', { class: 'banner-title' }, failed ? (failure ?? text.failed) : text.unfinished),
-      h('p', {}, dryRun ? text.countMore : failed ? text.failedMore : text.unfinishedMore),
-    ),
+  return banner(
+    '',
+    'alert',
+    failed ? (failure ?? text.failed) : text.unfinished,
+    dryRun ? text.countMore : failed ? text.failedMore : text.unfinishedMore,
   );
 }
 
 export function whoBegan({ requestedBy }: CleanupRun, ownId: string, you: string): Node {
   if (requestedBy === undefined) return h('span', {}, text.schedule);
   if (requestedBy === ownId) return h('span', {}, you);
-  return h('a', { href: `#/users/${encodeURIComponent(requestedBy)}` }, requestedBy);
+  return h('a', { href: `#/users/${encodeURIComponent(requestedBy)}` }, h('bdi', {}, requestedBy));
 }
 
 const tookOf = ({ startedAt, finishedAt, state }: CleanupRun): string =>

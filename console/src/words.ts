@@ -1,4 +1,4 @@
-const formatted = new Intl.NumberFormat('en');
+const formatted = new Intl.NumberFormat();
 const number = (value: number): string => formatted.format(value);
 const sessions = (count: number): string => (count === 1 ? '1 session' : `${number(count)} sessions`);
 const sessionsHave = (count: number): string => `${sessions(count)} ${count === 1 ? 'has' : 'have'}`;
@@ -80,9 +80,10 @@ export const words = {
     title: 'Cleanups',
     lead: 'A session that is over lets nobody in. The cleanup deletes what is stored of it, on a schedule. These are its last runs.',
     loading: 'Loading the cleanups.',
-    loaded: (count: number) => (count === 1 ? '1 run.' : `${count} runs.`),
+    loaded: (count: number) => (count === 1 ? '1 run.' : `${number(count)} runs.`),
     runs: 'Last runs',
-    all: 'Show all',
+    lastRuns: (count: number) => (count === 1 ? 'Last run' : `Last ${number(count)} runs`),
+    all: (count: number) => `Show all ${number(count)}`,
     none: 'No cleanup has run yet',
     noneMore: 'The first one shows here as soon as it begins.',
     state: { running: 'Running', completed: 'Completed', failed: 'Failed', unfinished: 'Did not finish' },
@@ -102,12 +103,13 @@ export const words = {
     tookNoTime: 'Less than a second',
     tookUnknown: { running: 'Not over yet', completed: '', failed: '', unfinished: 'Not known' },
     why: 'Why',
-    reasons: (result: {
-      readonly expiredSessions: number;
-      readonly inactiveSessions: number;
-      readonly orphanedSessions: number;
-    }) =>
-      `${number(result.expiredSessions)} expired, ${number(result.inactiveSessions)} inactive, ${number(result.orphanedSessions)} orphaned`,
+    reasons: {
+      expired: (count: number) => `${number(count)} expired`,
+      idle: (count: number) => `${number(count)} idle`,
+      expiredOrIdle: (count: number) => `${number(count)} expired or idle`,
+      inactive: (count: number) => `${number(count)} inactive`,
+      orphaned: (count: number) => `${number(count)} orphaned`,
+    },
     failed: 'It failed.',
     failedMore:
       'Nobody is signed in for longer by that. The log of the cleanup’s function says why; what to do is in the runbook under “cleanup-failed”.',

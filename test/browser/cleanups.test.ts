@@ -2,7 +2,17 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Page } from 'playwright-core';
 import { localClient } from '../../local/database';
 import { cleanupRunsTable } from '../support/stack';
-import { type Device, inBrowser, newName, notice, setUpBrowser, signIn, theStack, untilSessions } from './people';
+import {
+  type Device,
+  inBrowser,
+  newName,
+  notice,
+  openConsole,
+  setUpBrowser,
+  signIn,
+  theStack,
+  untilSessions,
+} from './people';
 
 setUpBrowser();
 
@@ -51,7 +61,7 @@ inBrowser('An admin, of the cleanups,', () => {
     const card = firstCard(page);
     await card.getByText(`3 of ${result.totalSessions} sessions were deleted.`).waitFor();
     const text = String(await card.textContent());
-    expect(text).toContain('0 expired, 3 inactive, 0 orphaned');
+    expect(text).toMatch(/0 expired(, 0| or) idle, 3 inactive, 0 orphaned/);
     expect(text).toContain('Completed');
     expect(text).toMatch(/Begun byThe schedule/);
     expect(text).toMatch(/Took(Less than a second|\d+ s)/);
@@ -70,7 +80,7 @@ inBrowser('An admin, of the cleanups,', () => {
 
     const panel = page.getByRole('region', { name: 'What would go now' });
     await panel.getByText(/^4 of \d+ sessions would go\.$/).waitFor();
-    await panel.getByText('0 expired, 4 inactive, 0 orphaned').waitFor();
+    await panel.getByText(/0 expired(, 0| or) idle, 4 inactive, 0 orphaned/).waitFor();
     await panel.getByRole('button', { name: COUNT }).waitFor();
     await page
       .getByRole('status')
@@ -79,6 +89,38 @@ inBrowser('An admin, of the cleanups,', () => {
     expect(await firstCard(page).textContent()).toMatch(/Only counted.*Begun byYou/);
     expect((await cleanUp()).deletedSessions).toBe(4);
     expect(complaints).toEqual([]);
+  });
+
+  test('sees idle and expired sessions apart, how many runs there are, and numbers as the browser writes them', async () => {
+    const { page } = await openCleanups({ locale: 'de-DE' });
+    const result = { totalSessions: 52_113, deletedSessions: 1_219, errors: 0 };
+    const over = { expiredSessions: 1_204, inactiveSessions: 12, orphanedSessions: 3 };
+    const time = new Date().toISOString();
+    const run = {
+      state: 'completed',
+      dryRun: false,
+      startedAt: time,
+      finishedAt: time,
+      result: { ...result, ...over },
+      why: { expired: 204, idle: 1_000, inactive: 12, orphaned: 3 },
+    };
+    const { why: _, ...older } = run;
+    const runs = Array.from({ length: 10 }, (_, index) => ({ ...(index === 1 ? older : run), id: `run-${index}` }));
+    const counted = { ...run, id: 'counted', dryRun: true, requestedBy: 'another' };
+    await page.route(API, (route) => route.fulfill({ json: { success: true, data: [...runs, counted] } }));
+    await page.reload();
+
+    await page.getByRole('heading', { name: 'Last 11 runs' }).waitFor();
+    const texts = await page.getByRole('list', { name: 'Last runs' }).getByRole('listitem').allInnerTexts();
+    const panel = await page.getByRole('region', { name: 'What would go now' }).textContent();
+    expect(texts[0]).toContain('1.219 of 52.113 sessions were deleted.');
+    expect([texts[0], panel].map((text) => text?.includes('204 expired, 1.000 idle, 12 inactive, 3 orphaned'))).toEqual(
+      [true, true],
+    );
+    expect(texts[1]).toContain('1.204 expired or idle, 12 inactive, 3 orphaned');
+    await page.getByRole('button', { name: 'Show all 11' }).click();
+    expect(await page.getByRole('list', { name: 'Last runs' }).getByRole('listitem').count()).toBe(11);
+    await page.unroute(API);
   });
 
   test('sees that a count is at work, and asks for it by the keyboard alone', async () => {
@@ -150,19 +192,17 @@ inBrowser('An admin, of the cleanups,', () => {
 });
 
 inBrowser('Who is no admin', () => {
-  test('does not get to the cleanups, whatever they write into the address', async () => {
-    const { page } = await signIn(newName(), { path: '#/cleanups' });
-    await untilSessions(page, 1);
+  test('is told that they can’t see the cleanups, and gets back to their sessions', async () => {
+    const { page } = await openConsole({}, '#/cleanups');
+    const answered = page.waitForResponse(API);
+    await page.getByLabel('Username').fill(newName());
+    await page.getByRole('button', { name: 'Sign in' }).click();
 
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Where you’re signed in');
+    await notice(page, 'You can’t see the cleanups').waitFor();
+    expect((await answered).status()).toBe(403);
+    expect(await page.getByRole('button', { name: COUNT }).count()).toBe(0);
     expect(await page.getByRole('link', { name: 'Cleanups' }).count()).toBe(0);
-    const answer = await page.evaluate(async () => {
-      const [key = ''] = Object.keys(sessionStorage);
-      const { accessToken } = JSON.parse(sessionStorage.getItem(key) ?? '');
-      const headers = { Authorization: `Bearer ${accessToken}` };
-      const { status } = await fetch('/dev/cleanups', { headers });
-      return status;
-    });
-    expect(answer).toBe(403);
+    await page.getByRole('link', { name: 'Your own sessions' }).click();
+    await untilSessions(page, 1);
   });
 });

@@ -88,7 +88,7 @@ export async function signIn(
   await page.getByLabel('Username').fill(username);
   if (asAdmin) await page.getByLabel('Sign in as an administrator').check();
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1, name: /signed in|A user’s sessions/ }).waitFor();
+  await page.getByRole('heading', { level: 1, name: /signed in|A user’s sessions|Cleanups/ }).waitFor();
   return device;
 }
 
