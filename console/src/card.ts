@@ -10,6 +10,8 @@ export interface Card {
   readonly element: HTMLElement;
   /** "Firefox on Windows". */
   readonly device: string;
+  /** The same for sessions that people cannot tell apart, but by their times. */
+  readonly looks: string;
   readonly update: (session: Session, now: number) => void;
 }
 
@@ -63,17 +65,24 @@ export function sessionCard(session: Session, { end, explain }: CardOptions): Ca
     ),
     !isCurrent &&
       confirmation({
-        trigger: words.session.end,
-        triggerName: words.session.endNamed(name),
-        question: words.session.ask,
-        consequence: words.session.askMore(name),
-        confirm: words.session.confirm,
-        keep: words.session.keep,
+        words: {
+          trigger: words.session.end,
+          triggerName: words.session.endNamed(name),
+          question: words.session.ask,
+          consequence: words.session.askMore,
+          confirm: words.session.confirm,
+          keep: words.session.keep,
+        },
         run: end,
         explain,
-      }),
+      }).element,
   );
-  return { element, device: name, update };
+  return {
+    element,
+    device: name,
+    looks: JSON.stringify([name, userAgent, session.ipAddress, session.location]),
+    update,
+  };
 
   function update({ lastActivity, loginTime }: Session, now: number): void {
     setTime(active, lastActivity, isCurrent ? words.session.activeNow : ago(lastActivity, now));

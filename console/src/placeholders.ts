@@ -1,9 +1,9 @@
 import { h } from './dom';
-import { icon } from './icons';
+import { type IconName, icon } from './icons';
 
 /** What stands where there is nothing to list. */
-export function emptyState(title: string, more: string): HTMLElement {
-  return h('div', { class: 'empty' }, icon('check'), h('p', { class: 'empty-title' }, title), h('p', {}, more));
+export function emptyState(title: string, more: string, picture: IconName = 'check'): HTMLElement {
+  return h('div', { class: 'empty' }, icon(picture), h('p', { class: 'empty-title' }, title), h('p', {}, more));
 }
 
 /** Where the cards will be. */

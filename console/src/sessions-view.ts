@@ -1,7 +1,8 @@
 import type { EndedSessions, Session, SessionClient } from '../../client';
+import { banner } from './banner';
 import { deviceName } from './card';
 import { confirmation } from './confirmation';
-import { announce, focusOn, h } from './dom';
+import { announce, focusOn, h, setText } from './dom';
 import { type LiveContext, startLive, type View } from './live';
 import { emptyState, skeleton } from './placeholders';
 import { PartlyEnded, whyNotEnded } from './problem';
@@ -24,22 +25,25 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
   const own = userId === undefined;
   const text = own ? words.own : words.user;
   const heading = h('h1', {}, text.title);
-  const title = h('h2', {}, own ? words.own.others : words.user.sessions);
-  const empty = emptyState(text.none, text.noneMore);
+  const listTitle = own ? words.own.others : words.user.sessions;
+  const title = h('h2', {}, listTitle);
+  const none = emptyState(text.none, text.noneMore, own ? 'check' : 'unknown');
+  const noneLeft = own ? none : emptyState(words.user.noneLeft, words.user.noneLeftMore);
+  /** What a person has done here, where nothing is left to see of it. */
+  const done = h('div', { role: 'status' });
   const more = h('button', { class: 'button quiet more', type: 'button', onclick: showMore }, words.session.more);
   const optionsFor = (session: Session) => ({ end: () => end(session), explain: whyNotEnded });
   const focusTitle = () => focusOn(title);
   const current = sessionList(words.own.current, optionsFor, focusTitle);
-  const others = sessionList(title.textContent ?? '', optionsFor, focusTitle);
-  const endAll = confirmation({
-    trigger: text.endAll,
-    question: text.endAllAsk,
+  const others = sessionList(listTitle, optionsFor, focusTitle);
+  const endAllWords = (count?: number) => ({
+    trigger: text.endAll(count),
+    question: text.endAllAsk(count),
     consequence: text.endAllMore,
-    confirm: text.endAll,
+    confirm: text.endAll(count),
     keep: text.keepAll,
-    run: endOthers,
-    explain: whyNotEnded,
   });
+  const endAll = confirmation({ words: endAllWords(), run: endOthers, explain: whyNotEnded });
   const lists = h('div', { class: 'lists' }, skeleton(words.announce.loading));
   lists.setAttribute('aria-busy', 'true');
 
@@ -47,6 +51,8 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
   const ended = new Set<string>();
   let shown: Session[] | undefined;
   let limit = STEP;
+  /** An id that has no sessions may be mistyped; one that had some is not. */
+  let hadAny = false;
 
   const live = startLive({
     ...context,
@@ -66,13 +72,20 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
       h('div', { class: 'lead' }, heading, h('p', {}, text.lead), own ? false : who()),
       tools,
       live.problem,
+      done,
       lists,
     ),
     stop: live.stop,
   };
 
   function who(): HTMLElement {
-    return h('p', { class: 'who' }, h('span', { class: 'muted' }, words.lookUp.userId), ' ', h('code', {}, userId));
+    return h(
+      'p',
+      { class: 'who' },
+      h('span', { class: 'muted' }, words.lookUp.userId),
+      ' ',
+      h('code', {}, h('bdi', {}, userId)),
+    );
   }
 
   async function load(signal: AbortSignal, passive: boolean): Promise<Session[]> {
@@ -112,17 +125,30 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
     lists.removeAttribute('aria-busy');
     lists.replaceChildren(
       ...(own ? [h('section', {}, h('h2', { class: 'unseen' }, words.own.current), current.element)] : []),
-      h('section', {}, h('div', { class: 'section-head' }, title, endAll), others.element, empty, more),
+      h(
+        'section',
+        {},
+        h('div', { class: 'section-head' }, title, endAll.element),
+        others.element,
+        none,
+        noneLeft,
+        more,
+      ),
     );
   }
 
   /** What stands around the list depends on whether there is anything in it. */
   function settle(): void {
-    const any = others.element.childElementCount > 0;
-    current.element.hidden = current.element.childElementCount === 0;
-    endAll.hidden = others.element.childElementCount < (own ? 1 : 2);
-    others.element.hidden = !any;
-    empty.hidden = any;
+    const count = others.size();
+    current.element.hidden = current.size() === 0;
+    endAll.element.hidden = count < (own ? 1 : 2);
+    endAll.reword(endAllWords(more.hidden ? count : undefined));
+    setText(title, words.session.titled(listTitle, count, !more.hidden));
+    others.element.hidden = count === 0;
+    hadAny ||= count > 0;
+    none.hidden = true;
+    noneLeft.hidden = true;
+    if (count === 0) (hadAny ? noneLeft : none).hidden = false;
   }
 
   function showMore(): void {
@@ -131,6 +157,7 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
   }
 
   async function end(session: Session): Promise<void> {
+    done.replaceChildren();
     await client.end(session.id, { userId }).catch((error: unknown) => {
       // Ended from elsewhere meanwhile: that is what was wanted.
       if ((error as { code?: string }).code !== 'SESSION_NOT_FOUND') throw error;
@@ -142,6 +169,7 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
   }
 
   async function endOthers(progress: (text: string) => void): Promise<void> {
+    done.replaceChildren();
     const remove = ({ sessionIds }: EndedSessions) => {
       for (const id of sessionIds) {
         ended.add(id);
@@ -160,6 +188,6 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
     if (all.remaining) throw new PartlyEnded(all.deletedSessions, all.error);
     focusOn(title);
     settle();
-    announce(words.announce.endedAll(all.deletedSessions));
+    done.replaceChildren(banner('calm', 'check', words.announce.endedAll(all.deletedSessions)));
   }
 }

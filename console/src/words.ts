@@ -1,6 +1,8 @@
 const formatted = new Intl.NumberFormat();
 const number = (value: number): string => formatted.format(value);
 const sessions = (count: number): string => (count === 1 ? '1 session' : `${number(count)} sessions`);
+/** Nothing for a number that is not known. */
+const counted = (count: number | undefined): string => (count === undefined ? '' : `${number(count)} `);
 const sessionsHave = (count: number): string => `${sessions(count)} ${count === 1 ? 'has' : 'have'}`;
 
 /** Every word of the page, in English. */
@@ -49,8 +51,10 @@ export const words = {
     others: 'Other devices',
     none: 'No other devices',
     noneMore: 'You’re signed in here and nowhere else.',
-    endAll: 'End all other sessions',
-    endAllAsk: 'End all other sessions?',
+    endAll: (count: number | undefined) =>
+      count === 1 ? 'End the other session' : `End all ${counted(count)}other sessions`,
+    endAllAsk: (count: number | undefined) =>
+      count === 1 ? 'End the other session?' : `End all ${counted(count)}other sessions?`,
     keepAll: 'Keep them',
     endAllMore: 'Every device but this one is signed out at once, and has to sign in again.',
   },
@@ -59,11 +63,13 @@ export const words = {
     title: 'A user’s sessions',
     lead: 'The devices that are signed in as this user. Ending a session stops its access at once.',
     sessions: 'Signed-in devices',
-    none: 'No live sessions',
-    noneMore: 'Nobody is signed in with this user ID right now. If you expected somebody, check the ID.',
+    none: 'Nobody is signed in with this ID',
+    noneMore: 'If you expected somebody, check the ID. It may be mistyped.',
+    noneLeft: 'No sessions left',
+    noneLeftMore: 'This user is signed out on every device.',
     back: 'Your own sessions',
-    endAll: 'End all sessions',
-    endAllAsk: 'End all sessions of this user?',
+    endAll: (count: number | undefined) => `End all ${counted(count)}sessions`,
+    endAllAsk: (count: number | undefined) => `End all ${counted(count)}sessions of this user?`,
     keepAll: 'Keep them',
     endAllMore: 'Every device of this user is signed out at once.',
   },
@@ -144,19 +150,23 @@ export const words = {
     today: (time: string) => `Today, ${time}`,
     userAgent: 'Says of itself',
     end: 'End session',
-    endNamed: (device: string) => `End the session of ${device}`,
+    // Begins with what the button shows, so that people who speak to their browser can name it.
+    endNamed: (device: string) => `End session of ${device}`,
     ask: 'End this session?',
-    askMore: (device: string) => `${device} is signed out at once, and has to sign in again.`,
+    askMore: 'The device is signed out at once, and has to sign in again.',
     confirm: 'End session',
     keep: 'Keep it',
     ending: 'Ending…',
     endedSoFar: (count: number) => `Ending… ${number(count)} ended`,
     more: 'Show more',
+    titled: (title: string, count: number, orMore: boolean) =>
+      count === 0 ? title : `${title} · ${orMore ? `${number(count)}+ sessions` : sessions(count)}`,
+    moreOnDevice: (count: number) => `${number(count)} more on this device`,
   },
 
   announce: {
     loading: 'Loading the sessions.',
-    loaded: (count: number) => (count === 1 ? '1 session.' : `${count} sessions.`),
+    loaded: (count: number) => `${sessions(count)}.`,
     ended: (device: string) => `The session of ${device} has ended.`,
     endedAll: (count: number) => `${sessionsHave(count)} ended.`,
     added: (device: string) => `New sign-in: ${device}.`,

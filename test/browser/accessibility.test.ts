@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
+import { Device } from '../support/api';
 import {
+  CHROME,
   cardOf,
   inBrowser,
   newName,
@@ -48,9 +50,12 @@ inBrowser('The console, for everybody', () => {
 
     test('shows sessions, and asks before it ends one, without a barrier', async () => {
       const name = newName();
-      await signIn(name, { userAgent: SAFARI });
+      for (const userAgent of [SAFARI, CHROME, CHROME]) {
+        await (await Device.signIn(theStack(), name)).register({ userAgent });
+      }
       const { page } = await signIn(name, { ...look, asAdmin: true });
-      await untilSessions(page, 2);
+      await untilSessions(page, 4);
+      await page.getByRole('button', { name: '1 more on this device' }).click();
       await cardOf(page, 'Safari on iOS').getByRole('button').click();
       await page.getByRole('group').waitFor();
 
@@ -59,7 +64,7 @@ inBrowser('The console, for everybody', () => {
 
     test('says that there is nothing, and that something is wrong, without a barrier', async () => {
       const { page, context } = await signIn(newName(), { ...look, asAdmin: true, path: '#/users/nobody' });
-      await page.getByText('No live sessions').waitFor();
+      await page.getByText('Nobody is signed in with this ID').waitFor();
       await context.setOffline(true);
       await page.getByText('You’re offline').waitFor();
 

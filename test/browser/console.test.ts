@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { Device } from '../support/api';
 import {
   CHROME,
@@ -17,8 +18,7 @@ import {
 setUpBrowser();
 
 const ENDED = 'This session was ended.';
-const userIdOn = (page: Awaited<ReturnType<typeof signIn>>['page']) =>
-  page.locator('footer code').textContent().then(String);
+const userIdOn = (page: Page) => page.locator('footer code').textContent().then(String);
 
 inBrowser('A person on the console', () => {
   test('sees where they are signed in, this device first, and without a complaint in the browser', async () => {
@@ -44,7 +44,7 @@ inBrowser('A person on the console', () => {
     await untilSessions(desk.page, 2);
     const card = cardOf(desk.page, 'Safari on iOS');
 
-    await card.getByRole('button', { name: 'End the session of Safari on iOS' }).click();
+    await card.getByRole('button', { name: 'End session of Safari on iOS' }).click();
     await card.getByRole('button', { name: 'End session', exact: true }).click();
 
     await untilSessions(desk.page, 1);
@@ -61,7 +61,7 @@ inBrowser('A person on the console', () => {
     const deletes: string[] = [];
     page.on('request', (request) => void (request.method() === 'DELETE' && deletes.push(request.url())));
     const card = cardOf(page, 'Safari on iOS');
-    const end = card.getByRole('button', { name: 'End the session of Safari on iOS' });
+    const end = card.getByRole('button', { name: 'End session of Safari on iOS' });
 
     await end.click();
     await card.getByRole('button', { name: 'Keep it' }).click();
@@ -86,7 +86,7 @@ inBrowser('A person on the console', () => {
       expect(await focused()).toBe(label);
     };
 
-    await tabTo('End the session of Safari on iOS');
+    await tabTo('End session of Safari on iOS');
     // The second Enter falls on the question, not on its answer.
     await page.keyboard.press('Enter');
     await page.keyboard.press('Enter');
@@ -105,12 +105,29 @@ inBrowser('A person on the console', () => {
     const { page, complaints } = await signIn(name, { userAgent: FIREFOX });
     await untilSessions(page, 3);
 
-    await page.getByRole('button', { name: 'End all other sessions' }).click();
-    await page.getByRole('group').getByRole('button', { name: 'End all other sessions' }).click();
+    await page.getByRole('button', { name: 'End all 2 other sessions' }).click();
+    await page.getByRole('group').getByRole('button', { name: 'End all 2 other sessions' }).click();
 
     await untilSessions(page, 1);
     for (const other of others) await notice(other.page, ENDED).waitFor();
     expect(complaints).toEqual([]);
+  });
+
+  test('sees how many they are before they end them, and afterwards that they have ended', async () => {
+    const name = newName();
+    const others = [SAFARI, CHROME, CHROME];
+    for (const userAgent of others) await (await Device.signIn(theStack(), name)).register({ userAgent });
+    const { page } = await signIn(name, { userAgent: FIREFOX });
+    await page.getByRole('heading', { name: 'Other devices · 3 sessions' }).waitFor();
+
+    await page.getByRole('button', { name: 'End all 3 other sessions' }).click();
+    const question = page.getByRole('group', { name: 'End all 3 other sessions?' });
+    await question.getByRole('button', { name: 'End all 3 other sessions' }).click();
+
+    const said = page.getByRole('status').getByText('3 sessions have ended.');
+    await said.waitFor();
+    expect((await said.boundingBox())?.height).toBeGreaterThan(10);
+    expect(await page.getByRole('heading', { level: 2 }).allInnerTexts()).toContain('Other devices');
   });
 
   test('sees a new sign-in without a reload', async () => {
@@ -254,9 +271,9 @@ inBrowser('A person on the console', () => {
       return route.fulfill({ status: json?.success ? 200 : 500, json });
     });
 
-    await page.getByRole('button', { name: 'End all other sessions' }).click();
+    await page.getByRole('button', { name: 'End the other session' }).click();
     const question = page.getByRole('group');
-    await question.getByRole('button', { name: 'End all other sessions' }).click();
+    await question.getByRole('button', { name: 'End the other session' }).click();
     await question.getByRole('button', { name: 'Ending… 1 ended' }).waitFor();
     answerSecond();
 
@@ -273,6 +290,60 @@ inBrowser('A person on the console', () => {
 
     await notice(page, 'You’re signed out in this browser.').waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+});
+
+inBrowser('Sessions of one browser that look the same', () => {
+  async function openWith(...userAgents: string[]) {
+    const name = newName();
+    for (const userAgent of userAgents) await (await Device.signIn(theStack(), name)).register({ userAgent });
+    const person = await signIn(name, { userAgent: FIREFOX });
+    await untilSessions(person.page, userAgents.length + 1);
+    return { ...person, name };
+  }
+  const more = (page: Page, count: number) => page.getByRole('button', { name: `${count} more on this device` });
+  const ofSafari = (page: Page) => page.getByRole('heading', { name: 'Safari on iOS' });
+
+  test('are one card, which says how many more there are and shows them', async () => {
+    const { page } = await openWith(SAFARI, CHROME, SAFARI, SAFARI);
+    const folded = await page.getByRole('heading', { level: 3 }).allInnerTexts();
+
+    await more(page, 2).click();
+
+    expect(folded).toEqual(['Firefox on Windows', 'Safari on iOS', 'Chrome on macOS']);
+    expect(await more(page, 2).getAttribute('aria-expanded')).toBe('true');
+    expect(await ofSafari(page).count()).toBe(3);
+    await more(page, 2).click();
+    expect(await ofSafari(page).count()).toBe(1);
+  });
+
+  test('are ended one by one, by the keyboard too', async () => {
+    const { page } = await openWith(SAFARI, SAFARI, SAFARI);
+    const end = page.getByRole('button', { name: 'End session of Safari on iOS' });
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent);
+
+    for (const left of [1, 0]) {
+      await end.focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'End session', exact: true }).focus();
+      await page.keyboard.press('Enter');
+      await untilSessions(page, left + 2);
+      expect(await more(page, left).count()).toBe(left);
+      expect(await focused()).toBe('End session of Safari on iOS');
+    }
+  });
+
+  test('stay where they are while somebody is asked about one of them', async () => {
+    const { page, name } = await openWith(SAFARI);
+    await page.getByRole('button', { name: 'End session of Safari on iOS' }).click();
+    const question = page.getByRole('group', { name: 'End this session?' });
+    await question.waitFor();
+
+    await (await Device.signIn(theStack(), name)).register({ userAgent: SAFARI });
+    await more(page, 1).waitFor();
+
+    expect(await question.isVisible()).toBe(true);
   });
 });
 
@@ -335,14 +406,31 @@ inBrowser('An admin on the console', () => {
     await admin.page.getByRole('button', { name: 'Show sessions' }).click();
     await admin.page.getByRole('heading', { level: 1, name: 'A user’s sessions' }).waitFor();
     const card = cardOf(admin.page, 'Safari on iOS');
-    await card.getByRole('button', { name: 'End the session of Safari on iOS' }).click();
+    await card.getByRole('button', { name: 'End session of Safari on iOS' }).click();
     await card.getByRole('button', { name: 'End session', exact: true }).click();
 
-    await notice(admin.page, 'No live sessions').waitFor();
+    await notice(admin.page, 'No sessions left').waitFor();
     await notice(person.page, ENDED).waitFor();
     await admin.page.getByRole('link', { name: 'Your own sessions' }).click();
     await admin.page.getByRole('heading', { level: 1, name: 'Where you’re signed in' }).waitFor();
     expect(admin.complaints).toEqual([]);
+  });
+
+  test('tells a user who is signed out everywhere from an ID that nobody has', async () => {
+    const device = await Device.signIn(theStack(), newName());
+    await device.register({ userAgent: SAFARI });
+    const { page } = await signIn(newName(), { asAdmin: true, path: `#/users/${device.userId}` });
+
+    await page.getByRole('button', { name: /^End session of/ }).click();
+    await page.getByRole('button', { name: 'End session', exact: true }).click();
+    await notice(page, 'This user is signed out on every device.').waitFor();
+    const atEnd = await page.locator('.empty:visible').allInnerTexts();
+    await page.getByLabel('Look up a user by ID').fill(`${device.userId}x`);
+    await page.getByRole('button', { name: 'Show sessions' }).click();
+
+    await notice(page, 'Nobody is signed in with this ID').waitFor();
+    expect(await page.locator('.empty:visible').allInnerTexts()).not.toEqual(atEnd);
+    expect(atEnd).toHaveLength(1);
   });
 
   test('is asked for an ID where none is given', async () => {
@@ -351,6 +439,10 @@ inBrowser('An admin on the console', () => {
     await page.getByRole('button', { name: 'Show sessions' }).click();
 
     await page.getByText('Enter a user ID.').waitFor();
+    const field = page.getByLabel('Look up a user by ID');
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    await field.fill('s');
+    await page.getByText('Enter a user ID.').waitFor({ state: 'detached' });
   });
 
   test('is the only one who sees another user’s sessions', async () => {

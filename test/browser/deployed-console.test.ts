@@ -64,7 +64,7 @@ inBrowser('The console under the policy that it is deployed with', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await untilSessions(page, 2);
     const card = cardOf(page, 'Safari on iOS');
-    await card.getByRole('button', { name: 'End the session of Safari on iOS' }).click();
+    await card.getByRole('button', { name: 'End session of Safari on iOS' }).click();
     await card.getByRole('button', { name: 'End session', exact: true }).click();
     await untilSessions(page, 1);
 

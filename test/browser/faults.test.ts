@@ -43,7 +43,7 @@ inBrowser('When something goes wrong, the console', () => {
       route.request().method() === 'DELETE' ? route.fulfill({ status: 500, json: failing }) : route.continue(),
     );
 
-    await card.getByRole('button', { name: 'End the session of Safari on iOS' }).click();
+    await card.getByRole('button', { name: 'End session of Safari on iOS' }).click();
     await card.getByRole('button', { name: 'End session', exact: true }).click();
     await page.getByText(/^Not ended: something went wrong/).waitFor();
     await page.unroute(API);

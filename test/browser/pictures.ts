@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     const wide = { width: 960, height: 800 };
     const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1.5 };
     await picture(browser, stack, 'console-light', { viewport: wide }, async (page) => {
-      await page.getByRole('button', { name: 'End the session of Safari on iOS' }).click();
+      await page.getByRole('button', { name: 'End session of Safari on iOS' }).click();
     });
     await picture(browser, stack, 'console-dark', { viewport: wide, colorScheme: 'dark' });
     await picture(browser, stack, 'console-phone', { ...phone, userAgent: SAFARI });
