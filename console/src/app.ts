@@ -38,6 +38,7 @@ export async function startApp(root: HTMLElement, config: Config): Promise<void>
     document.title = words.signIn.title;
     const { element, focus } = signInView({ identity, notice, onSignedIn: signedIn });
     root.replaceChildren(h('main', { class: 'page narrow' }, element));
+    scrollTo(0, 0);
     focus();
   }
 
@@ -75,6 +76,8 @@ export async function startApp(root: HTMLElement, config: Config): Promise<void>
         (atCleanups || userId !== undefined) && h('a', { class: 'back', href: '#/' }, icon('back'), words.user.back);
       main.replaceChildren(...(back ? [back] : []), view.element);
       document.title = view.heading.textContent ?? '';
+      // Where the page before was scrolled to says nothing about this one.
+      scrollTo(0, 0);
       focusOn(view.heading);
     }
 
@@ -122,7 +125,12 @@ function header(person: Person, nav: HTMLElement | false, signOut: () => Promise
     h(
       'div',
       { class: 'bar-inner' },
-      h('a', { class: 'product', href: '#/' }, h('span', { class: 'mark small' }, icon('shield')), words.product),
+      h(
+        'a',
+        { class: 'product', href: '#/' },
+        h('span', { class: 'mark small' }, icon('shield')),
+        h('span', { class: 'product-name' }, words.product),
+      ),
       nav,
       h(
         'div',
@@ -144,7 +152,7 @@ function header(person: Person, nav: HTMLElement | false, signOut: () => Promise
 }
 
 const footer = ({ userId }: Person): HTMLElement =>
-  h('footer', { class: 'page foot' }, h('span', {}, words.account.userId), ' ', h('code', {}, userId));
+  h('footer', { class: 'page foot' }, h('span', {}, words.account.userId), ' ', h('code', {}, h('bdi', {}, userId)));
 
 function userInHash(): string | undefined {
   const found = USER_ROUTE.exec(location.hash)?.[1];

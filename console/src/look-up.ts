@@ -1,4 +1,4 @@
-import { h, setText } from './dom';
+import { h, setAttribute, setText } from './dom';
 import { words } from './words';
 
 /** Where an admin names a user. */
@@ -13,23 +13,30 @@ export function lookUp(userId: string | undefined, show: (userId: string) => voi
     autocapitalize: 'none',
     spellcheck: 'false',
     maxlength: 256,
-    'aria-describedby': 'look-up-hint look-up-problem',
+    dir: 'auto',
+    oninput: () => mark(''),
+    'aria-describedby': 'look-up-problem look-up-hint',
   });
   const form = h(
     'form',
     { class: 'panel look-up', role: 'search', novalidate: true, onsubmit: submit },
     h('label', { for: 'look-up' }, text.label),
     h('div', { class: 'field-row' }, input, h('button', { class: 'button', type: 'submit' }, text.button)),
-    h('p', { class: 'hint', id: 'look-up-hint' }, text.hint),
     problem,
+    h('p', { class: 'hint', id: 'look-up-hint' }, text.hint),
   );
   return form;
 
   function submit(event: Event): void {
     event.preventDefault();
     const named = input.value.trim();
-    setText(problem, named ? '' : text.missing);
+    mark(named ? '' : text.missing);
     if (named) show(named);
     else input.focus();
+  }
+
+  function mark(wrong: string): void {
+    setAttribute(input, 'aria-invalid', wrong !== '' && 'true');
+    setText(problem, wrong);
   }
 }

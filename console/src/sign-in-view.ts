@@ -1,3 +1,4 @@
+import { banner } from './banner';
 import { focusOn, h, setAttribute, setText } from './dom';
 import { icon } from './icons';
 import type { Identity } from './identity';
@@ -32,13 +33,16 @@ export function signInView({ identity, notice, onSignedIn }: SignInViewOptions):
     autocapitalize: 'none',
     spellcheck: 'false',
     maxlength: 128,
-    'aria-describedby': 'sign-in-problem',
+    dir: 'auto',
+    'aria-describedby': 'username-problem',
+    oninput: () => mark(''),
   });
+  const nameProblem = h('p', { class: 'problem-line', id: 'username-problem', role: 'alert' });
   const asAdmin = h('input', { id: 'as-admin', type: 'checkbox', 'aria-describedby': 'as-admin-hint' });
-  const problem = h('p', { class: 'problem-line', id: 'sign-in-problem', role: 'alert' });
+  const problem = h('p', { class: 'problem-line', role: 'alert' });
   const button = h('button', { class: 'button primary wide', type: 'submit' }, text.button);
   const fields = [
-    h('div', { class: 'field' }, h('label', { for: 'username' }, text.username), username),
+    h('div', { class: 'field' }, h('label', { for: 'username' }, text.username), username, nameProblem),
     h(
       'div',
       { class: 'tick' },
@@ -71,8 +75,8 @@ export function signInView({ identity, notice, onSignedIn }: SignInViewOptions):
     event.preventDefault();
     const name = username.value.trim();
     const missing = identity.asksHere && name === '';
-    setAttribute(username, 'aria-invalid', missing && 'true');
-    setText(problem, missing ? text.usernameMissing : '');
+    mark(missing ? text.usernameMissing : '');
+    setText(problem, '');
     if (missing) return username.focus();
     setBusy(true);
     try {
@@ -84,6 +88,12 @@ export function signInView({ identity, notice, onSignedIn }: SignInViewOptions):
     }
   }
 
+  /** Says what is wrong with the name where it is, and takes it back as soon as the person writes. */
+  function mark(wrong: string): void {
+    setAttribute(username, 'aria-invalid', wrong !== '' && 'true');
+    setText(nameProblem, wrong);
+  }
+
   function setBusy(busy: boolean): void {
     setAttribute(button, 'aria-disabled', busy && 'true');
     setText(button, busy ? text.busy : text.button);
@@ -91,10 +101,7 @@ export function signInView({ identity, notice, onSignedIn }: SignInViewOptions):
 }
 
 function noticeBox({ tone, title, more }: Notice): HTMLElement {
-  return h(
-    'div',
-    { class: `banner ${tone}`, role: tone === 'warning' ? 'alert' : 'status' },
-    icon(tone === 'warning' ? 'alert' : 'check'),
-    h('div', { class: 'banner-text' }, h('p', { class: 'banner-title' }, title), h('p', {}, more)),
-  );
+  const box = banner(tone, tone === 'warning' ? 'alert' : 'check', title, more);
+  setAttribute(box, 'role', tone === 'warning' ? 'alert' : 'status');
+  return box;
 }

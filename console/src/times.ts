@@ -1,10 +1,11 @@
 import { words } from './words';
 
+// Dates and the clock are those that the person has chosen in the browser; words are English, as the page is.
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'medium' });
+const date = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+const dateOfOtherYear = new Intl.DateTimeFormat(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-const exact = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'medium' });
-const date = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric' });
-const dateOfOtherYear = new Intl.DateTimeFormat('en', { year: 'numeric', month: 'short', day: 'numeric' });
-const clock = new Intl.DateTimeFormat('en', { timeStyle: 'short' });
 const countries = new Intl.DisplayNames('en', { type: 'region' });
 
 const UNITS = [
@@ -26,7 +27,7 @@ export function ago(time: string, now: number): string {
 export const exactTime = (time: string): string => exact.format(new Date(time));
 export const timeOfDay = (time: number): string => clock.format(new Date(time));
 
-/** "Today, 9:41 AM", "Nov 20, 9:41 AM"; with the year where it is another one. */
+/** "Today, 9:41 AM", "Nov 20, 9:41 AM", "20. Nov., 09:41"; with the year where it is another one. */
 export function dayAndTime(time: string, now: number): string {
   const [then, today] = [new Date(time), new Date(now)];
   if (then.toDateString() === today.toDateString()) return words.session.today(clock.format(then));

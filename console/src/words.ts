@@ -5,7 +5,7 @@ const sessions = (count: number): string => (count === 1 ? '1 session' : `${numb
 const counted = (count: number | undefined): string => (count === undefined ? '' : `${number(count)} `);
 const sessionsHave = (count: number): string => `${sessions(count)} ${count === 1 ? 'has' : 'have'}`;
 
-/** Every word of the page, in English. */
+/** Every word of the page, in English. Dates, clock times and numbers are written as the browser's own locale has them. */
 export const words = {
   product: 'Sessions',
 
