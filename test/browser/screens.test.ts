@@ -43,7 +43,7 @@ inBrowser('On a phone 320 pixels wide', () => {
     }
     const { page } = await signIn(name, { viewport, asAdmin });
     await untilSessions(page, 5);
-    await page.getByRole('button', { name: 'End all 4 other sessions' }).click();
+    await page.getByRole('button', { name: /^End all/ }).first().click();
     const found = await sticksOut(page);
     if (asAdmin) {
       await page.getByRole('link', { name: 'Cleanups' }).click();
