@@ -17,13 +17,17 @@ export class NotAsked extends Error {}
 /** Calls AWS by its command line, which knows each service's protocol and endpoint, and every way to sign in. */
 export const awsCommandLine = (program = 'aws'): Aws => ({
   call(service, operation, input) {
-    const command = operation.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
-    // A function's answer goes to a file, wanted or not.
-    const answerFile = operation === 'Invoke' ? [devNull] : [];
-    const flags = ['--cli-input-json', JSON.stringify(input), '--output', 'json'];
-    const env = { ...process.env, AWS_PAGER: '' };
+    const command = kebab(operation);
+    // An operation whose answer goes to a file takes no JSON.
+    const flags =
+      operation === 'Invoke'
+        ? [...Object.entries(input).flatMap(([name, value]) => [`--${kebab(name)}`, value]), devNull]
+        : ['--cli-input-json', JSON.stringify(input)];
+    // Its first version knows the region by this name only.
+    const region = process.env.AWS_REGION && { AWS_DEFAULT_REGION: process.env.AWS_REGION };
+    const env = { ...process.env, ...region, AWS_PAGER: '' };
     return new Promise((resolve, reject) => {
-      execFile(program, [service, command, ...answerFile, ...flags], { env }, (error, stdout, stderr) => {
+      execFile(program, [service, command, ...flags, '--output', 'json'], { env }, (error, stdout, stderr) => {
         if (!error) return resolve(stdout.trim() === '' ? {} : JSON.parse(stdout));
         // Not the error's own message: it repeats the input, with passwords and tokens.
         const said = error.code === 'ENOENT' ? `the AWS command line is needed: ${program}` : stderr.trim();
@@ -32,3 +36,5 @@ export const awsCommandLine = (program = 'aws'): Aws => ({
     });
   },
 });
+
+const kebab = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();

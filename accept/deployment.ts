@@ -17,14 +17,14 @@ export interface Deployment {
   readonly remove: () => Promise<readonly string[]>;
 }
 
-export function deploymentOf(aws: Aws, app: string, stage: string, say: Target['say']): Deployment {
+export function deploymentOf(aws: Aws, app: string, stage: string, say: Target['say'], run = runCdk): Deployment {
   const stack = `${app}-sessions-${stage}`;
   const folder = mkdtempSync(join(tmpdir(), 'session-backend-accept-'));
   const outputsFile = join(folder, 'outputs.json');
   const cdk = (command: string, flags: readonly string[], change = 'none') => {
     const context = Object.entries({ stage, change }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const own = ['--app', 'node --import tsx accept/app.ts', '--output', join(folder, 'cdk.out')];
-    return runCdk([command, ...own, ...context, ...flags]);
+    return run([command, ...own, ...context, ...flags]);
   };
   const deploy = (change?: string) =>
     cdk('deploy', ['--require-approval', 'never', '--outputs-file', outputsFile], change);

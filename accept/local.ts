@@ -8,7 +8,7 @@ import { signingIn } from './people';
 import type { Target } from './target';
 
 /** The local run on free ports and in memory, as a target. It answers the calls of AWS that it can. */
-export async function localTarget(assembly: Assembly, say: Target['say']) {
+export async function localTarget(assembly: Assembly, say: Target['say'], seenBy = (aws: Aws) => aws) {
   const denied = new Set<string>();
   const watch = ({ action }: { action: string }) => (denied.has(action) ? ('denied' as const) : undefined);
   const stack = await startLocalStack({ assembly, port: 0, databasePort: 0, log: () => undefined, watch });
@@ -16,7 +16,7 @@ export async function localTarget(assembly: Assembly, say: Target['say']) {
   const [app = '', stage = ''] = stack.sessionsTable.split('-user-sessions-');
   const answers = localAws(template, { url: stack.url, app, stage, denied });
   const unknown = (operation: string) => () => Promise.reject(new NotAsked(`The local run has no ${operation}.`));
-  const aws: Aws = { call: async (_, operation, input) => (answers[operation] ?? unknown(operation))(input) };
+  const aws = seenBy({ call: async (_, operation, input) => (answers[operation] ?? unknown(operation))(input) });
   const idOf = (type: string) => template.ref(template.only(type)[0]);
   const userPool = { id: idOf('AWS::Cognito::UserPool'), clientId: idOf('AWS::Cognito::UserPoolClient') };
   const tableName = stack.sessionsTable;
