@@ -22,14 +22,13 @@ const stage = settleStage(context('stage'), {
   cleanupWriteUnitsPerSecond: 500,
 });
 const stack = new SessionStack(app, `${stage.app}-sessions-${stage.name}`, { stage });
-
-const queue = new Queue(stack, 'AcceptEvents', { queueName: eventsQueue(stage.app, stage.name) });
 for (const one of stack.node.findAll()) {
   // The users' passwords are ours, and nobody types them.
   if (one instanceof CfnUserPoolClient) one.explicitAuthFlows = ['ALLOW_ADMIN_USER_PASSWORD_AUTH'];
   if (one instanceof LambdaFunction && one.node.id === 'sessioncleanup')
     one.addEnvironment('ACCEPT_CHANGE', context('change'));
   if (one instanceof EventBus) {
+    const queue = new Queue(stack, 'AcceptEvents', { queueName: eventsQueue(stage.app, stage.name) });
     const eventPattern = { detailType: ['Session Revoked'] };
     new Rule(stack, 'AcceptRule', { eventBus: one, eventPattern, targets: [new SqsQueue(queue)] });
   }

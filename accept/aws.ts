@@ -4,8 +4,7 @@ import { devNull } from 'node:os';
 /** Calls AWS in the caller's name. Inputs and outputs have the shapes of the services' models. */
 export interface Aws {
   /**
-   * @param service as the AWS command line names it: `cognito-idp`
-   * @param operation as the service's model names it: `AdminCreateUser`
+   * `call('cognito-idp', 'AdminCreateUser', { … })`
    * @throws `NotAsked` if nothing here can answer, and an error with the service's own words if it refuses
    */
   readonly call: (service: string, operation: string, input: object) => Promise<any>;
@@ -13,7 +12,6 @@ export interface Aws {
 
 /** Why something cannot be asked here. */
 export class NotAsked extends Error {}
-
 /** Calls AWS by its command line, which knows each service's protocol and endpoint, and every way to sign in. */
 export const awsCommandLine = (program = 'aws'): Aws => ({
   call(service, operation, input) {

@@ -10,7 +10,6 @@ import type { Target } from './target';
 
 const ROOT = join(__dirname, '..');
 
-/** A stage of our own, in the caller's account. */
 export interface Deployment {
   readonly deploy: () => Promise<Target>;
   /** Removes the stage, however far its deployment came. @returns what is left of it */
@@ -21,10 +20,13 @@ export function deploymentOf(aws: Aws, app: string, stage: string, say: Target['
   const stack = `${app}-sessions-${stage}`;
   const folder = mkdtempSync(join(tmpdir(), 'session-backend-accept-'));
   const outputsFile = join(folder, 'outputs.json');
+  // One after the other: a stack that is just being changed cannot be removed.
+  let last: Promise<void> = Promise.resolve();
   const cdk = (command: string, flags: readonly string[], change = 'none') => {
-    const context = Object.entries({ stage, change }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const own = ['--app', 'node --import tsx accept/app.ts', '--output', join(folder, 'cdk.out')];
-    return run([command, ...own, ...context, ...flags]);
+    const context = ['-c', `stage=${stage}`, '-c', `change=${change}`, '--output', join(folder, 'cdk.out')];
+    const all = [command, '--app', 'node --import tsx accept/app.ts', ...context, ...flags];
+    last = last.catch(() => undefined).then(() => run(all));
+    return last;
   };
   const deploy = (change?: string) =>
     cdk('deploy', ['--require-approval', 'never', '--outputs-file', outputsFile], change);
@@ -34,10 +36,10 @@ export function deploymentOf(aws: Aws, app: string, stage: string, say: Target['
       say(`Deploying ${stack}`);
       await deploy();
       const outputs = JSON.parse(readFileSync(outputsFile, 'utf8'))[stack];
-      const [, partition, , region, account] = outputs.AuthorizerArn.split(':');
+      const region = outputs.AuthorizerArn.split(':')[3];
       const userPool = { id: outputs.TokenIssuer.split('/').pop(), clientId: outputs.TokenClientIds };
       const tableName: string = outputs.SessionsTable;
-      const tableArn = `arn:${partition}:dynamodb:${region}:${account}:table/${tableName}`;
+      const tableArn = outputs.AuthorizerArn.replace(/:lambda:(.*):function:.*/, `:dynamodb:$1:table/${tableName}`);
       const database = { client: { region }, tableName, tableArn };
       return {
         name: `${stack} in ${region}`,
@@ -74,7 +76,7 @@ async function runCdk(parameters: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [program, ...parameters], {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],
-    // Ctrl-C must not reach it: a stack that is just being changed cannot be removed.
+    // So that Ctrl-C does not reach it.
     detached: process.platform !== 'win32',
   });
   const [code] = await once(child, 'close');

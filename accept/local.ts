@@ -13,19 +13,19 @@ export async function localTarget(assembly: Assembly, say: Target['say'], seenBy
   const watch = ({ action }: { action: string }) => (denied.has(action) ? ('denied' as const) : undefined);
   const stack = await startLocalStack({ assembly, port: 0, databasePort: 0, log: () => undefined, watch });
   const template = resolveTemplate(assembly, { issuer: stack.url });
-  const [app = '', stage = ''] = stack.sessionsTable.split('-user-sessions-');
+  const { apiUrl, sessionsTable: tableName } = stack;
+  const [app = '', stage = ''] = tableName.split('-user-sessions-');
   const answers = localAws(template, { url: stack.url, app, stage, denied });
   const unknown = (operation: string) => () => Promise.reject(new NotAsked(`The local run has no ${operation}.`));
   const aws = seenBy({ call: async (_, operation, input) => (answers[operation] ?? unknown(operation))(input) });
   const idOf = (type: string) => template.ref(template.only(type)[0]);
   const userPool = { id: idOf('AWS::Cognito::UserPool'), clientId: idOf('AWS::Cognito::UserPoolClient') };
-  const tableName = stack.sessionsTable;
   const tableArn = `arn:aws:dynamodb:us-east-1:000000000000:table/${tableName}`;
   const database = { client: localAccess(stack.databaseEndpoint), tableName, tableArn };
   const target: Target = {
     name: 'the local run',
-    apiUrl: stack.apiUrl,
-    signIn: signingIn(aws, stack.apiUrl, userPool),
+    apiUrl,
+    signIn: signingIn(aws, apiUrl, userPool),
     own: { app, stage, aws, userPool, database, items: 1_000 },
     times: { poll: 100, outage: 1_000, most: 60_000 },
     say,

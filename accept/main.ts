@@ -30,14 +30,12 @@ const say = (sentence: string) => console.error(sentence);
 
 /** `npm run accept`: does AWS behave as the design assumes? */
 runCommand(async () => {
-  const flags = readFlags(USAGE, {
-    ...{ only: { type: 'string' }, keep: { type: 'boolean' }, yes: { type: 'boolean' }, local: { type: 'boolean' } },
-    ...{ url: { type: 'string' }, 'id-token': { type: 'string' } },
-    ...{ 'refresh-token': { type: 'string' }, 'token-endpoint': { type: 'string' } },
-  } as const);
-  const { only } = flags;
-  if (only !== undefined && !PARTS.includes(only))
-    throw new UsageProblem(`--only is "${only}"; one of ${PARTS.join(', ')} is expected.`);
+  const [text, yesOrNo] = [{ type: 'string' }, { type: 'boolean' }] as const;
+  const own = { only: text, keep: yesOrNo, yes: yesOrNo, local: yesOrNo };
+  const given = { url: text, 'id-token': text, 'refresh-token': text, 'token-endpoint': text };
+  const flags = readFlags(USAGE, { ...own, ...given });
+  if (flags.only !== undefined && !PARTS.includes(flags.only))
+    throw new UsageProblem(`--only is "${flags.only}"; one of ${PARTS.join(', ')} is expected.`);
   const interrupted = new AbortController();
   const interrupt = () => {
     say('Interrupted. What was deployed is removed now, unless --keep was given. That takes some minutes.');
@@ -58,20 +56,18 @@ runCommand(async () => {
     return report(target, () => close().then(() => []));
   }
   const deployment = await ownDeployment(flags.yes === true);
-  const remove = async () => {
-    const left = flags.keep ? ['the stage, because of --keep'] : await deployment.remove();
-    for (const one of left) say(`Not removed: ${one}`);
-    return left;
-  };
-  const target = await deployment.deploy().catch((error) => remove().then(() => Promise.reject(error)));
+  const remove = async () => (flags.keep ? ['the stage, because of --keep'] : deployment.remove());
+  const target = await deployment.deploy().catch(async (error: Error) => {
+    throw new Problem([error.message, ...(await remove()).map((one) => `Not removed: ${one}`)].join('\n'));
+  });
   return report(target, remove);
 
   async function report(target: Target, finish: () => Promise<readonly string[]>): Promise<void> {
-    const outcome = await runAll(target, only, interrupted.signal);
-    const at = new Date().toISOString();
-    const whole: Report = { target: target.name, at, ...outcome, left: await finish() };
+    const outcome = await runAll(target, flags.only, interrupted.signal);
+    const whole: Report = { target: target.name, at: new Date().toISOString(), ...outcome, left: await finish() };
     writeFileSync('accept-report.json', `${JSON.stringify(whole, null, 2)}\n`);
-    writeFileSync('accept-report.md', markdown(whole));
+    writeFileSync('accept-report.md', `${markdown(whole)}\n`);
+    for (const one of whole.left) say(`Not removed: ${one}`);
     const broken = outcome.results.filter(({ result }) => result === 'did not hold');
     if (broken.length > 0) throw new Problem(`These did not hold: ${broken.map(({ id }) => id).join(', ')}.`);
     if (interrupted.signal.aborted) throw new Problem('It was interrupted, and not everything was asked.');

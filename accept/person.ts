@@ -15,7 +15,7 @@ export class Person {
     return String(claimsOf(this.idToken).origin_jti);
   }
 
-  /** The path of this person's sessions. */
+  /** The path of the sessions. */
   get sessions(): string {
     return `/users/${claimsOf(this.idToken).sub}/sessions`;
   }

@@ -23,6 +23,5 @@ export function markdown({ target, at, results, latencies = [], left }: Report):
     ...(latencies.length > 0 ? ['\n| route | first request, ms | median of ten more, ms |\n|---|---|---|'] : []),
     ...latencies.map(({ route, first, further }) => row(route, first, further)),
     ...left.map((one) => `\nNot removed: ${printable(one)}`),
-    '',
   ].join('\n');
 }

@@ -9,8 +9,8 @@ import { type Latency, latencies } from './parts/latency';
 import { SIGN_IN } from './parts/sign-in';
 import type { Checks, Target } from './target';
 
-/** In the order in which they are asked. Only at first, latencies are those of cold functions. */
-export const CHECKS: Checks = { ...SIGN_IN, ...ENDING, ...GATEWAY, ...CLEANUP, ...ALARMS };
+/** In the order in which they are asked. A cleanup that fails sets off the alarm, so the alarm comes first. */
+export const CHECKS: Checks = { ...SIGN_IN, ...ENDING, ...GATEWAY, ...ALARMS, ...CLEANUP };
 const partOf = (id: string) => id.split('.')[0] ?? '';
 export const PARTS = ['latency', ...new Set(Object.keys(CHECKS).map(partOf))];
 
@@ -36,7 +36,6 @@ export interface Result extends Pick<Assumption, 'id' | 'sentence'> {
 
 export interface Outcome {
   readonly results: readonly Result[];
-  /** Absent if they were not measured. */
   readonly latencies?: readonly Latency[];
 }
 
@@ -56,6 +55,7 @@ export async function runAll(target: Target, only?: string, signal = new AbortCo
     return Promise.race([check(), interrupted]);
   };
 
+  // First, while the functions are cold.
   const measured = await ask('latency', () => latencies(target)).catch(({ message }: Error) =>
     target.say(`Latency was not measured: ${message}`),
   );

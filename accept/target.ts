@@ -5,7 +5,6 @@ import type { Person } from './person';
 
 /** A stage that is asked, and what the checks need for it. */
 export interface Target {
-  /** For the report. */
   readonly name: string;
   /** Of the API's stage, with a slash at its end. */
   readonly apiUrl: string;
@@ -15,7 +14,6 @@ export interface Target {
   readonly own?: OwnStage;
   /** Milliseconds: how often something is looked at, how long an outage lasts, and how long is waited at most. */
   readonly times: { readonly poll: number; readonly outage: number; readonly most: number };
-  /** Says what is being done. */
   readonly say: (sentence: string) => void;
 }
 
@@ -33,10 +31,9 @@ export interface OwnStage {
   readonly items: number;
 }
 
-/** Asks a stage about one assumption. @returns what was seen, as a sentence. @throws what does not hold, or `NotAsked` */
+/** Asks a stage about one assumption of docs/architecture.md. @returns what was seen, as a sentence. @throws what does not hold, or `NotAsked` */
 export type Check = (target: Target) => Promise<string>;
 
-/** By the ids of the table in docs/architecture.md. */
 export type Checks = Readonly<Record<string, Check>>;
 
 /** @throws `NotAsked` if the stage is somebody else's */
@@ -76,8 +73,8 @@ export const statusAfter = (target: Target, status: number, person: Person) =>
 export async function whileDenied<T>(target: Target, actions: readonly string[], act: () => Promise<T>): Promise<T> {
   const { aws, database } = ownStage(target);
   const ResourceArn = database.tableArn;
-  const Action = actions.map((action) => `dynamodb:${action}`);
-  const Statement = [{ Effect: 'Deny', Principal: '*', Action, Resource: ResourceArn }];
+  const denied = { Action: actions.map((action) => `dynamodb:${action}`), Resource: ResourceArn };
+  const Statement = [{ Effect: 'Deny', Principal: '*', ...denied }];
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
   await aws.call('dynamodb', 'PutResourcePolicy', { ResourceArn, Policy });
   try {

@@ -12,6 +12,7 @@ import { markdown } from '../../accept/report';
 import { CHECKS } from '../../accept/run';
 import type { Check, Target } from '../../accept/target';
 import { checkedByModels } from '../support/aws-shapes';
+import { runProgram } from '../support/command';
 import { rawResources } from '../support/stack';
 
 const ROOT = join(__dirname, '..', '..');
@@ -174,6 +175,20 @@ describe('a stage of its own', () => {
     ]);
   });
 
+  it('is removed only when its deployment has ended', async () => {
+    const events: string[] = [];
+    const run = async ([command]: readonly string[]) => {
+      events.push(`${command} begins`);
+      await new Promise(setImmediate);
+      events.push(`${command} ends`);
+    };
+    const { deploy, remove } = deploymentOf(playedAws({}).aws, 'aerotage', 'accept-1', () => undefined, run);
+    const deploying = deploy().catch(() => undefined);
+    await remove().catch(() => undefined);
+    await deploying;
+    expect(events).toEqual(['deploy begins', 'deploy ends', 'destroy begins', 'destroy ends']);
+  });
+
   it('lists what could not be removed', async () => {
     const summary = (ResourceType: string, PhysicalResourceId: string, ResourceStatus: string) => ({
       ...{ ResourceType, PhysicalResourceId, ResourceStatus },
@@ -276,4 +291,19 @@ it('the report has a line for each assumption, and keeps its table whole', () =>
   expect(text).toContain('| a.b | It holds. | held | a \\| b\\u{a}c |');
   expect(text).toContain('| POST /logout | 900 | 40 |');
   expect(text).toContain('Not removed: a queue');
+});
+
+describe('npm run accept', () => {
+  const run = (...flags: string[]) => runProgram(process.execPath, ['--import', 'tsx', 'accept/main.ts', ...flags]);
+
+  it('says which parts there are, if it is asked for another one', async () => {
+    const { code, stderr } = await run('--only', 'everything');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/one of latency, contract, sign-in, ending, gateway, alarms, cleanup is expected/);
+  });
+
+  it('needs a sign-in for a stage that exists', async () => {
+    const { code, stderr } = await run('--url', 'https://api.example.com/dev/');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'Error: --url needs --id-token.\n' });
+  });
 });

@@ -32,8 +32,8 @@ it('on the local run everything holds that needs no account, by calls that the s
       'sign-in.cookie',
       'ending.sign-in-page',
       'gateway.authorizer-throttled',
-      'cleanup.deployment',
       'alarms.told',
+      'cleanup.deployment',
     ]);
     expect(latencies).toHaveLength(7);
     expect(checked?.called.size).toBeGreaterThan(10);
