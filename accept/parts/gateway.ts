@@ -14,7 +14,7 @@ export const GATEWAY: Checks = {
     const answer = await new Person(apiUrl).send('POST /logout', {});
     const said = expectAnswer(answer, 401, 'UNAUTHORIZED');
     const { timestamp, error } = answer.body;
-    if (!error.message || !timestamp) throw new Error('The answer lacks the message or the time of the Deny.');
+    if (!error.message || !error.details?.reason || !timestamp) throw new Error('The context of the Deny is lost.');
     return said;
   },
   async 'gateway.too-large'({ signIn }) {
