@@ -7,6 +7,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { SessionStack } from '../lib/session-stack';
 import { settleStage } from '../lib/stage';
 import { eventsQueue } from './parts/ending';
+import { AUTH_FLOWS } from './people';
 
 /**
  * The stage that `npm run accept` deploys: the stack as it is, and what the checks need besides. Context: `stage`, its
@@ -24,7 +25,7 @@ const stage = settleStage(context('stage'), {
 const stack = new SessionStack(app, `${stage.app}-sessions-${stage.name}`, { stage });
 for (const one of stack.node.findAll()) {
   // The users' passwords are ours, and nobody types them.
-  if (one instanceof CfnUserPoolClient) one.explicitAuthFlows = ['ALLOW_ADMIN_USER_PASSWORD_AUTH'];
+  if (one instanceof CfnUserPoolClient) one.explicitAuthFlows = AUTH_FLOWS;
   if (one instanceof LambdaFunction && one.node.id === 'sessioncleanup')
     one.addEnvironment('ACCEPT_CHANGE', context('change'));
   if (one instanceof EventBus) {

@@ -4,6 +4,9 @@ import type { Aws } from './aws';
 import { Person } from './person';
 import type { OwnStage, Target } from './target';
 
+/** What its client must allow. Cognito refuses the second one while refresh tokens rotate. */
+export const AUTH_FLOWS = ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'];
+
 /** Signs people in at a user pool, whose users it makes. */
 export function signingIn(aws: Aws, apiUrl: string, userPool: OwnStage['userPool']): Target['signIn'] {
   const { id: UserPoolId, clientId: ClientId } = userPool;

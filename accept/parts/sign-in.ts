@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkContract } from '../../cli/smoke-contract';
 import { claimsOf } from '../../cli/smoke-tokens';
 import { NotAsked } from '../aws';
+import { AUTH_FLOWS } from '../people';
 import type { Person } from '../person';
 import { type Checks, type OwnStage, ownStage } from '../target';
 
@@ -19,11 +20,11 @@ export const SIGN_IN: Checks = {
   'sign-in.refreshed': async ({ signIn }) => refreshedTwice(await signIn('refresh')),
   async 'sign-in.rotated'(target) {
     const own = ownStage(target);
-    await setRotation(own, { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 });
+    await setRotation(own, { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 }, AUTH_FLOWS.slice(0, 1));
     try {
       return await refreshedTwice(await target.signIn('rotation'));
     } finally {
-      await setRotation(own, { Feature: 'DISABLED' });
+      await setRotation(own, { Feature: 'DISABLED' }, AUTH_FLOWS);
     }
   },
   async 'sign-in.again'(target) {
@@ -52,12 +53,12 @@ function assertSame(token: string, other: string, wanted: boolean): void {
 }
 
 /** Names every setting of the client, because this call sets the others back to their defaults. */
-const setRotation = ({ aws, userPool }: OwnStage, RefreshTokenRotation: object) =>
+const setRotation = ({ aws, userPool }: OwnStage, RefreshTokenRotation: object, ExplicitAuthFlows: string[]) =>
   aws.call('cognito-idp', 'UpdateUserPoolClient', {
     UserPoolId: userPool.id,
     ClientId: userPool.clientId,
     EnableTokenRevocation: true,
     PreventUserExistenceErrors: 'ENABLED',
-    ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH'],
+    ExplicitAuthFlows,
     RefreshTokenRotation,
   });

@@ -75,9 +75,9 @@ describe('sign-in.rotated', () => {
     const played = pool(9);
     await expect(ask(played)).resolves.toMatch(/kept both/);
     const rotation = played.inputs.filter(([operation]) => operation === 'UpdateUserPoolClient');
-    expect(rotation.map(([, { RefreshTokenRotation }]) => RefreshTokenRotation.Feature)).toEqual([
-      'ENABLED',
-      'DISABLED',
+    expect(rotation.map(([, input]) => [input.RefreshTokenRotation.Feature, input.ExplicitAuthFlows])).toEqual([
+      ['ENABLED', ['ALLOW_ADMIN_USER_PASSWORD_AUTH']],
+      ['DISABLED', ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH']],
     ]);
   });
 
@@ -229,7 +229,7 @@ describe('a stage of its own', () => {
     const retained = resources.filter(({ DeletionPolicy }) => /^Retain/.test(DeletionPolicy ?? ''));
     expect(retained.map(({ Type }) => Type).filter((type) => type !== 'AWS::Lambda::Version')).toEqual([]);
     const client = resources.find(({ Type }) => Type === 'AWS::Cognito::UserPoolClient');
-    expect(client.Properties.ExplicitAuthFlows).toEqual(['ALLOW_ADMIN_USER_PASSWORD_AUTH']);
+    expect(client.Properties.ExplicitAuthFlows).toEqual(['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH']);
     const queues = resources.filter(({ Type }) => Type === 'AWS::SQS::Queue').map(({ Properties }) => Properties);
     expect(queues).toContainEqual(expect.objectContaining({ QueueName: 'aerotage-accept-events-accept-12345678' }));
     expect(resources.map(({ Type }) => Type)).not.toContain('AWS::ApiGateway::Account');
