@@ -43,7 +43,10 @@ inBrowser('On a phone 320 pixels wide', () => {
     }
     const { page } = await signIn(name, { viewport, asAdmin });
     await untilSessions(page, 5);
-    await page.getByRole('button', { name: /^End all/ }).first().click();
+    await page
+      .getByRole('button', { name: /^End all/ })
+      .first()
+      .click();
     const found = await sticksOut(page);
     if (asAdmin) {
       await page.getByRole('link', { name: 'Cleanups' }).click();
