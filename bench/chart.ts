@@ -20,11 +20,11 @@ const STYLE = `
     .other { fill: #8c959f }
     @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .ours { fill: #3fb950 } .other { fill: #6e7681 } }`;
 
-/** Groups of horizontal bars, each group on its own scale, as an SVG that reads in light and dark. */
-export function chart(groups: readonly { readonly title: string; readonly bars: readonly ChartBar[] }[]): string {
+/** Groups of horizontal bars by title, each group with its own scale, as an SVG for light and dark pages. */
+export function chart(groups: Readonly<Record<string, readonly ChartBar[]>>): string {
   let y = 0;
   const lines: string[] = [];
-  for (const { title, bars } of groups) {
+  for (const [title, bars] of Object.entries(groups)) {
     const longest = Math.max(...bars.map(({ value }) => value));
     lines.push(`<text class="title" x="0" y="${y + 22}">${escaped(title)}</text>`);
     y += TITLE;
@@ -39,9 +39,8 @@ export function chart(groups: readonly { readonly title: string; readonly bars: 
     }
     y += 6;
   }
-  const described = groups.map(({ title }) => title).join('; ');
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" role="img" aria-label="${escaped(described)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" role="img" aria-label="${escaped(Object.keys(groups).join('; '))}">`,
     `  <style>${STYLE}\n  </style>`,
     ...lines.map((line) => `  ${line}`),
     '</svg>\n',

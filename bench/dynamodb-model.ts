@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { EngineError, isEngineError } from '../local/engine-error';
 import { compileFilter, compileProjection } from './model/filter';
-import { Refusal } from './model/refusal';
 import type { ModelTable, TableCounts } from './model/table';
 import { itemToWire } from './model/value';
 import { WriteCapacity } from './model/write-capacity';
@@ -23,6 +23,14 @@ export interface ModelOptions {
   /** Whether a batch leaves this delete unprocessed, as DynamoDB may at any time. @default - only for want of capacity */
   readonly leavesUnprocessed?: (sessionId: string) => boolean;
 }
+
+const DEFAULTS: Required<ModelOptions> = {
+  writeUnitsPerSecond: Number.POSITIVE_INFINITY,
+  slowness: 1,
+  clock: () => performance.now(),
+  leavesUnprocessed: () => false,
+};
+const NOTHING_COUNTED = { readUnits: 0, writeUnits: 0, scannedBytes: 0, throttles: 0 };
 
 export interface ModelStats extends TableCounts {
   /** By operation, those that were refused included. */
@@ -60,35 +68,23 @@ interface Input {
 
 /** A model of DynamoDB over HTTP: as much of it as a cleanup needs, with exact capacity units and service times. */
 export class DynamoDBModel {
-  private requests: Record<string, number> = {};
-  private units = { read: 0, write: 0 };
-  private scannedBytes = 0;
-  private throttles = 0;
+  private readonly counts = { requests: {} as Record<string, number>, ...NOTHING_COUNTED };
   private late = { total: 0, count: 0, carried: 0 };
   private readonly capacity: WriteCapacity;
-  private readonly slowness: number;
-  private readonly leavesUnprocessed: (sessionId: string) => boolean;
+  private readonly options: Required<ModelOptions>;
 
   private readonly operations: Readonly<Record<string, (input: Input) => Answer>> = {
-    DescribeTable: () => this.describe(),
     Scan: (input) => this.scan(input),
-    GetItem: (input) => this.get(input),
     DeleteItem: (input) => this.delete(input),
     BatchWriteItem: (input) => this.writeBatch(input),
   };
 
   constructor(
     private readonly table: ModelTable,
-    {
-      writeUnitsPerSecond = Number.POSITIVE_INFINITY,
-      slowness = 1,
-      clock = () => performance.now(),
-      leavesUnprocessed = () => false,
-    }: ModelOptions = {},
+    options: ModelOptions = {},
   ) {
-    this.leavesUnprocessed = leavesUnprocessed;
-    this.capacity = new WriteCapacity(writeUnitsPerSecond, clock);
-    this.slowness = slowness;
+    this.options = { ...DEFAULTS, ...options };
+    this.capacity = new WriteCapacity(this.options.writeUnitsPerSecond, this.options.clock);
   }
 
   /** A server that is not listening yet. */
@@ -99,15 +95,8 @@ export class DynamoDBModel {
   }
 
   stats(): ModelStats {
-    return {
-      ...this.table.count(),
-      requests: { ...this.requests },
-      readUnits: this.units.read,
-      writeUnits: this.units.write,
-      scannedBytes: this.scannedBytes,
-      throttles: this.throttles,
-      lateMs: this.late.total / Math.max(1, this.late.count),
-    };
+    const lateMs = this.late.total / Math.max(1, this.late.count);
+    return { ...this.table.count(), ...structuredClone(this.counts), lateMs };
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -116,7 +105,7 @@ export class DynamoDBModel {
     const arrived = performance.now();
     const operation = String(request.headers['x-amz-target']).replace('DynamoDB_20120810.', '');
     const { status, body, serviceMs } = this.answer(operation, JSON.parse(Buffer.concat(chunks).toString()));
-    await this.takeTime(arrived, serviceMs * this.slowness);
+    await this.takeTime(arrived, serviceMs * this.options.slowness);
     response.writeHead(status, {
       'content-type': 'application/x-amz-json-1.0',
       'content-length': Buffer.byteLength(body),
@@ -124,24 +113,23 @@ export class DynamoDBModel {
     response.end(body);
   }
 
-  /** What a request is answered with: its HTTP status and body, and after how many milliseconds. */
+  /** The answer to a request: its HTTP status and body, and after how many milliseconds. */
   answer(name: string, input: Input): Answer & { status: number } {
-    this.requests[name] = (this.requests[name] ?? 0) + 1;
+    this.counts.requests[name] = (this.counts.requests[name] ?? 0) + 1;
     try {
       const operation = this.operations[name];
-      if (!operation) throw new Refusal('UnknownOperationException', `The model has no ${name}.`);
+      if (!operation) throw EngineError.of('UnknownOperationException', { message: `The model has no ${name}.` });
       const table = input.TableName ?? Object.keys(input.RequestItems ?? {})[0];
-      if (table !== TABLE_NAME) throw new Refusal('ResourceNotFoundException', 'Requested resource not found');
+      if (table !== TABLE_NAME)
+        throw EngineError.of('ResourceNotFoundException', { message: 'There is no such table.' });
       return { status: 200, ...operation(input) };
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const { type, message } = error;
-      const __type = `com.amazonaws.dynamodb.v20120810#${type}`;
-      return { status: 400, body: JSON.stringify({ __type, message }), serviceMs: SERVICE_MS.write };
+      if (!isEngineError(error)) throw error;
+      return { status: error.statusCode, body: JSON.stringify(error.body), serviceMs: SERVICE_MS.write };
     }
   }
 
-  /** Timers count whole milliseconds: what one wait leaves over is carried to the next, so that the mean is right. */
+  /** Timers count whole milliseconds. The rest of one wait is carried over to the next, so that the mean is right. */
   private async takeTime(arrived: number, milliseconds: number): Promise<void> {
     const wait = milliseconds - (performance.now() - arrived) + this.late.carried;
     const whole = Math.max(0, Math.round(wait));
@@ -149,12 +137,6 @@ export class DynamoDBModel {
     if (whole > 0) await new Promise((resolve) => setTimeout(resolve, whole));
     this.late.total += performance.now() - arrived - milliseconds;
     this.late.count++;
-  }
-
-  private describe(): Answer {
-    const { items, bytes } = this.table.count();
-    const Table = { TableName: TABLE_NAME, TableStatus: 'ACTIVE', ItemCount: items, TableSizeBytes: bytes };
-    return { body: JSON.stringify({ Table }), serviceMs: SERVICE_MS.write };
   }
 
   /**
@@ -172,54 +154,44 @@ export class DynamoDBModel {
     const found = passes ? examined.filter(passes) : examined;
     const names = input.ProjectionExpression ? compileProjection(input.ProjectionExpression) : undefined;
     const units = Math.ceil(bytes / 4_096) / 2;
-    this.units.read += units;
-    this.scannedBytes += bytes;
+    this.counts.readUnits += units;
+    this.counts.scannedBytes += bytes;
     const fields = [
       `"Count":${found.length},"ScannedCount":${examined.length}`,
       ...(lastKey ? [`"LastEvaluatedKey":${itemToWire({ sessionId: lastKey })}`] : []),
       ...(wantsCapacity(input) ? [`"ConsumedCapacity":${capacity(units)}`] : []),
       `"Items":[${found.map((item) => itemToWire(item, names)).join(',')}]`,
     ];
-    return {
-      body: `{${fields.join(',')}}`,
-      serviceMs: SERVICE_MS.scan + SERVICE_MS.scanMegabyte * (bytes / MEGABYTE),
-    };
-  }
-
-  private get(input: Input): Answer {
-    const item = this.table.get(keyOf(input.Key));
-    this.units.read += 0.5;
-    return { body: item ? `{"Item":${itemToWire(item)}}` : '{}', serviceMs: SERVICE_MS.write };
+    const serviceMs = SERVICE_MS.scan + SERVICE_MS.scanMegabyte * (bytes / MEGABYTE);
+    return { body: `{${fields.join(',')}}`, serviceMs };
   }
 
   private delete(input: Input): Answer {
     const units = this.tryDelete(keyOf(input.Key));
     if (units === undefined) return this.throttle();
-    return {
-      body: wantsCapacity(input) ? `{"ConsumedCapacity":${capacity(units)}}` : '{}',
-      serviceMs: SERVICE_MS.write,
-    };
+    const body = wantsCapacity(input) ? `{"ConsumedCapacity":${capacity(units)}}` : '{}';
+    return { body, serviceMs: SERVICE_MS.write };
   }
 
-  /** Does what the capacity has room for and hands back the rest; throttles when there is room for nothing. */
+  /** Does what the capacity allows and hands back the rest. Throttles if it allows nothing. */
   private writeBatch(input: Input): Answer {
     const requests = input.RequestItems?.[TABLE_NAME] ?? [];
     const keys = requests.map(({ DeleteRequest }) => keyOf(DeleteRequest?.Key));
     if (keys.length === 0 || keys.length > MOST_IN_A_BATCH || new Set(keys).size < keys.length) {
-      throw new Refusal('ValidationException', `A batch has 1 to ${MOST_IN_A_BATCH} requests, each of another key.`);
+      throw EngineError.validation(`A batch has 1 to ${MOST_IN_A_BATCH} requests, each of another key.`);
     }
     let units = 0;
     let wantCapacity = 0;
     const left = requests.filter((_, index) => {
       const sessionId = keys[index] as string;
-      if (this.leavesUnprocessed(sessionId)) return true;
+      if (this.options.leavesUnprocessed(sessionId)) return true;
       const took = this.tryDelete(sessionId);
       units += took ?? 0;
       if (took === undefined) wantCapacity++;
       return took === undefined;
     });
     if (wantCapacity === requests.length) this.throttle();
-    if (left.length > 0) this.throttles++;
+    if (left.length > 0) this.counts.throttles++;
     const UnprocessedItems = left.length > 0 ? { [TABLE_NAME]: left } : {};
     const consumed = wantsCapacity(input) ? `,"ConsumedCapacity":[${capacity(units)}]` : '';
     return { body: `{"UnprocessedItems":${JSON.stringify(UnprocessedItems)}${consumed}}`, serviceMs: SERVICE_MS.batch };
@@ -230,13 +202,13 @@ export class DynamoDBModel {
     const units = this.table.deleteUnits(sessionId);
     if (!this.capacity.take(units)) return undefined;
     this.table.delete(sessionId);
-    this.units.write += units;
+    this.counts.writeUnits += units;
     return units;
   }
 
   private throttle(): never {
-    this.throttles++;
-    throw new Refusal('ProvisionedThroughputExceededException', THROTTLED);
+    this.counts.throttles++;
+    throw EngineError.of('ProvisionedThroughputExceededException', { message: THROTTLED });
   }
 }
 
@@ -247,5 +219,5 @@ const capacity = (units: number): string => `{"TableName":"${TABLE_NAME}","Capac
 function keyOf(key: Input['Key']): string {
   const sessionId = key?.sessionId?.S;
   if (sessionId) return sessionId;
-  throw new Refusal('ValidationException', 'The provided key element does not match the schema');
+  throw EngineError.validation('The provided key element does not match the schema');
 }

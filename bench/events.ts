@@ -1,34 +1,25 @@
-import { type Person, USER_AGENT } from './local-run';
+import { type Operation, ROUTES, USER_AGENT } from './operations';
+import type { Person } from './people';
 
-/** A route's request, as the gateway hands it to a function. */
-export interface Asked {
-  /** Method and path as the stack has them, such as `GET /users/{id}/sessions`. */
-  readonly route: string;
-  readonly person: Person;
-  readonly sessionId?: string;
-  readonly body?: object;
-}
-
-function common({ route, person, sessionId, body }: Asked) {
-  const [httpMethod = '', resource = ''] = route.split(' ');
-  const pathParameters = { id: person.userId, ...(sessionId && { sessionId }) };
-  const path = resource.replace('{id}', person.userId).replace('{sessionId}', sessionId ?? '');
+/** A person's request, as the gateway hands it to a function. */
+function gatewayEvent(operation: Operation, { device, other }: Person) {
+  const { method, resource, body } = ROUTES[operation];
   const headers = {
     accept: '*/*',
     'accept-encoding': 'gzip, deflate',
-    authorization: `Bearer ${person.idToken}`,
+    authorization: `Bearer ${device.idToken}`,
     'content-type': 'application/json',
     'user-agent': USER_AGENT,
   };
   return {
-    httpMethod,
+    httpMethod: method,
     resource,
-    path,
+    path: resource.replace('{id}', device.userId).replace('{sessionId}', other),
     headers,
     multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
     queryStringParameters: null,
     multiValueQueryStringParameters: null,
-    pathParameters,
+    pathParameters: { id: device.userId, ...(resource.includes('{sessionId}') && { sessionId: other }) },
     stageVariables: null,
     body: body ? JSON.stringify(body) : null,
     isBase64Encoded: false,
@@ -36,24 +27,24 @@ function common({ route, person, sessionId, body }: Asked) {
       // As the local template resolves the API's id.
       apiId: 'local',
       requestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
-      httpMethod,
+      httpMethod: method,
       resourcePath: resource,
       identity: { sourceIp: '127.0.0.1', userAgent: USER_AGENT },
     },
   };
 }
 
-/** What the authorizer is asked. */
-export function authorizerEvent(asked: Asked) {
-  const event = common(asked);
+/** The event of the authorizer. */
+export function authorizerEvent(operation: Operation, person: Person) {
+  const event = gatewayEvent(operation, person);
   const methodArn = `arn:aws:execute-api:us-east-1:000000000000:local/dev/${event.httpMethod}${event.path}`;
   return { ...event, type: 'REQUEST', methodArn };
 }
 
-/** What a route's function is asked, after the authorizer has said who it is. */
-export function routeEvent(asked: Asked) {
-  const event = common(asked);
-  const { sub, auth_time, origin_jti } = asked.person.claims;
+/** The event of the route's function, after the authorizer has said who the caller is. */
+export function routeEvent(operation: Operation, person: Person) {
+  const event = gatewayEvent(operation, person);
+  const { sub, auth_time, origin_jti } = person.device.claims;
   const authorizer = {
     principalId: sub,
     userId: sub,
@@ -63,3 +54,10 @@ export function routeEvent(asked: Asked) {
   };
   return { ...event, requestContext: { ...event.requestContext, authorizer } };
 }
+
+/** The same request over HTTP. */
+export function httpRequest(operation: Operation, person: Person) {
+  const { httpMethod: method, path, headers, body } = gatewayEvent(operation, person);
+  return { method, path, headers, body };
+}
+export type HttpRequest = ReturnType<typeof httpRequest>;

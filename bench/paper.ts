@@ -1,11 +1,11 @@
-import prices from '../cli/prices.json';
 import { CONCURRENT_BATCHES } from '../lambda/cleanup/batch-deleter';
 import { CONCURRENT_PAGES } from '../lambda/cleanup/sweep';
+import prices from '../tools/prices.json';
 import { SERVICE_MS } from './dynamodb-model';
 import { short } from './statistics';
 
 export const PRICE = prices.dynamodb;
-/** What a table takes at most by default, a second: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
+/** What a table accepts per second by default: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
 export const DEFAULT_QUOTA = { readUnits: 40_000, writeUnits: 40_000 };
 
 const SIZES = [1e6, 1e7, 1e8, 1e9];
@@ -16,20 +16,12 @@ const BATCH = 25;
 export const UNITS_A_DELETION = 2;
 export const OVER_SHARE = 0.1;
 
-export interface PaperRow {
-  readonly sessions: number;
-  readonly seconds: number;
-  /** What the time comes from. */
-  readonly bound: string;
-  readonly dollars: number;
-}
-
 /**
- * Time and price of a run by calculation: of reading, of deleting, of the default quotas and of one CPU like this
- * machine's, the slowest.
- * @param examinedPerCpuSecond as measured, deletes included
+ * Calculates time and price of a run. The slowest of reading, deleting, the default quotas and one CPU like this
+ * machine's decides the time.
+ * @param examinedPerCpuSecond as measured, including the deletes
  */
-export function paperTable(examinedPerCpuSecond: number): PaperRow[] {
+export function paperTable(examinedPerCpuSecond: number) {
   return SIZES.map((sessions) => {
     const over = sessions * OVER_SHARE;
     const readUnits = (sessions * ITEM_BYTES) / 8_192;

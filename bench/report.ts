@@ -1,114 +1,77 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
-import { type Bar, barsOf, rateOf } from './bars';
-import { chart } from './chart';
-import type { Algorithm } from './client-process';
-import { SERVICE_MS } from './dynamodb-model';
-import { figure, type Measurements, type Run } from './measure';
-import { DEFAULT_QUOTA, duration, OVER_SHARE, PRICE, paperTable } from './paper';
-import { short, spread } from './statistics';
+import { join } from 'node:path';
+import { short } from './statistics';
 
-const ALGORITHMS: readonly Algorithm[] = ['sweep', 'incumbent', 'incumbent with pauses'];
+/** The document that holds every measurement. */
+export const PERFORMANCE = join(__dirname, '..', 'docs', 'performance.md');
 
-const ROWS: readonly (readonly [string, (run: Run) => number | undefined])[] = [
-  ['wall, s', (run) => run.wallMs / 1_000],
-  ['client CPU, s', (run) => run.cpuMs / 1_000],
-  ['client CPU with the process start, s', (run) => run.processCpuMs / 1_000],
-  ['peak memory, MB', (run) => run.peakMb],
-  ['requests', (run) => run.requests],
-  ['read units', (run) => run.readUnits],
-  ['write units', (run) => run.writeUnits],
-];
-
-/** The whole section for docs/performance.md. */
-export function report(measured: Measurements, chartFile: string): string {
-  const { sizes, model, dynalite, throttled } = measured;
-  const late = figure([...model.values()].flat(), (run) => run.lateMs);
-  const cpuRate = figure(measured.rate.deleting, rateOf);
-  return [
-    '## The cleanup',
-    '',
-    `Measured ${new Date().toISOString().slice(0, 10)} with \`npm run bench:cleanup\` on ${machine()}. Client and stage share this machine. Medians of ${sizes.rounds} rounds (the incumbent with pauses: every second round), least and most in parentheses; the algorithms take turns, each run in a fresh process. CPU is the client's alone, all its threads, from just before the cleanup begins (after its code is loaded).`,
-    '',
-    `![The sweep against the incumbent](${chartFile})`,
-    '',
-    '### What must show',
-    '',
-    ...barTable(barsOf(measured)),
-    '',
-    `Examined is read, filtered and judged, in a dry run of ${short(sizes.rate)} sessions; with the deletes of the tenth that is over, the whole run does ${short(cpuRate.median)} sessions a CPU-second.`,
-    '',
-    `### On the model of DynamoDB: ${short(sizes.main)} sessions, 30 % over`,
-    '',
-    `The model (\`bench/dynamodb-model.ts\`) answers over HTTP after ${SERVICE_MS.write} ms for a single write, ${SERVICE_MS.batch} ms for a batch, ${SERVICE_MS.scan} ms + ${SERVICE_MS.scanMegabyte} ms a megabyte for a scan; in these runs its answers were ${short(late.median)} ms later than that in the mean. It counts units by DynamoDB's documented rules, those of the index too.`,
-    '',
-    ...comparison(model),
-    '',
-    `### On dynalite: ${short(sizes.dynalite)} sessions, 30 % over`,
-    '',
-    'The embedded engine of the local run. It does not count an index, so no units are given.',
-    '',
-    ...comparison(dynalite),
-    '',
-    `### A table that throttles: ${short(sizes.writeUnitsPerSecond)} write units per second`,
-    '',
-    `${short(sizes.main)} sessions, 30 % over: ${spread(figure(throttled, (run) => run.wallMs / 1_000))} s, ${spread(figure(throttled, (run) => run.requests))} requests, of which ${spread(figure(throttled, (run) => run.throttles))} were throttled in whole or in part.`,
-    '',
-    '### On paper: time and price of a run',
-    '',
-    `${OVER_SHARE * 100} % over, 490 bytes a session, the model's service times, a table's default quota (${short(DEFAULT_QUOTA.readUnits)} read and ${short(DEFAULT_QUOTA.writeUnits)} write units per second), and one CPU of this machine at the measured ${short(cpuRate.median)} sessions a CPU-second; the slowest of them is the time. On-demand prices of us-east-1 since 2024-11-01: $${PRICE.perMillionReadUnits} a million read units, $${PRICE.perMillionWriteUnits} a million write units.`,
-    '',
-    ...table(
-      ['sessions', 'time', 'bound by', 'price'],
-      paperTable(cpuRate.median).map(({ sessions, seconds, bound, dollars }) => [
-        sessions.toLocaleString('en'),
-        duration(seconds),
-        bound,
-        `$${dollars.toFixed(2)}`,
-      ]),
-    ),
-  ].join('\n');
+/** A limit that a measured value must keep. */
+export interface Threshold {
+  readonly measure: string;
+  readonly threshold: string;
+  readonly value: string;
+  readonly met: boolean;
 }
 
-/** The two figures that say most, as a picture. */
-export function picture({ model, sizes }: Measurements): string {
-  const group = (title: string, of: (run: Run) => number, unit: string) => ({
-    title,
-    bars: ALGORITHMS.map((algorithm) => {
-      const { median } = figure(model.get(algorithm), of);
-      return { label: algorithm, value: median, text: `${short(median)} ${unit}`, ours: algorithm === 'sweep' };
-    }),
-  });
-  return chart([
-    group(`Wall time, ${short(sizes.main)} sessions, 30 % over, model of DynamoDB`, (run) => run.wallMs / 1_000, 's'),
-    group('CPU time of the client', (run) => run.cpuMs / 1_000, 's'),
-    group('Requests', (run) => run.requests, ''),
-  ]);
+/** A section of the document. All texts are Markdown. */
+export interface Section {
+  readonly title: string;
+  /** What a reader can decide from it. It comes first. */
+  readonly decide: string;
+  readonly thresholds: readonly Threshold[];
+  /** The npm script that measured it. */
+  readonly command: string;
+  /** How it was measured, after the day, the command and the machine. */
+  readonly how: string;
+  /** The paragraphs, headings and tables that follow. */
+  readonly details: readonly string[];
 }
 
-function comparison(runs: ReadonlyMap<Algorithm, readonly Run[]>): string[] {
-  const counted = ROWS.filter(([, of]) => !Number.isNaN(figure(runs.get('sweep'), of).median));
-  return table(
-    ['', ...ALGORITHMS, 'ratio'],
-    counted.map(([name, of]) => {
-      const figures = ALGORITHMS.map((algorithm) => figure(runs.get(algorithm), of));
-      const [sweep, incumbent] = figures;
-      return [name, ...figures.map(spread), `${short((incumbent?.median ?? 0) / (sweep?.median ?? 0))}×`];
-    }),
-  );
-}
+export const atLeast = (measure: string, threshold: number, value: number, unit = ''): Threshold => ({
+  measure,
+  threshold: `≥ ${short(threshold)}${unit}`,
+  value: `${short(value)}${unit}`,
+  met: value >= threshold,
+});
 
-export const barTable = (bars: readonly Bar[]): string[] =>
-  table(
-    ['measure', 'bar', 'measured', ''],
-    bars.map(({ measure, bar, value, met }) => [measure, bar, value, met ? 'met' : '**missed**']),
-  );
+/** @param value NaN if it could not be measured, which meets no threshold */
+export const atMost = (measure: string, threshold: number, value: number, note = ''): Threshold => ({
+  measure,
+  threshold: `≤ ${short(threshold)}`,
+  value: Number.isNaN(value) ? 'not measured' : `${short(value)}${note}`,
+  met: value <= threshold,
+});
 
-export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+export const table = (head: readonly string[], rows: readonly (readonly unknown[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** What it was measured on. */
-export function machine(): string {
+export function markdown({ title, decide, thresholds, command, how, details }: Section): string {
   const [cpu] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
-  return `Node.js ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim()}, ${memory} GB, load average ${short(loadavg()[2] ?? 0)} over the last 15 minutes`;
+  const load = short(loadavg()[2] ?? 0);
+  const machine = `Node.js ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim()}, ${memory} GB, load average ${load} over the last 15 minutes`;
+  const kept = thresholds.map((one) => [one.measure, one.threshold, one.value, one.met ? 'met' : '**missed**']);
+  return [
+    `## ${title}`,
+    decide,
+    table(['measure', 'threshold', 'measured', ''], kept),
+    `Measured ${new Date().toISOString().slice(0, 10)} with \`npm run ${command}\` on ${machine}. ${how}`,
+    ...details,
+  ].join('\n\n');
 }
+
+/**
+ * Replaces a section of the document; the rest stays.
+ * @param name of the section's markers, such as "bench:cleanup"
+ * @throws an error if the document lacks the markers
+ */
+export function withSection(document: string, name: string, section: string): string {
+  const [begin, end] = [`<!-- ${name} begin -->`, `<!-- ${name} end -->`];
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`docs/performance.md has no markers for ${name}.`);
+  return `${document.slice(0, from)}${begin}\n${section}\n${document.slice(to)}`;
+}
+
+export const writeSection = (name: string, section: string): void =>
+  writeFileSync(PERFORMANCE, withSection(readFileSync(PERFORMANCE, 'utf8'), name, section));

@@ -1,151 +1,142 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { authorizerEvent, routeEvent } from './events';
+import { localClient } from '../local/database';
+import { say } from './command';
+import { authorizerEvent, httpRequest, routeEvent } from './events';
 import type { LocalRun } from './local-run';
-import { USER_AGENT } from './local-run';
-import { type Load, loadOf } from './requests-load';
-import { incumbentAsks, ourAsks, SESSIONS_EACH } from './requests-people';
-import {
-  COMPARED,
-  OPERATIONS,
-  type OpenOrder,
-  type Operation,
-  type ServeOrder,
-  type ServeReport,
-} from './requests-process';
+import { ALL, COMPARED, type Operation, ROUTES, USER_AGENT } from './operations';
+import { cpuMs } from './orders';
+import { type Person, peopleFor, SESSIONS_EACH } from './people';
+import { startProcess } from './processes';
+import type { OpenOrder, ServeOrder, ServeReport } from './requests-process';
 import { BETTER_AUTH, type Rivals } from './rivals';
-import type { IncumbentSettings } from './serve-incumbent';
-import type { OurSettings } from './serve-ours';
+import type { BaselineAsk, BaselineSettings } from './serve-baseline';
+import type { OurAsk, OurSettings } from './serve-ours';
+import { createSessionsTable } from './sessions-table';
 
-export const WHO = ['ours', 'better-auth on better-sqlite3', 'better-auth in memory', 'incumbent'] as const;
-export type Who = (typeof WHO)[number];
+const BASELINE_TABLE = 'baseline-sessions';
+export const AT_ONCE = 8;
+
+export const LOCAL_RUN = 'through the local run';
+export const RIVAL = 'better-auth on better-sqlite3';
+/** Those that are called without HTTP. */
+export const WHO = ['ours', RIVAL, 'better-auth in memory', 'baseline'] as const;
+export type Who = (typeof WHO)[number] | typeof LOCAL_RUN;
 
 export interface Sizes {
   readonly rounds: number;
-  /** Requests of a kind that are measured in a round, and those before, which are not. */
+  /** Requests of a kind that are measured in a round. As many come before them and are not measured. */
   readonly count: number;
-  readonly warm: number;
 }
 
 /** One kind of request of one server in one round. */
 export interface Served {
   /** Of each request, milliseconds. */
   readonly took: readonly number[];
-  /** For each request, milliseconds. */
+  readonly wallMs: number;
+  /** Of the serving process, for each request, milliseconds. */
   readonly cpuMs: number;
-  /** The same of the process with the database; absent where the database is in the server's own. */
-  readonly databaseCpuMs?: number;
+  /** The same of the local run's process, which has the database. */
+  readonly localRunCpuMs: number;
 }
 
-export interface Requests {
-  readonly sizes: Sizes;
-  readonly rivals: Rivals;
-  readonly bare: ReadonlyMap<Who, ReadonlyMap<Operation, Served[]>>;
-  readonly throughRun: ReadonlyMap<Operation, Load[]>;
+export type Requests = ReadonlyMap<Who, ReadonlyMap<Operation, readonly Served[]>>;
+
+/** A server that is measured. */
+interface Contender extends OpenOrder {
+  readonly operations: readonly Operation[];
+  readonly atOnce?: number;
+  /** The table of its sessions, and its request of a person. Absent if it prepares its requests itself. */
+  readonly asks?: readonly [tableName: string, (operation: Operation, person: Person) => unknown];
 }
 
-export interface Place {
-  /** Where the bench's own processes are compiled to. */
-  readonly folder: string;
-  readonly run: LocalRun;
-  readonly database: DynamoDBClient;
-  readonly rivals: Rivals;
-}
+/**
+ * All measurements, one server at a time, in turns.
+ * @param folder where the bench's processes are
+ */
+export async function measureRequests(
+  folder: string,
+  run: LocalRun,
+  rivals: Rivals,
+  { rounds, count }: Sizes,
+): Promise<Requests> {
+  const { stack } = run;
+  const database = localClient(stack.databaseEndpoint);
+  await database.send(createSessionsTable(BASELINE_TABLE, 'ALL'));
+  const environment = {
+    // Of all functions' variables; the local run's database looks up no role for this access key.
+    ...run.functionOf('authorizer').environment,
+    ...run.functionOf('createsession').environment,
+    AWS_ACCESS_KEY_ID: 'bench',
+  };
+  const contenders = contendersOf(folder, run, rivals);
+  const measured = new Map<Who, Map<Operation, Served[]>>(
+    [...contenders].map(([who, { operations }]) => [who, new Map(operations.map((operation) => [operation, []]))]),
+  );
 
-const FUNCTIONS: Readonly<Record<Operation, string>> = {
-  list: 'listsessions',
-  'end one': 'terminatesession',
-  'log out': 'logout',
-  register: 'createsession',
-  'end others': 'terminatesessions',
-};
-
-/** All measurements, one server at a time, in turns. */
-export async function measureRequests(place: Place, sizes: Sizes, say: (line: string) => void): Promise<Requests> {
-  const { run, database, rivals } = place;
-  const skipped = (who: Who) =>
-    (who.startsWith('better-auth') && !rivals.betterAuth) || (who.includes('sqlite') && !rivals.sqlite);
-  const bare = new Map<Who, Map<Operation, Served[]>>();
-  for (const who of WHO) {
-    const operations = who.startsWith('better-auth') ? COMPARED : OPERATIONS;
-    if (!skipped(who)) bare.set(who, new Map(operations.map((operation) => [operation, []])));
-  }
-  const throughRun = new Map<Operation, Load[]>(OPERATIONS.map((operation) => [operation, []]));
-
-  for (let round = 0; round < sizes.rounds; round++) {
-    for (const [who, served] of bare) {
-      say(`Round ${round + 1} of ${sizes.rounds}: ${who}`);
-      const server = await open(place, who, round);
-      for (const [operation, reports] of served) {
-        await server.serve(operation, sizes.warm);
-        reports.push(await server.serve(operation, sizes.count));
+  for (let round = 1; round <= rounds; round++) {
+    for (const [who, { module, settings, asks, atOnce = 1 }] of contenders) {
+      say(`Round ${round} of ${rounds}: ${who}`);
+      const server = startProcess(join(folder, 'requests-process.js'), environment);
+      await server.ask({ module, settings } satisfies OpenOrder);
+      const serve = async (operation: Operation): Promise<Served> => {
+        const people = asks && (await peopleFor({ stack, database, tableName: asks[0] }, operation, count));
+        const order: ServeOrder = { operation, count, atOnce, asks: people?.map((one) => asks?.[1](operation, one)) };
+        await server.ask(order);
+        const before = cpuMs();
+        const report = await server.ask<ServeReport>('go');
+        return { ...report, cpuMs: report.cpuMs / count, localRunCpuMs: (cpuMs() - before) / count };
+      };
+      for (const [operation, served] of measured.get(who) ?? []) {
+        await serve(operation);
+        served.push(await serve(operation));
       }
-      server.end();
-    }
-    say(`Round ${round + 1} of ${sizes.rounds}: through the local run`);
-    for (const [operation, loads] of throughRun) {
-      loads.push(await loadOf(run, await ourAsks(run, database, operation, sizes.count)));
+      await server.end();
     }
   }
-  return { sizes, rivals, bare, throughRun };
+  return measured;
 }
 
-async function open({ folder, run, database }: Place, who: Who, round: number) {
-  const { environment } = run.functionOf('createsession');
-  const child = fork(join(folder, 'requests-process.js'), {
-    // Of all functions' variables; as nobody whose role the local run's database would look up first.
-    env: { ...run.functionOf('authorizer').environment, ...environment, AWS_ACCESS_KEY_ID: 'bench' },
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+function contendersOf(folder: string, { stack, functionOf }: LocalRun, rivals: Rivals): Map<Who, Contender> {
+  const file = (functionName: string) => join(functionOf(functionName).folder, 'index.js');
+  const module = (name: string) => join(folder, `${name}.js`);
+  const handlers = Object.fromEntries(ALL.map((operation) => [operation, file(ROUTES[operation].entry)]));
+  const betterAuth = { sessions: SESSIONS_EACH, userAgent: USER_AGENT };
+  const contenders = new Map<Who, Contender>();
+  contenders.set('ours', {
+    module: module('serve-ours'),
+    settings: { authorizer: file('authorizer'), handlers } as OurSettings,
+    operations: ALL,
+    asks: [
+      stack.sessionsTable,
+      (operation, person): OurAsk => ({
+        authorizerEvent: authorizerEvent(operation, person),
+        routeEvent: routeEvent(operation, person),
+      }),
+    ],
   });
-  const settings = (): OpenOrder => {
-    if (who === 'ours') {
-      const file = (name: string) => join(run.functionOf(name).folder, 'index.js');
-      const handlers = Object.fromEntries(OPERATIONS.map((operation) => [operation, file(FUNCTIONS[operation])]));
-      const our: OurSettings = { authorizer: file('authorizer'), handlers: handlers as OurSettings['handlers'] };
-      return { module: join(folder, 'serve-ours.js'), settings: our };
-    }
-    if (who === 'incumbent') {
-      const incumbent: IncumbentSettings = { endpoint: run.served.databaseEndpoint };
-      return { module: join(folder, 'serve-incumbent.js'), settings: incumbent };
-    }
-    const file = who.includes('sqlite') ? join(folder, `better-auth-${round}.db`) : undefined;
-    return { module: BETTER_AUTH, settings: { file, sessions: SESSIONS_EACH, userAgent: USER_AGENT } };
-  };
-  async function asksOf(operation: Operation, count: number): Promise<unknown[] | undefined> {
-    if (who === 'incumbent') return incumbentAsks(run, database, operation, count);
-    if (who !== 'ours') return undefined;
-    const asks = await ourAsks(run, database, operation, count);
-    return asks.map((asked) => ({ authorizerEvent: authorizerEvent(asked), routeEvent: routeEvent(asked) }));
-  }
-  const own = who === 'ours' || who === 'incumbent';
-
-  await ask(child, settings());
-  return {
-    async serve(operation: Operation, count: number): Promise<Served> {
-      await ask(child, { operation, count, asks: await asksOf(operation, count) });
-      const before = own ? await run.cpuMs() : 0;
-      const { took, cpuMs } = (await ask(child, 'go')) as ServeReport;
-      const databaseCpuMs = own ? ((await run.cpuMs()) - before) / count : undefined;
-      return { took, cpuMs: cpuMs / count, databaseCpuMs };
-    },
-    end: () => void child.kill(),
-  };
-}
-
-/** @returns what the process says next */
-async function ask(child: ChildProcess, order: OpenOrder | ServeOrder | 'go'): Promise<unknown> {
-  child.send(order);
-  const over = new AbortController();
-  const [reply] = await Promise.race([
-    once(child, 'message', over),
-    once(child, 'exit', over).then(([code]) => {
-      throw new Error(`The server ended with code ${code}.`);
-    }),
-  ]);
-  // The one that has not happened is waited for no more.
-  over.abort();
-  return reply;
+  if (rivals.sqlite)
+    contenders.set(RIVAL, { module: BETTER_AUTH, settings: { ...betterAuth, folder }, operations: COMPARED });
+  if (rivals.betterAuth)
+    contenders.set('better-auth in memory', { module: BETTER_AUTH, settings: betterAuth, operations: COMPARED });
+  contenders.set('baseline', {
+    module: module('serve-baseline'),
+    settings: { endpoint: stack.databaseEndpoint, tableName: BASELINE_TABLE } satisfies BaselineSettings,
+    operations: ALL,
+    asks: [
+      BASELINE_TABLE,
+      (_, { device: { userId }, own, other }): BaselineAsk => ({
+        caller: { userId, userAgent: USER_AGENT, ipAddress: '127.0.0.1' },
+        own,
+        other,
+      }),
+    ],
+  });
+  contenders.set(LOCAL_RUN, {
+    module: module('serve-http'),
+    settings: { apiUrl: stack.apiUrl },
+    operations: ALL,
+    atOnce: AT_ONCE,
+    asks: [stack.sessionsTable, httpRequest],
+  });
+  return contenders;
 }

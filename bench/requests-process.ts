@@ -1,62 +1,60 @@
-/** A request for each route; the first three are what others can do, too. */
-export const COMPARED = ['list', 'end one', 'log out'] as const;
-export const OPERATIONS = [...COMPARED, 'register', 'end others'] as const;
-export type Operation = (typeof OPERATIONS)[number];
+import type { Operation } from './operations';
+import { answerOrders, type Took, timed } from './orders';
 
-/** Something that serves them, inside this process. */
+/** Something in this process that serves requests. */
 export interface Server {
-  /** What it needs to be asked so often; not measured. Absent where the parent sends it. */
+  /** Prepares what the requests need, without being measured. Absent if the parent sends it. */
   readonly prepare?: (operation: Operation, count: number) => Promise<unknown[]>;
-  /** @throws an error when the answer is not the right one */
+  /** @throws an error if the answer is not the right one */
   readonly serve: (operation: Operation, ask: any) => Promise<void>;
 }
 
-/** The first message: the module that has `open`, and what that is given. */
+/** The first order: a module with the function `open`, and that function's argument. */
 export interface OpenOrder {
   readonly module: string;
   readonly settings: unknown;
 }
 
-/** Each later one: requests to be served one after another, as Lambda hands them to an environment. */
+/** Each later order: requests of one kind. */
 export interface ServeOrder {
   readonly operation: Operation;
   readonly count: number;
   readonly asks?: readonly unknown[];
+  /** How many are served at once. With 1, one after another, as Lambda hands them to an environment. */
+  readonly atOnce: number;
 }
 
-export interface ServeReport {
+export interface ServeReport extends Took {
   /** Of each request, milliseconds. */
-  readonly took: number[];
-  /** User and system time of all threads, milliseconds. */
-  readonly cpuMs: number;
+  readonly took: readonly number[];
 }
 
 let server: Server;
+let next: ServeOrder;
 let asks: readonly unknown[] = [];
-let operation: Operation;
 
-/** `ready` answers each order, and `go` starts what was ordered last: the parent looks at the database before and after. */
-process.on('message', async (order: OpenOrder | ServeOrder | 'go') => {
-  if (order === 'go') return void process.send?.(await serveAll());
+/** `go` starts the order before it, so that the parent can read its own CPU time before and after. */
+answerOrders(async (order: OpenOrder | ServeOrder | 'go') => {
+  if (order === 'go') return serveAll();
   if ('module' in order) {
-    // A module of either kind; the compiler would make a `require` of it.
     server = await (await import(order.module)).open(order.settings);
   } else {
-    operation = order.operation;
-    asks = order.asks ?? (await server.prepare?.(operation, order.count)) ?? [];
+    next = order;
+    asks = order.asks ?? (await server.prepare?.(order.operation, order.count)) ?? [];
   }
-  process.send?.('ready');
+  return 'ready';
 });
-process.on('disconnect', () => process.exit());
 
 async function serveAll(): Promise<ServeReport> {
+  const left = [...asks];
   const took: number[] = [];
-  const cpu = process.cpuUsage();
-  for (const ask of asks) {
-    const began = performance.now();
-    await server.serve(operation, ask);
-    took.push(performance.now() - began);
-  }
-  const { user, system } = process.cpuUsage(cpu);
-  return { took, cpuMs: (user + system) / 1_000 };
+  const client = async () => {
+    for (let ask = left.shift(); ask; ask = left.shift()) {
+      const began = performance.now();
+      await server.serve(next.operation, ask);
+      took.push(performance.now() - began);
+    }
+  };
+  const { wallMs, cpuMs } = await timed(() => Promise.all(Array.from({ length: next.atOnce }, client)));
+  return { took, wallMs, cpuMs };
 }

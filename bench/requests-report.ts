@@ -1,109 +1,77 @@
-import type { Bar } from './bars';
-import { barTable, machine, table } from './report';
-import { type Requests, type Served, WHO, type Who } from './requests-measure';
-import { SESSIONS_EACH } from './requests-people';
-import { COMPARED, OPERATIONS, type Operation } from './requests-process';
-import { type Figure, figureOf, short, spread } from './statistics';
+import { ALL, COMPARED, type Operation } from './operations';
+import { SESSIONS_EACH } from './people';
+import { atMost, type Section, table } from './report';
+import { AT_ONCE, LOCAL_RUN, type Requests, RIVAL, type Served, type Sizes, WHO, type Who } from './requests-measure';
+import type { Rivals } from './rivals';
+import { figureOf, short, spread } from './statistics';
 
-/** The CPU time of a request, against the rival's. */
-const MOST = 1;
-const RIVAL: Who = 'better-auth on better-sqlite3';
+type Of = (served: Served) => number;
 
-const figure = ({ bare }: Requests, who: Who, operation: Operation, of: (served: Served) => number): Figure =>
-  figureOf((bare.get(who)?.get(operation) ?? []).map(of));
-const cpu = (served: Served) => served.cpuMs;
-const withDatabase = (served: Served) => served.cpuMs + (served.databaseCpuMs ?? 0);
+const cpu: Of = ({ cpuMs }) => cpuMs;
+const withDatabase: Of = ({ cpuMs, localRunCpuMs }) => cpuMs + localRunCpuMs;
+const perSecond: Of = ({ took, wallMs }) => took.length / (wallMs / 1_000);
+/** The time within which this share of the requests was answered, milliseconds. */
+const within = (share: number): Of => {
+  return ({ took }) => [...took].sort((a, b) => a - b)[Math.ceil(took.length * share) - 1] ?? Number.NaN;
+};
+const SPEED: readonly Of[] = [perSecond, within(0.5), within(0.99)];
 
-/** The time within which such a share of the requests was answered, milliseconds. */
-const within = (share: number, took: readonly number[]): number =>
-  [...took].sort((a, b) => a - b)[Math.ceil(took.length * share) - 1] ?? Number.NaN;
-const perSecond = (took: readonly number[]): number => took.length / (took.reduce((sum, one) => sum + one, 0) / 1_000);
+/** The columns of the table of CPU times. */
+const CPU_COLUMNS: readonly (readonly [title: string, who: Who, of: Of])[] = [
+  ['ours', 'ours', cpu],
+  ['ours, with the database', 'ours', withDatabase],
+  [RIVAL, RIVAL, cpu],
+  ['better-auth in memory', 'better-auth in memory', cpu],
+  ['baseline', 'baseline', cpu],
+  ['baseline, with the database', 'baseline', withDatabase],
+];
 
-/** The section for docs/performance.md. */
-export function requestsReport(measured: Requests): string {
-  const { sizes, rivals, bare, throughRun } = measured;
-  const cell = (who: Who, operation: Operation, of: (served: Served) => number) =>
-    bare.get(who)?.has(operation) ? spread(figure(measured, who, operation, of)) : '–';
-  return [
-    '## Requests',
-    '',
-    `Measured ${new Date().toISOString().slice(0, 10)} with \`npm run bench:requests\` on ${machine()}. Medians of ${sizes.rounds} rounds, least and most in parentheses; the servers take turns, each in a fresh process, ${sizes.count.toLocaleString('en')} requests of a kind one after another, after ${sizes.warm.toLocaleString('en')} that are not counted. Each person has ${SESSIONS_EACH} sessions. A list is asked for by the same person each time; each ending is by another person, whose token or cookie was never seen before.`,
-    ...(rivals.missing ? ['', rivals.missing] : []),
-    '',
-    ...barTable(requestBars(measured)),
-    '',
-    '### CPU time of a request, authorizer and handler together',
-    '',
-    'CPU is that of the process that serves, all its threads. Ours is the bundles of the authorizer and of the route, called with the event that the gateway hands over; its database is a service elsewhere, on this machine the local run’s in another process, whose CPU time is added in a column of its own. better-auth is its HTTP handler, called with a `Request`; its database is part of its process. The incumbent is its requests to a table of its own in the same local database, and nothing else: no token is checked, no event read, no answer written.',
-    '',
-    ...table(
-      [
-        'ms',
-        'ours',
-        'with the database’s',
-        RIVAL,
-        'better-auth in memory',
-        'incumbent',
-        'with the database’s',
-        'ours / better-sqlite3',
-      ],
-      OPERATIONS.map((operation) => [
-        operation,
-        cell('ours', operation, cpu),
-        cell('ours', operation, withDatabase),
-        cell(RIVAL, operation, cpu),
-        cell('better-auth in memory', operation, cpu),
-        cell('incumbent', operation, cpu),
-        cell('incumbent', operation, withDatabase),
-        bare.get(RIVAL)?.has(operation) ? short(ratio(measured, operation)) : '–',
-      ]),
+export function requestsSection(measured: Requests, { rounds, count }: Sizes, { missing }: Rivals): Section {
+  const runs = (who: Who, operation: Operation) => measured.get(who)?.get(operation);
+  const cell = (who: Who, operation: Operation, of: Of) =>
+    runs(who, operation) ? spread(runs(who, operation), of) : '–';
+  const median = (who: Who, operation: Operation) => figureOf(runs(who, operation), cpu).median;
+  const ratio = (operation: Operation) => median('ours', operation) / median(RIVAL, operation);
+  return {
+    title: 'Requests',
+    command: 'bench:requests',
+    decide:
+      '**What you can decide from this:** whether checking the session at every request costs too much CPU. It compares this backend with better-auth, a session library that runs inside a server, and with a baseline that only talks to the database. Everything runs on one machine with the embedded database of the local run. In AWS, each database request takes longer and costs the function no CPU while it waits. Compare the columns with each other; do not take the milliseconds for those of AWS.',
+    thresholds: COMPARED.map((operation) =>
+      atMost(`${operation}: CPU time divided by that of ${RIVAL}`, 1, ratio(operation)),
     ),
-    '',
-    '### One request after another: how many a second, and how long each takes',
-    '',
-    ...table(
-      ['', '', 'requests a second', 'p50, ms', 'p99, ms'],
-      OPERATIONS.flatMap((operation) =>
-        WHO.filter((who) => bare.get(who)?.has(operation)).map((who) => [
+    how: `Figures are medians of ${rounds} rounds, with the least and the most in parentheses. The servers take turns, each in a new process. ${short(count)} requests of a kind follow ${short(count)} that are not measured. Each person has ${SESSIONS_EACH} sessions. One person asks for the list again and again; every other request comes from a new person whose token or cookie the server has not seen before.${missing ? ` ${missing}` : ''}`,
+    details: [
+      '### CPU time of a request, authorizer and handler together',
+      'CPU is that of the serving process, all its threads. *Ours* is the bundles of the authorizer and the route, called with the event of the gateway. Its database is a service elsewhere; here it is the local run in another process, whose CPU is added in a column of its own. *better-auth* is its HTTP handler, called with a `Request`; its database is in its own process. The *baseline* is only its requests to its own table in the same local database: it verifies no token, reads no event and writes no answer.',
+      table(
+        ['ms', ...CPU_COLUMNS.map(([title]) => title), 'ours / better-sqlite3'],
+        ALL.map((operation) => [
           operation,
-          who,
-          ...[
-            perSecond,
-            (took: readonly number[]) => within(0.5, took),
-            (took: readonly number[]) => within(0.99, took),
-          ].map((of) => spread(figure(measured, who, operation, ({ took }) => of(took)))),
+          ...CPU_COLUMNS.map(([, who, of]) => cell(who, operation, of)),
+          runs(RIVAL, operation) ? short(ratio(operation)) : '–',
         ]),
       ),
-    ),
-    '',
-    '### Through the local run, eight at once',
-    '',
-    'Over HTTP, with gateway, authorizer, function and database in one process: the CPU time is that of all of them.',
-    '',
-    ...table(
-      ['', 'requests a second', 'p50, ms', 'p99, ms', 'CPU, ms'],
-      [...throughRun].map(([operation, loads]) => [
-        operation,
-        spread(figureOf(loads.map(({ took, wallMs }) => took.length / (wallMs / 1_000)))),
-        spread(figureOf(loads.map(({ took }) => within(0.5, took)))),
-        spread(figureOf(loads.map(({ took }) => within(0.99, took)))),
-        spread(figureOf(loads.map(({ cpuMs }) => cpuMs))),
-      ]),
-    ),
-  ].join('\n');
-}
-
-const ratio = (measured: Requests, operation: Operation): number =>
-  figure(measured, 'ours', operation, cpu).median / figure(measured, RIVAL, operation, cpu).median;
-
-function requestBars(measured: Requests): Bar[] {
-  return COMPARED.map((operation) => {
-    const value = ratio(measured, operation);
-    return {
-      measure: `${operation}: CPU time, against ${RIVAL}`,
-      bar: `≤ ${short(MOST)}`,
-      value: Number.isNaN(value) ? 'not measured' : short(value),
-      met: value <= MOST,
-    };
-  });
+      '### One request after another',
+      table(
+        ['', '', 'requests per second', 'p50, ms', 'p99, ms'],
+        ALL.flatMap((operation) =>
+          WHO.filter((who) => runs(who, operation)).map((who) => [
+            operation,
+            who,
+            ...SPEED.map((of) => cell(who, operation, of)),
+          ]),
+        ),
+      ),
+      `### Through the local run, ${AT_ONCE} requests at once`,
+      'Over HTTP. The gateway, the authorizer, the functions and the database share one process, and the CPU time is that of all of them.',
+      table(
+        ['', 'requests per second', 'p50, ms', 'p99, ms', 'CPU, ms'],
+        ALL.map((operation) => [
+          operation,
+          ...[...SPEED, ({ localRunCpuMs }: Served) => localRunCpuMs].map((of) => cell(LOCAL_RUN, operation, of)),
+        ]),
+      ),
+    ],
+  };
 }

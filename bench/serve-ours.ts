@@ -1,4 +1,5 @@
-import type { Operation, Server } from './requests-process';
+import { assertAnswered, type Operation } from './operations';
+import type { Server } from './requests-process';
 
 export interface OurSettings {
   /** The bundles. */
@@ -11,7 +12,7 @@ export interface OurAsk {
   readonly routeEvent: { readonly requestContext: object };
 }
 
-/** The authorizer's bundle and the routes', one after another, as the gateway asks them. */
+/** The bundles of the authorizer and of the routes, called one after the other as the gateway calls them. */
 export function open({ authorizer, handlers }: OurSettings): Server {
   const authorize = require(authorizer).handler;
   const routes = Object.fromEntries(Object.entries(handlers).map(([name, file]) => [name, require(file).handler]));
@@ -23,8 +24,7 @@ export function open({ authorizer, handlers }: OurSettings): Server {
       const authorizer = { ...context, principalId };
       const event = { ...routeEvent, requestContext: { ...routeEvent.requestContext, authorizer } };
       const answer = await routes[operation](event, {});
-      if (answer.statusCode !== (operation === 'register' ? 201 : 200))
-        throw new Error(`${operation} answered ${answer.statusCode}: ${answer.body}`);
+      assertAnswered(operation, answer.statusCode, answer.body);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { CreateTableCommand, type ProjectionType } from '@aws-sdk/client-dynamodb';
 
-/** Makes a sessions table: with our index, of keys only, or with the incumbent's, of everything. */
+/** Makes a sessions table: with our index, of keys only, or with the baseline's, of everything. */
 export const createSessionsTable = (TableName: string, projection: ProjectionType): CreateTableCommand =>
   new CreateTableCommand({
     TableName,

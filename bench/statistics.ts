@@ -5,8 +5,9 @@ export interface Figure {
   readonly most: number;
 }
 
-export function figureOf(values: readonly number[]): Figure {
-  const sorted = [...values].sort((a, b) => a - b);
+/** @param of a run's value; runs without one make the figure NaN */
+export function figureOf<Run>(runs: readonly Run[] = [], of: (run: Run) => number | undefined): Figure {
+  const sorted = runs.map((run) => of(run) ?? Number.NaN).sort((a, b) => a - b);
   const at = (index: number) => sorted[index] ?? Number.NaN;
   const half = (sorted.length - 1) / 2;
   return {
@@ -16,12 +17,14 @@ export function figureOf(values: readonly number[]): Figure {
   };
 }
 
-/** Three significant digits, thousands apart. */
+/** Three significant digits, with separators between thousands. */
 export function short(value: number): string {
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.max(Math.abs(value), 1e-9))));
   return value.toLocaleString('en', { maximumFractionDigits: Math.min(digits, 3) });
 }
 
 /** `median (least–most)`, or the one value that all runs had. */
-export const spread = ({ median, least, most }: Figure): string =>
-  least === most ? short(median) : `${short(median)} (${short(least)}–${short(most)})`;
+export function spread<Run>(runs: readonly Run[] | undefined, of: (run: Run) => number | undefined): string {
+  const { median, least, most } = figureOf(runs, of);
+  return least === most ? short(median) : `${short(median)} (${short(least)}–${short(most)})`;
+}

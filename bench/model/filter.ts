@@ -1,4 +1,4 @@
-import { Refusal } from './refusal';
+import { EngineError } from '../../local/engine-error';
 import type { Attributes } from './value';
 
 type Predicate = (item: Attributes) => boolean;
@@ -21,12 +21,12 @@ function compileTerm(term: string, values: WireValues): Predicate {
   const [, typed, type] = /^NOT attribute_type\(\s*(\w+)\s*,\s*(:\w+)\s*\)$/.exec(term) ?? [];
   if (typed && type) {
     const wanted = TYPE_OF[readValue(type, values) as string];
-    if (!wanted) throw new Refusal('ValidationException', `The model does not know the type in "${term}".`);
+    if (!wanted) throw EngineError.validation(`The model does not know the type in "${term}".`);
     return (item) => typeof item[typed] !== wanted;
   }
 
   const [, name, operator, placeholder] = /^(\w+)\s*(<=|>|=)\s*(:\w+)$/.exec(term) ?? [];
-  if (!name || !placeholder) throw new Refusal('ValidationException', `The model does not evaluate "${term}".`);
+  if (!name || !placeholder) throw EngineError.validation(`The model does not evaluate "${term}".`);
   const wanted = readValue(placeholder, values);
   if (operator === '=') return (item) => item[name] === wanted;
   return (item) => {
@@ -40,13 +40,13 @@ function readValue(placeholder: string, values: WireValues): string | number | b
   const { S, N, BOOL } = values[placeholder] ?? {};
   const value = S ?? BOOL ?? (N === undefined ? undefined : Number(N));
   if (value !== undefined) return value;
-  throw new Refusal('ValidationException', `The model does not evaluate the value of "${placeholder}".`);
+  throw EngineError.validation(`The model does not evaluate the value of "${placeholder}".`);
 }
 
 /** The names in a projection: plain top-level ones. */
 export function compileProjection(expression: string): string[] {
   const names = expression.split(',').map((name) => name.trim());
   const odd = names.find((name) => !/^\w+$/.test(name));
-  if (odd !== undefined) throw new Refusal('ValidationException', `The model does not project "${odd}".`);
+  if (odd !== undefined) throw EngineError.validation(`The model does not project "${odd}".`);
   return names;
 }

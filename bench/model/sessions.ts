@@ -1,4 +1,4 @@
-import { activityToRecord, DEFAULT_POLICY, isoTime, newSession } from '../../lambda/domain/session';
+import { activityToRecord, DEFAULT_POLICY, isoTime, type NewSession, newSession } from '../../lambda/domain/session';
 import type { Seed } from './table';
 import type { Attributes } from './value';
 
@@ -48,10 +48,7 @@ export function* sessions({ count, overShare, seed, asOf }: DataSet): Generator<
   }
 }
 
-interface Who {
-  readonly sessionId: string;
-  readonly userId: string;
-}
+type Who = Pick<NewSession, 'sessionId' | 'userId'>;
 type Random = () => number;
 
 const liveSession = (who: Who, random: Random, asOf: number): Attributes =>
@@ -98,10 +95,6 @@ function randomFrom(seed: number): Random {
 }
 
 function uuid(random: Random): string {
-  const hex = Array.from({ length: 4 }, () =>
-    Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0'),
-  ).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+  const digit = () => Math.floor(random() * 16).toString(16);
+  return 'xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx'.replace(/x/g, digit);
 }

@@ -1,4 +1,4 @@
-import { type Index, writeUnits } from '../units';
+import { type Index, writeUnits } from './units';
 import { type Attributes, itemSize } from './value';
 
 const PAGE_BYTES = 1024 * 1024;
@@ -30,17 +30,8 @@ export interface ScanRange {
   readonly limit?: number;
 }
 
-export interface ScanPage {
-  /** In the table's order, before any filter. */
-  readonly examined: Attributes[];
-  readonly bytes: number;
-  /** The last key examined; absent at the segment's end. */
-  readonly lastKey?: string;
-}
-
 export interface TableCounts {
   readonly items: number;
-  readonly bytes: number;
   /** Of the items that are there, those whose session is over. */
   readonly over: number;
   /** Live sessions that were deleted. */
@@ -64,11 +55,6 @@ export class ModelTable {
     for (const row of this.rows) row.present = true;
   }
 
-  get(sessionId: string): Attributes | undefined {
-    const row = this.find(sessionId);
-    return row?.present ? row.attributes : undefined;
-  }
-
   /** The write units that a delete takes. One of what is not there takes one, too. */
   deleteUnits(sessionId: string): number {
     const row = this.find(sessionId);
@@ -81,10 +67,10 @@ export class ModelTable {
   }
 
   /**
-   * A page: it ends with the item that reaches 1 MB or the limit. Either is known before the end of the segment is,
-   * so there may be a last page without an item, as in DynamoDB.
+   * A page of items in the table's order, before any filter. It ends with the item that reaches 1 MB or the limit, and
+   * names that item's key. As in DynamoDB, the last page of a segment may be empty, and names no key.
    */
-  scan({ segment, totalSegments, after, limit = Number.POSITIVE_INFINITY }: ScanRange): ScanPage {
+  scan({ segment, totalSegments, after, limit = Number.POSITIVE_INFINITY }: ScanRange) {
     const range = 2 ** HASH_BITS / totalSegments;
     let at = after === undefined ? this.firstFrom(segment * range) : this.firstFrom(hashOf(after) + 1);
     const end = this.firstFrom((segment + 1) * range);
@@ -99,19 +85,16 @@ export class ModelTable {
         return { examined, bytes, lastKey: String(row.attributes.sessionId) };
       }
     }
-    return { examined, bytes };
+    return { examined, bytes, lastKey: undefined };
   }
 
   count(): TableCounts {
-    let [items, bytes, over, liveDeleted] = [0, 0, 0, 0];
-    for (const { present, live, size } of this.rows) {
-      if (!present && live) liveDeleted++;
-      if (!present) continue;
-      items++;
-      bytes += size;
-      if (!live) over++;
-    }
-    return { items, bytes, over, liveDeleted };
+    const count = (counts: (row: Row) => boolean) => this.rows.filter(counts).length;
+    return {
+      items: count(({ present }) => present),
+      over: count(({ present, live }) => present && !live),
+      liveDeleted: count(({ present, live }) => !present && live),
+    };
   }
 
   private find(sessionId: string): Row | undefined {

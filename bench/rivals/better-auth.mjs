@@ -1,6 +1,7 @@
 // better-auth's own HTTP handler, as its documentation sets it up. Plain JavaScript, because its types are not installed
 // with the project.
 import { createHmac, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { betterAuth } from 'better-auth';
 import { memoryAdapter } from 'better-auth/adapters/memory';
 import { getMigrations } from 'better-auth/db/migration';
@@ -9,18 +10,18 @@ const URL = 'http://127.0.0.1:3000';
 const SECRET = 'a secret of the bench, longer than thirty-two characters';
 const EACH = 60 * 60 * 24 * 7;
 
-/** @param {{ file?: string, sessions: number, userAgent: string }} settings the database's file; none for the memory */
-export async function open({ file, sessions, userAgent }) {
+/** @param {{ folder?: string, sessions: number, userAgent: string }} settings a folder for a database; without one, memory */
+export async function open({ folder, sessions, userAgent }) {
   const options = {
     secret: SECRET,
     baseURL: URL,
-    database: await databaseIn(file),
+    database: await databaseIn(folder),
     session: { expiresIn: EACH },
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     logger: { level: 'error' },
   };
-  if (file) await (await getMigrations(options)).runMigrations();
+  if (folder) await (await getMigrations(options)).runMigrations();
   const auth = betterAuth(options);
   const { internalAdapter, authCookies } = await auth.$context;
   const cookieOf = ({ token }) => {
@@ -72,10 +73,10 @@ export async function open({ file, sessions, userAgent }) {
   };
 }
 
-async function databaseIn(file) {
-  if (!file) return memoryAdapter({ user: [], session: [], account: [], verification: [] });
+async function databaseIn(folder) {
+  if (!folder) return memoryAdapter({ user: [], session: [], account: [], verification: [] });
   const { default: Database } = await import('better-sqlite3');
-  const database = new Database(file);
+  const database = new Database(join(folder, `better-auth-${randomUUID()}.db`));
   database.pragma('journal_mode = WAL');
   return database;
 }

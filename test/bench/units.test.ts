@@ -1,5 +1,6 @@
+import { type Index, readUnits, writeUnits } from '../../bench/model/units';
 import type { Attributes } from '../../bench/model/value';
-import { type Index, indexesOf, readUnits, writeUnits } from '../../bench/units';
+import { indexesOf } from './meter';
 
 const KB = 1_024;
 const KEYS_ONLY: Index = { keys: ['userId', 'createdAt'], holds: ['sessionId'] };

@@ -7,7 +7,7 @@ const MOVES = /[^\P{Cc}\n]|\p{Bidi_Control}/u;
 
 describe('A terminal', () => {
   test('gets no control or bidirectional character from a command that was called with some', async () => {
-    const { code, stderr } = await runProgram(process.execPath, ['--import', 'tsx', 'cli/cost.ts', `x${HIDDEN}`]);
+    const { code, stderr } = await runProgram(process.execPath, ['--import', 'tsx', 'tools/cost.ts', `x${HIDDEN}`]);
 
     expect(code).toBe(2);
     expect(stderr).toContain('x\\u{1b}[2J\\u{9b}31m\\u{202e}\\u{2066}\\u{200f}');

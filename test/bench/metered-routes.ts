@@ -1,9 +1,9 @@
 import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { DEFAULT_POLICY, isoTime, newSession } from '../lambda/domain/session';
-import { localClient } from '../local/database';
-import type { LocalStack } from '../local/stack';
-import { Device, type Reply, send } from '../test/support/api';
-import type { Setting } from '../test/support/scenarios';
+import { DEFAULT_POLICY, isoTime, newSession } from '../../lambda/domain/session';
+import { localClient } from '../../local/database';
+import type { LocalStack } from '../../local/stack';
+import { Device, type Reply, send } from '../support/api';
+import type { Setting } from '../support/scenarios';
 import type { Case } from './budgets';
 import type { Meter, Metered } from './meter';
 

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import { type Attributes, itemSize } from './model/value';
+import { type Attributes, itemSize } from './value';
 
 /**
  * DynamoDB's capacity units by its documented rules ("Read and write operations" and "Global secondary indexes" of
@@ -13,15 +12,6 @@ export interface Index {
   readonly keys: readonly string[];
   /** What else an entry holds besides its keys and the table's; undefined for everything. */
   readonly holds: readonly string[] | undefined;
-}
-
-export function indexesOf({ KeySchema = [], GlobalSecondaryIndexes = [] }: TableDescription): Index[] {
-  const names = (schema: TableDescription['KeySchema'] = []) => schema.map(({ AttributeName = '' }) => AttributeName);
-  return GlobalSecondaryIndexes.map(({ KeySchema: own, Projection }) => ({
-    keys: names(own),
-    holds:
-      Projection?.ProjectionType === 'ALL' ? undefined : [...names(KeySchema), ...(Projection?.NonKeyAttributes ?? [])],
-  }));
 }
 
 /** A unit for each 4 KB that are read together, half of it where an older state will do; of nothing, as of 4 KB. */

@@ -1,12 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import {
-  DeleteCommand,
-  DynamoDBDocumentClient,
-  ScanCommand,
-  type ScanCommandInput,
-  type ScanCommandOutput,
-} from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocument, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { type CleanupResult, COUNTED_AS, NOTHING_CLEANED } from '../lambda/domain/cleanup';
 import { DEFAULT_POLICY, endOf, type StoredSession } from '../lambda/domain/session';
 
@@ -14,41 +8,33 @@ const PAGE_ITEMS = 100;
 const GROUP = 25;
 
 /**
- * The cleanup that is in use elsewhere, as a team writes it that follows the examples: pages of a hundred, all of
- * the table in memory, then single deletes, 25 at a time, with the client's default settings.
+ * A cleanup as a team would write it from the examples: it reads pages of 100 items, keeps the whole table in memory,
+ * and then deletes one item per request, 25 at a time, with the client's default settings.
  * @param asOf deletes what is over at this instant, epoch milliseconds
  * @param pauseMs between two groups of deletes
  */
-export async function incumbentCleanup(
+export async function baselineCleanup(
   config: DynamoDBClientConfig,
   tableName: string,
   asOf: number,
   pauseMs: number,
 ): Promise<CleanupResult> {
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(config));
+  const documents = DynamoDBDocument.from(new DynamoDBClient(config));
   const all: StoredSession[] = [];
-  let ExclusiveStartKey: ScanCommandInput['ExclusiveStartKey'];
-  do {
-    const page: ScanCommandOutput = await documents.send(
-      new ScanCommand({ TableName: tableName, Limit: PAGE_ITEMS, ExclusiveStartKey }),
-    );
-    all.push(...((page.Items ?? []) as StoredSession[]));
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey);
+  const pages = paginateScan({ client: documents, pageSize: PAGE_ITEMS }, { TableName: tableName });
+  for await (const { Items = [] } of pages) all.push(...(Items as StoredSession[]));
 
   const result = { ...NOTHING_CLEANED, totalSessions: all.length };
-  const over: StoredSession[] = [];
-  for (const session of all) {
+  const over = all.filter((session) => {
     const end = endOf(session, asOf, DEFAULT_POLICY);
-    if (!end) continue;
-    over.push(session);
-    result[COUNTED_AS[end.reason]]++;
-  }
+    if (end) result[COUNTED_AS[end.reason]]++;
+    return end;
+  });
   for (let at = 0; at < over.length; at += GROUP) {
     if (at > 0 && pauseMs > 0) await sleep(pauseMs);
     await Promise.all(
       over.slice(at, at + GROUP).map(({ sessionId }) =>
-        documents.send(new DeleteCommand({ TableName: tableName, Key: { sessionId } })).then(
+        documents.delete({ TableName: tableName, Key: { sessionId } }).then(
           () => result.deletedSessions++,
           () => result.errors++,
         ),

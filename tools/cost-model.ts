@@ -1,6 +1,6 @@
-import { BUDGETS, type Budget, type Case, countOf, type Taken } from '../bench/budgets';
 import { SERVICE_MS } from '../bench/dynamodb-model';
 import { ITEM_BYTES, UNITS_A_DELETION } from '../bench/paper';
+import { BUDGETS, type Budget, type Case, countOf, type Taken } from '../test/bench/budgets';
 import prices from './prices.json';
 
 /** What a calculation starts from. */
@@ -20,8 +20,8 @@ export interface Usage {
   readonly callMs: number;
   /** CPU time of a function's invocation, milliseconds of a whole core. */
   readonly cpuMs: number;
-  /** How often the incumbent that records use does so, minutes. */
-  readonly incumbentActivityMinutes: number;
+  /** How often the baseline records activity if it does, minutes. */
+  readonly baselineActivityMinutes: number;
 }
 
 export const PARTS = [
@@ -47,7 +47,7 @@ export const DEFAULTS: Usage = {
   idleMinutes: 480,
   callMs: SERVICE_MS.write,
   cpuMs: 1,
-  incumbentActivityMinutes: 1,
+  baselineActivityMinutes: 1,
 };
 
 /** Dollars a month. */
@@ -80,7 +80,7 @@ const MARK_BYTES = 140;
 const MARK_DAYS = 31;
 /** What the stack has; a test counts it. */
 export const METHODS = 14;
-export const ALARM_METRICS = 10;
+export const ALARM_METRICS = 13;
 /** At most: cleanup 10, endings 11 reasons, access log 2, gateway 5 of each method. */
 const METRICS = 10 + 11 + 2 + 5 * METHODS;
 const GB = 1e9;
@@ -100,12 +100,12 @@ interface Backend {
   readonly metrics: number;
 }
 
-/** The bills of a month: ours, and what the incumbent would have cost, without and with the use of sessions recorded. */
-export function bills(usage: Usage): Readonly<Record<'ours' | 'incumbent' | 'recording', Bill>> {
+/** The bills of a month: ours, and what the baseline would have cost without and with activity recorded. */
+export function bills(usage: Usage): Readonly<Record<'ours' | 'baseline' | 'recording', Bill>> {
   const budget = (name: Case): Budget => BUDGETS[name];
   const minutes = usage.hoursPerSession * 60;
-  const incumbent: Backend = {
-    of: (name) => budget(name).incumbent ?? budget(name).ours,
+  const baseline: Backend = {
+    of: (name) => budget(name).baseline ?? budget(name).ours,
     recorded: 0,
     eventsPerSession: 0,
     // The index holds everything once more.
@@ -129,8 +129,8 @@ export function bills(usage: Usage): Readonly<Record<'ours' | 'incumbent' | 'rec
         ALARM_METRICS * prices.cloudWatch.perAlarmMetric +
         prices.cloudWatch.perDashboard,
     }),
-    incumbent: bill(usage, incumbent),
-    recording: bill(usage, { ...incumbent, recorded: minutes / usage.incumbentActivityMinutes }),
+    baseline: bill(usage, baseline),
+    recording: bill(usage, { ...baseline, recorded: minutes / usage.baselineActivityMinutes }),
   };
 }
 

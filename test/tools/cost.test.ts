@@ -3,24 +3,24 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { USER_AGENT } from '../../bench/metered-routes';
-import { ALARM_METRICS, bills, DEFAULTS, LOG_BYTES, METHODS, PARTS, tiered } from '../../cli/cost-model';
-import { costReport, costResult } from '../../cli/cost-report';
-import prices from '../../cli/prices.json';
+import { ALARM_METRICS, bills, DEFAULTS, LOG_BYTES, METHODS, PARTS, tiered } from '../../tools/cost-model';
+import { costReport, costResult } from '../../tools/cost-report';
+import prices from '../../tools/prices.json';
+import { USER_AGENT } from '../bench/metered-routes';
 import { Device } from '../support/api';
 import { startStack, synthesizedTemplate } from '../support/stack';
 
 const ROOT = join(__dirname, '..', '..');
 
 async function run(...flags: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/cost.ts', ...flags], { cwd: ROOT });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'tools/cost.ts', ...flags], { cwd: ROOT });
   const read = async (stream: Readable) => (await stream.toArray()).join('');
   const [stdout, stderr, [code]] = await Promise.all([read(child.stdout), read(child.stderr), once(child, 'close')]);
   return { code, stdout, stderr };
 }
 
 describe('a month is what it is by hand: 30,000 sessions of 10 requests, a registration, a list and half a log-out among them', () => {
-  const { ours, incumbent, recording } = bills({
+  const { ours, baseline, recording } = bills({
     ...DEFAULTS,
     users: 1_000,
     signInsPerDay: 1,
@@ -51,16 +51,16 @@ describe('a month is what it is by hand: 30,000 sessions of 10 requests, a regis
       (((120 * 1_000 * 19) / 24) * (490 / 8_192) * 0.125) / million + (sessions * 0.5 * 2 * 0.625) / million,
     ],
     ['events', ours, sessions / million],
-    ['reads', incumbent, (sessions * (7.5 * 0.5 + 1 + 0.5 * 1 + 0.5) * 0.125) / million],
-    ['writes', incumbent, (sessions * (0.5 * 2 + 2) * 0.625) / million],
+    ['reads', baseline, (sessions * (7.5 * 0.5 + 1 + 0.5 * 1 + 0.5) * 0.125) / million],
+    ['writes', baseline, (sessions * (0.5 * 2 + 2) * 0.625) / million],
     ['writes', recording, (sessions * (7.5 * 2 + 0.5 * 2 + 2) * 0.625) / million],
-    ['events', incumbent, 0],
+    ['events', baseline, 0],
   ] as const)('%s', (part, bill, dollars) => {
     expect(bill.parts[part]).toBeCloseTo(dollars, 10);
   });
 
   it('in total', () => {
-    for (const { parts, total } of [ours, incumbent, recording]) {
+    for (const { parts, total } of [ours, baseline, recording]) {
       expect(total).toBeCloseTo(
         PARTS.reduce((sum, part) => sum + parts[part], 0),
         10,

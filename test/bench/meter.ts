@@ -1,8 +1,14 @@
-import { DescribeTableCommand, type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeTableCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Watch } from '../local/faults';
-import { type Attributes, itemSize } from './model/value';
-import { indexesOf, readUnits, writeUnits } from './units';
+import { type Index, readUnits, writeUnits } from '../../bench/model/units';
+import { type Attributes, itemSize } from '../../bench/model/value';
+import type { Watch } from '../../local/faults';
 
 /** What one call of the database took. */
 export interface Metered {
@@ -100,10 +106,11 @@ export class Meter {
         return { readUnits: 2 * units.reduce((sum, each) => sum + each, 0) };
       }
       case 'TransactWriteItems': {
-        const writes = TransactItems.map(({ Put, Delete }: any) =>
-          this.toBeWritten((Put ?? Delete).TableName, Put?.Item ?? Delete.Key, true),
+        const parts = TransactItems.flatMap((part: object) => Object.values(part)) as { [name: string]: any }[];
+        const writes = parts.map(({ TableName: table, Item: item, Key: key }) =>
+          this.toBeWritten(table, item ?? key, true),
         );
-        return { written: (await Promise.all(writes)) as Written[] };
+        return { written: await Promise.all(writes) };
       }
       default:
         throw new Error(`The meter does not know ${operation}.`);
@@ -153,4 +160,13 @@ export class Meter {
     this.client ??= this.connect();
     return this.client;
   }
+}
+
+export function indexesOf({ KeySchema = [], GlobalSecondaryIndexes = [] }: TableDescription): Index[] {
+  const names = (schema: TableDescription['KeySchema'] = []) => schema.map(({ AttributeName = '' }) => AttributeName);
+  return GlobalSecondaryIndexes.map(({ KeySchema: own, Projection }) => ({
+    keys: names(own),
+    holds:
+      Projection?.ProjectionType === 'ALL' ? undefined : [...names(KeySchema), ...(Projection?.NonKeyAttributes ?? [])],
+  }));
 }

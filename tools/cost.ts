@@ -13,11 +13,11 @@ const FLAGS: Readonly<Record<string, readonly [keyof Usage, least: number, meani
   'idle-minutes': ['idleMinutes', 1, 'the idle timeout'],
   'call-ms': ['callMs', 0, 'how long a function waits for the database'],
   'cpu-ms': ['cpuMs', 0, 'CPU of a function’s invocation, on a whole core'],
-  'incumbent-activity-minutes': ['incumbentActivityMinutes', 1, 'how often the incumbent records use, if it does'],
+  'baseline-activity-minutes': ['baselineActivityMinutes', 1, 'how often the baseline records activity, if it does'],
 };
 
 const USAGE = `Usage: npm run cost -- [flags]
-What a month costs by part, in dollars, and what the incumbent would have cost.
+Calculates what a month costs, by part, in dollars, for this backend and for the baseline.
 ${Object.entries(FLAGS)
   .map(([flag, [name, , meaning]]) => `  ${`--${flag} N`.padEnd(32)}${meaning} (${DEFAULTS[name]})`)
   .join('\n')}

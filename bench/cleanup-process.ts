@@ -1,0 +1,48 @@
+import { nothingSwept } from '../lambda/cleanup/progress';
+import { Sweeper } from '../lambda/cleanup/sweep';
+import { sweepClient } from '../lambda/cleanup/sweep-client';
+import type { CleanupResult } from '../lambda/domain/cleanup';
+import { DEFAULT_POLICY } from '../lambda/domain/session';
+import { baselineCleanup } from './baseline-cleanup';
+import { answerOrders, cpuMs, type Took, timed } from './orders';
+
+export type Algorithm = 'sweep' | 'baseline' | 'baseline with pauses';
+
+export interface RunOrder {
+  readonly algorithm: Algorithm;
+  readonly endpoint: string;
+  readonly tableName: string;
+  /** Epoch milliseconds. */
+  readonly asOf: number;
+  /** Evaluates the sessions and deletes none. Only the sweep can do that. */
+  readonly dryRun?: boolean;
+}
+
+/** What a run took from just before the cleanup begins, with its code loaded and its client still to be made. */
+export interface RunReport extends Took {
+  readonly result: CleanupResult;
+  /** Of the whole process, including its start and the loading of its code. */
+  readonly processCpuMs: number;
+  /** The most memory that the process ever held, MB of 2^20 bytes. */
+  readonly peakMb: number;
+}
+
+const PAUSE_MS = 100;
+
+async function cleanup({ algorithm, endpoint, tableName, asOf, dryRun }: RunOrder): Promise<CleanupResult> {
+  const config = { endpoint, region: 'eu-central-1', credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } };
+  if (algorithm !== 'sweep') return baselineCleanup(config, tableName, asOf, algorithm === 'baseline' ? 0 : PAUSE_MS);
+  const client = sweepClient(config);
+  const sweeper = new Sweeper(client, { tableName, asOf, dryRun, policy: DEFAULT_POLICY });
+  const { result } = await sweeper.sweepPart(nothingSwept());
+  client.destroy();
+  return result;
+}
+
+answerOrders(
+  async (order: RunOrder): Promise<RunReport> => ({
+    ...(await timed(() => cleanup(order))),
+    processCpuMs: cpuMs(),
+    peakMb: process.resourceUsage().maxRSS / 1_024,
+  }),
+);

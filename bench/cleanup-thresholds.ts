@@ -1,0 +1,53 @@
+import type { Measurements, Run } from './cleanup-measure';
+import { atLeast, type Threshold } from './report';
+import { figureOf, short, spread } from './statistics';
+
+/** Sessions examined for each second of CPU. */
+export const rateOf = (run: Run): number => run.result.totalSessions / (run.cpuMs / 1_000);
+
+/** All thresholds of the cleanup. Ratios are of medians. */
+export function cleanupThresholds({ model, memory, rate, throttled, sizes }: Measurements): Threshold[] {
+  const sweep = model.get('sweep');
+  const ratio = (of: (run: Run) => number) => figureOf(model.get('baseline'), of).median / figureOf(sweep, of).median;
+  const readsOff = figureOf(sweep, ({ readUnits = 0, scannedBytes = 0 }) => readUnits / (scannedBytes / 8_192) - 1);
+  const unitsADeletion = (run: Run) => (run.writeUnits ?? 0) / run.result.deletedSessions;
+  const perDeletion = figureOf(sweep, unitsADeletion);
+  const partUsed = (run: Run) => (run.writeUnits ?? 0) / (run.wallMs / 1_000) / (sizes.writeUnitsPerSecond / 100);
+  const peaks = memory.map(({ runs }) => figureOf(runs, (run) => run.peakMb).median);
+  const growth = Math.max(...peaks) / Math.min(...peaks) - 1;
+  const examined = figureOf(rate.examining, rateOf).median;
+  const wall = ratio((run) => run.wallMs);
+  const cpu = ratio((run) => run.cpuMs);
+  const requests = ratio((run) => run.requests);
+
+  return [
+    atLeast('times less time than the baseline without pauses (aim: 40×)', 20, wall, '×'),
+    atLeast('times less CPU of the client than that baseline', 6.5, cpu, '×'),
+    atLeast('times fewer requests than that baseline', 24, requests, '×'),
+    {
+      measure: 'read units, compared with bytes / 8,192',
+      threshold: 'within 1 %',
+      value: `${short(readsOff.median * 100)} % more`,
+      met: Math.max(Math.abs(readsOff.least), Math.abs(readsOff.most)) <= 0.01,
+    },
+    {
+      measure: 'write units for each deletion',
+      threshold: 'exactly 2',
+      value: spread(sweep, unitsADeletion),
+      met: perDeletion.least === 2 && perDeletion.most === 2,
+    },
+    {
+      measure: `peak memory at ${memory.map(({ sessions }) => short(sessions)).join(', ')} sessions`,
+      threshold: 'within 15 % of each other, < 150 MB',
+      value: `${peaks.map((peak) => Math.round(peak)).join(', ')} MB: ${Math.round(growth * 100)} % apart`,
+      met: growth <= 0.15 && Math.max(...peaks) < 150,
+    },
+    atLeast('sessions examined per second of CPU, 10 % of them over', 1_200_000, examined),
+    {
+      measure: `part of the limit that was used, at ${short(sizes.writeUnitsPerSecond)} write units per second`,
+      threshold: '≥ 90 %, no error, nothing left',
+      value: `${spread(throttled, partUsed)} %, no error, nothing left`,
+      met: figureOf(throttled, partUsed).median >= 90,
+    },
+  ];
+}

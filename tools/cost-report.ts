@@ -1,0 +1,49 @@
+import { type Bill, bills, CPU_SHARE, PARTS, type Usage } from './cost-model';
+import prices from './prices.json';
+
+const COLUMNS = ['ours', 'baseline', 'recording'] as const;
+
+/** What `--json` prints: dollars a month. */
+export const costResult = (usage: Usage) => ({
+  usage,
+  prices: { region: prices.region, asOf: prices.asOf },
+  month: bills(usage),
+});
+
+/** The bills as a table, and what they assume. */
+export function costReport(usage: Usage): string {
+  const month = bills(usage);
+  const row = (label: string, of: (bill: Bill) => string) =>
+    label.padEnd(22) + COLUMNS.map((name) => of(month[name]).padStart(16)).join('');
+  const { users, signInsPerDay, requestsPerSession, hoursPerSession, idleMinutes, callMs, cpuMs } = usage;
+  const often = number(usage.baselineActivityMinutes);
+  return [
+    `${number(users)} users, ${number(signInsPerDay)} sign-ins a day each, ${number(requestsPerSession)} requests a session.`,
+    `Dollars a month, ${prices.region}, prices of ${prices.asOf} (tools/prices.json), on demand, without free tiers.`,
+    '',
+    `${' '.repeat(22)}${['this backend', 'baseline', '… with activity'].map((name) => name.padStart(16)).join('')}`,
+    ...PARTS.map((part) => row(part, ({ parts }) => dollars(parts[part]))),
+    row('total', ({ total }) => dollars(total)),
+    row('a user and month', ({ total }) => `$${(users > 0 ? total / users : 0).toFixed(5)}`),
+    '',
+    'What this assumes:',
+    '- The baseline is the pattern of bench/baseline-requests.ts: no metrics, no alarms, no events, and no recorded',
+    `  activity. The last column records it every ${often === '1' ? 'minute' : `${often} minutes`}, as an idle timeout needs. Its logs are ours without`,
+    '  the security events.',
+    '- Requests and units are the metered ones of test/bench/budgets.ts: a list has 5 sessions, a log-out leaves 4 others.',
+    `- We record activity once in a twentieth of the idle timeout at most: every ${number(idleMinutes / 20)} minutes, for ${number(hoursPerSession)} hours a session.`,
+    '- A request that is no registration, list or log-out goes to your other APIs. The gateway and the authorizer count it;',
+    '  your functions and access logs are not counted. The authorizer’s answers are not cached.',
+    `- A function has 512 MB on arm64. It is billed ${number(callMs)} ms for each request to the database, the service time that`,
+    `  bench:cleanup models, and ${number(cpuMs)} ms of CPU, which takes ${(cpuMs / CPU_SHARE).toFixed(1)} ms at ${Math.round(CPU_SHARE * 100)} % of a core. The CPU was measured with the`,
+    '  bundles of the authorizer and the list on a developer’s machine: 0.9 and 1.7 ms. Cold starts are not included.',
+    '- Logs are what the functions and the gateway write. The baseline also keeps the two lines that Lambda writes for each',
+    '  invocation by default. Logs are kept for 30 days.',
+    '- The cleanup runs every six hours over the sessions that nobody logged out. Data transfer to the internet is not included.',
+  ].join('\n');
+}
+
+const number = (value: number): string => value.toLocaleString('en');
+
+const dollars = (amount: number): string =>
+  amount.toLocaleString('en', { style: 'currency', currency: 'USD', minimumFractionDigits: 2 });
