@@ -24,22 +24,23 @@ export function cleanupSection(measured: Measurements, chartFile: string): Secti
   return {
     title: 'The cleanup',
     command: 'bench:cleanup',
-    decide: `**What you can decide from this:** how long a cleanup run takes at your table's size and what it costs (the last table), and whether the sweep is worth more than a simple loop (the comparison). Except for the section on dynalite, the figures are measured against a model of DynamoDB on one machine, not against AWS. Compare the columns with each other; a run in your account will take another time. The plan of a run does not read the table's size, so it makes no difference whether DynamoDB knows that size yet.`,
+    decide:
+      "**What you can decide from this:** what a run takes and costs at your table's size (the last table), and what it gains over a simple loop. The figures come from a model of DynamoDB, not from AWS: compare the columns, and expect other times in your account. A run does not read the table's size, so it does not matter whether DynamoDB knows it yet.",
     thresholds: cleanupThresholds(measured),
-    how: `The client and the database share this machine. Figures are medians of ${sizes.rounds} rounds, with the least and the most in parentheses. The algorithms take turns, and each run has a new process; the baseline with pauses runs in every second round only. CPU is the client's, all its threads, without loading its code. The baseline (\`bench/baseline-cleanup.ts\`) is a cleanup as a team would write it from the examples: pages of 100 items, then single deletes.`,
+    how: `Client and database share the machine. Figures are medians of ${sizes.rounds} rounds (least–most). The algorithms take turns, each run in a new process; the baseline with pauses runs every second round. CPU is the client's, without loading its code. The baseline (\`bench/baseline-cleanup.ts\`) is what a team would write from the examples: pages of 100 items, then single deletes.`,
     details: [
       `![The sweep compared with the baseline](${chartFile})`,
-      `A session counts as examined when it has been read, filtered and evaluated, here in a dry run of ${short(sizes.rate)} sessions. If the run also deletes the tenth that is over, it handles ${short(perCpuSecond)} sessions per second of CPU.`,
+      `Examined means read, filtered and evaluated, in a dry run of ${short(sizes.rate)} sessions. A run that also deletes the tenth that is over handles ${short(perCpuSecond)} sessions per second of CPU.`,
       `### On the model of DynamoDB: ${short(sizes.main)} sessions, 30 % over`,
-      `The model (\`bench/dynamodb-model.ts\`) answers over HTTP after ${SERVICE_MS.write} ms for a single write, ${SERVICE_MS.batch} ms for a batch, and ${SERVICE_MS.scan} ms + ${SERVICE_MS.scanMegabyte} ms per megabyte for a scan. In these runs it answered ${short(late)} ms later than that on average. It counts capacity units by DynamoDB's documented rules, including those of the index.`,
+      `The model (\`bench/dynamodb-model.ts\`) answers over HTTP after ${SERVICE_MS.write} ms for a write, ${SERVICE_MS.batch} ms for a batch, and ${SERVICE_MS.scan} ms + ${SERVICE_MS.scanMegabyte} ms per megabyte for a scan; here, ${short(late)} ms later on average. It counts units by DynamoDB's documented rules, including the index.`,
       comparison(model),
       `### On dynalite: ${short(sizes.dynalite)} sessions, 30 % over`,
-      'Dynalite is the embedded database of the local run. It does not count the index, so there are no units.',
+      'The embedded database of the local run. It does not count the index, so there are no units.',
       comparison(dynalite),
       `### A table that throttles: ${short(sizes.writeUnitsPerSecond)} write units per second`,
       `The sweep of ${short(sizes.main)} sessions, 30 % over, took ${spread(throttled, (run) => run.wallMs / 1_000)} s and ${spread(throttled, (run) => run.requests)} requests, of which ${spread(throttled, (run) => run.throttles)} were throttled in whole or in part.`,
       '### Calculated: time and price of a run',
-      `This table is calculated, not measured. It assumes that ${OVER_SHARE * 100} % of the sessions are over, 490 bytes per session, the model's service times, a table's default quota (${short(DEFAULT_QUOTA.readUnits)} read and ${short(DEFAULT_QUOTA.writeUnits)} write units per second), and one CPU of this machine at the measured ${short(perCpuSecond)} sessions per second. The slowest of these decides the time. Prices are on-demand in us-east-1 since 2024-11-01: $${PRICE.perMillionReadUnits} per million read units, $${PRICE.perMillionWriteUnits} per million write units.`,
+      `Assumed: ${OVER_SHARE * 100} % of the sessions are over, 490 bytes per session, the model's service times, a table's default quota (${short(DEFAULT_QUOTA.readUnits)} read and ${short(DEFAULT_QUOTA.writeUnits)} write units per second), and one CPU of this machine at ${short(perCpuSecond)} sessions per second. The slowest decides. Prices are on-demand in us-east-1 since 2024-11-01: $${PRICE.perMillionReadUnits} per million read units, $${PRICE.perMillionWriteUnits} per million write units.`,
       table(
         ['sessions', 'time', 'limited by', 'price'],
         paperTable(perCpuSecond).map(({ sessions, seconds, bound, dollars }) => [

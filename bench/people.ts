@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { DEFAULT_POLICY, type NewSession, newSession } from '../lambda/domain/session';
 import type { LocalStack } from '../local/stack';
 import { Device } from '../test/support/api';
+import { LIMITS } from './model/sessions';
 import { type Operation, USER_AGENT } from './operations';
 
 /** Of each person: the caller's own session, and others on other devices. */
 export const SESSIONS_EACH = 3;
 
 const OTHER_DEVICE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15';
-const LIMITS = { idleMinutes: 480, lifetimeHours: 168 };
 
 /** Somebody who has signed in and has sessions in a table. */
 export interface Person {
@@ -23,7 +22,7 @@ export interface Person {
 
 export interface PeopleOptions {
   readonly stack: LocalStack;
-  readonly database: DynamoDBClient;
+  readonly database: DynamoDBDocument;
   readonly tableName: string;
 }
 
@@ -47,7 +46,7 @@ export async function personFor({ stack, database, tableName }: PeopleOptions, o
   const own = session(device.signInId, USER_AGENT);
   const others = Array.from({ length: SESSIONS_EACH - 1 }, () => session(randomUUID(), OTHER_DEVICE));
   const stored = operation === 'register' ? others : [own, ...others];
-  const puts = stored.map((item) => ({ PutRequest: { Item: marshall(item) } }));
-  await database.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: puts } }));
+  const puts = stored.map((item) => ({ PutRequest: { Item: item } }));
+  await database.batchWrite({ RequestItems: { [tableName]: puts } });
   return { device, own, other: others[0]?.sessionId ?? '' };
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { localClient } from '../local/database';
 import { say } from './command';
 import { authorizerEvent, httpRequest, routeEvent } from './events';
@@ -60,7 +61,7 @@ export async function measureRequests(
   { rounds, count }: Sizes,
 ): Promise<Requests> {
   const { stack } = run;
-  const database = localClient(stack.databaseEndpoint);
+  const database = DynamoDBDocument.from(localClient(stack.databaseEndpoint));
   await database.send(createSessionsTable(BASELINE_TABLE, 'ALL'));
   const environment = {
     // Of all functions' variables; the local run's database looks up no role for this access key.

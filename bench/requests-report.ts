@@ -36,14 +36,14 @@ export function requestsSection(measured: Requests, { rounds, count }: Sizes, { 
     title: 'Requests',
     command: 'bench:requests',
     decide:
-      '**What you can decide from this:** whether checking the session at every request costs too much CPU. It compares this backend with better-auth, a session library that runs inside a server, and with a baseline that only talks to the database. Everything runs on one machine with the embedded database of the local run. In AWS, each database request takes longer and costs the function no CPU while it waits. Compare the columns with each other; do not take the milliseconds for those of AWS.',
+      '**What you can decide from this:** whether checking the session at every request costs too much CPU, compared with a session library (better-auth) and with a baseline that only calls the database. All run on one machine, on embedded databases: compare the columns, and expect other milliseconds in AWS.',
     thresholds: COMPARED.map((operation) =>
       atMost(`${operation}: CPU time divided by that of ${RIVAL}`, 1, ratio(operation)),
     ),
-    how: `Figures are medians of ${rounds} rounds, with the least and the most in parentheses. The servers take turns, each in a new process. ${short(count)} requests of a kind follow ${short(count)} that are not measured. Each person has ${SESSIONS_EACH} sessions. One person asks for the list again and again; every other request comes from a new person whose token or cookie the server has not seen before.${missing ? ` ${missing}` : ''}`,
+    how: `Figures are medians of ${rounds} rounds (least–most). The servers take turns, each in a new process; ${short(count)} requests of a kind follow ${short(count)} that are not measured. Each person has ${SESSIONS_EACH} sessions. One person asks for all lists; every other request is by a person whose token or cookie is new to the server.${missing ? ` ${missing}` : ''}`,
     details: [
       '### CPU time of a request, authorizer and handler together',
-      'CPU is that of the serving process, all its threads. *Ours* is the bundles of the authorizer and the route, called with the event of the gateway. Its database is a service elsewhere; here it is the local run in another process, whose CPU is added in a column of its own. *better-auth* is its HTTP handler, called with a `Request`; its database is in its own process. The *baseline* is only its requests to its own table in the same local database: it verifies no token, reads no event and writes no answer.',
+      'CPU is that of the serving process. *Ours* is the bundles of the authorizer and the route, called with the gateway’s event; its database is the local run, another process, whose CPU has its own column. *better-auth* is its HTTP handler, with the database in its own process. The *baseline* only calls its table in the same local run: it verifies no token, reads no event and writes no answer.',
       table(
         ['ms', ...CPU_COLUMNS.map(([title]) => title), 'ours / better-sqlite3'],
         ALL.map((operation) => [
@@ -64,7 +64,7 @@ export function requestsSection(measured: Requests, { rounds, count }: Sizes, { 
         ),
       ),
       `### Through the local run, ${AT_ONCE} requests at once`,
-      'Over HTTP. The gateway, the authorizer, the functions and the database share one process, and the CPU time is that of all of them.',
+      'Over HTTP. Gateway, authorizer, functions and database share one process; CPU is that of all of them.',
       table(
         ['', 'requests per second', 'p50, ms', 'p99, ms', 'CPU, ms'],
         ALL.map((operation) => [

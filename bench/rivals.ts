@@ -8,41 +8,34 @@ const run = promisify(execFile);
 
 export const BETTER_AUTH = join(FOLDER, 'better-auth.mjs');
 
-/** What of the rivals can be measured here. */
+/** Which of the rivals can be measured here. */
 export interface Rivals {
   readonly betterAuth: boolean;
   readonly sqlite: boolean;
-  /** A sentence for what cannot be, and why. */
+  /** A sentence that says what is missing, and why. */
   readonly missing?: string;
 }
 
-/** Installs the rivals where that was not done yet. They are no part of the project: only the bench has them. */
+/** Installs the rivals if that has not been done. They are not part of the project: only the bench has them. */
 export async function installRivals(): Promise<Rivals> {
-  try {
-    if (!existsSync(join(FOLDER, 'node_modules'))) await npm('ci', '--ignore-scripts');
-  } catch (error) {
-    return { betterAuth: false, sqlite: false, missing: `better-auth is skipped: ${reason(error)}` };
-  }
-  try {
-    // Its native part is built, or fetched, by its own install script, which npm runs only when it is asked to.
-    if (!(await sqliteLoads())) await npm('rebuild', 'better-sqlite3');
-    if (!(await sqliteLoads())) throw new Error('it cannot be loaded after it was built.');
-    return { betterAuth: true, sqlite: true };
-  } catch (error) {
-    return { betterAuth: true, sqlite: false, missing: `better-auth on better-sqlite3 is skipped: ${reason(error)}` };
-  }
+  const isThere = existsSync(join(FOLDER, 'node_modules'));
+  const notInstalled = isThere ? undefined : await failureOf(npm('ci', '--ignore-scripts'));
+  if (notInstalled) return { betterAuth: false, sqlite: false, missing: `better-auth is skipped: ${notInstalled}` };
+  // An install script of its own builds or fetches its native part, which npm runs only when asked to.
+  if (await sqliteFailure()) await failureOf(npm('rebuild', 'better-sqlite3'));
+  const notLoaded = await sqliteFailure();
+  const missing = notLoaded && `better-auth on better-sqlite3 is skipped: ${notLoaded}`;
+  return { betterAuth: true, sqlite: !notLoaded, missing };
 }
 
 const npm = (...command: string[]) => run('npm', command, { cwd: FOLDER });
 
-const sqliteLoads = (): Promise<boolean> =>
-  run(process.execPath, ['-e', "new (require('better-sqlite3'))(':memory:')"], { cwd: FOLDER }).then(
-    () => true,
-    () => false,
-  );
+const sqliteFailure = () =>
+  failureOf(run(process.execPath, ['-e', "new (require('better-sqlite3'))(':memory:')"], { cwd: FOLDER }));
 
-/** The first line that says something. */
-const reason = (error: unknown): string => {
-  const { stderr, message } = error as { stderr?: string; message: string };
-  return (stderr ?? '').split('\n').find((line) => /err/i.test(line)) ?? message;
-};
+/** @returns the first line of a failure that says something */
+const failureOf = (running: Promise<unknown>): Promise<string | undefined> =>
+  running.then(
+    () => undefined,
+    ({ stderr = '', message }) => stderr.split('\n').find((line: string) => /err/i.test(line)) ?? message,
+  );

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { build } from 'esbuild';
 import { localClient } from '../local/database';
 import { say } from './command';
@@ -83,7 +84,8 @@ export interface Starts {
  */
 export async function measureStarts(folder: string, run: LocalRun, rounds: number): Promise<Starts[]> {
   const { stack } = run;
-  const people = { stack, database: localClient(stack.databaseEndpoint), tableName: stack.sessionsTable };
+  const database = DynamoDBDocument.from(localClient(stack.databaseEndpoint));
+  const people = { stack, database, tableName: stack.sessionsTable };
   // File by file, as the TypeScript compiler writes it: imported packages stay in node_modules.
   const sources = [
     join(ROOT, 'lambda', '**', '*.ts'),

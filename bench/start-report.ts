@@ -43,9 +43,9 @@ export function startSection(all: readonly Starts[], rounds: number): Section {
     title: 'The start of a function',
     command: 'bench:start',
     decide:
-      '**What you can decide from this:** whether bundling the functions is worth it, and whether to build with a V8 code cache (`CODE_CACHE_NODE`), which makes a bundle larger and its start shorter. The figures are measured on one machine with the local run, not in Lambda, where a cold start also includes fetching the code and starting Node.js. Compare the columns with each other.',
+      '**What you can decide from this:** whether a V8 code cache (`CODE_CACHE_NODE`) is worth its bytes, and what bundling gains. The figures come from the local run, not from Lambda, whose cold start also fetches the code and starts Node.js: compare the columns.',
     thresholds: [...times, bytes],
-    how: `Figures are medians of ${rounds} rounds, with the least and the most in parentheses. Functions and forms take turns, and each start has a new process. It is measured from before the function's file is loaded until its first answer: a real one, with a token of the local run's issuer and from its database, which are in another process. What Lambda's own runtime loads before a function is loaded already. The cleanup is only loaded, because its answer would be the durable execution engine's. *Unbundled* is the same TypeScript compiled file by file, with its packages in \`node_modules\`.`,
+    how: `Figures are medians of ${rounds} rounds (least–most). Functions and forms take turns, each start in a new process that has already loaded what Lambda's runtime loads. A start lasts from loading the function's file to its first answer, with a real token and the local run's database, both in another process. The cleanup is only loaded: its answer would be the durable execution engine's. *Unbundled* is the same code compiled file by file, with its packages in \`node_modules\`.`,
     details: [
       ...TIMES.flatMap(([what, of]) => [`### Load and first answer: ${what}`, timeTable(of)]),
       '### Bytes',

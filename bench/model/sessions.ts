@@ -5,7 +5,7 @@ import type { Attributes } from './value';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const LIMITS = { idleMinutes: 480, lifetimeHours: 168 };
+export const LIMITS = { idleMinutes: 480, lifetimeHours: 168 };
 const SESSIONS_A_USER = 5;
 
 const USER_AGENTS = [

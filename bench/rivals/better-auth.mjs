@@ -39,14 +39,9 @@ export async function open({ folder, sessions, userAgent }) {
   }
 
   const requestOf = {
-    list: () => ({ method: 'GET', path: '/list-sessions' }),
-    'end one': ({ other }) => ({ method: 'POST', path: '/revoke-session', body: { token: other } }),
-    'log out': () => ({ method: 'POST', path: '/sign-out', body: {} }),
-  };
-  const isRight = {
-    list: (body) => body.length === sessions,
-    'end one': (body) => body.status === true,
-    'log out': (body) => body.success === true,
+    list: () => ({ method: 'GET', path: '/list-sessions', isRight: ({ length }) => length === sessions }),
+    'end one': ({ other: token }) => ({ path: '/revoke-session', body: { token }, isRight: ({ status }) => status }),
+    'log out': () => ({ path: '/sign-out', body: {}, isRight: ({ success }) => success }),
   };
 
   return {
@@ -57,7 +52,7 @@ export async function open({ folder, sessions, userAgent }) {
       return Array.from({ length: count }, (_, n) => people[n % people.length]);
     },
     async serve(operation, ask) {
-      const { method, path, body } = requestOf[operation](ask);
+      const { method = 'POST', path, body, isRight } = requestOf[operation](ask);
       const headers = { cookie: ask.cookie, origin: URL, 'user-agent': userAgent };
       const request = new Request(`${URL}/api/auth${path}`, {
         method,
@@ -66,7 +61,7 @@ export async function open({ folder, sessions, userAgent }) {
       });
       const answer = await auth.handler(request);
       const answered = await answer.json();
-      if (!answer.ok || !isRight[operation](answered)) {
+      if (!answer.ok || !isRight(answered)) {
         throw new Error(`${operation} answered ${answer.status}: ${JSON.stringify(answered)}`);
       }
     },

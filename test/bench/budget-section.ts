@@ -31,12 +31,12 @@ export function budgetSection(): string {
       .join('; ') || 'none';
   return [
     '## What each request costs in DynamoDB',
-    '**What you can decide from this:** how many DynamoDB requests and capacity units your traffic will take; [What it costs](cost.md) turns them into dollars. These figures are exact and do not depend on the machine: they are counted, not timed. The units follow DynamoDB’s documented rules for the items that the local run stores, since its embedded database does not count indexes.',
-    'Each case includes the authorizer. `test/bench/budgets.test.ts` sends the requests to the deployed bundles in the local run and fails if a route takes anything other than this table says. `npm run bench:budgets` writes the table.',
-    'The baseline (`bench/baseline-requests.ts`) is a session backend as a team would write it from the examples. It finds the caller’s session by device and address among all the user’s sessions, in an index that projects everything. In its favour, it records activity only in the case that says so, stores no token, and reads eventually consistent data at half a unit. Ours pays a whole unit, so that an ended session is refused from the next request on.',
+    '**What you can decide from this:** how many DynamoDB requests and units your traffic takes; [cost.md](cost.md) turns them into dollars. The figures are counted, not timed, so they hold on any machine. The units follow DynamoDB’s documented rules, since the embedded database does not count indexes.',
+    'Each case includes the authorizer. `test/bench/budgets.test.ts` sends it to the bundles in the local run and fails if it takes anything else. `npm run bench:budgets` writes the table.',
+    'The baseline (`bench/baseline-requests.ts`) is what a team would write from the examples. It finds the caller’s session by device and address among the user’s sessions, in an index that projects everything. In its favour, it records activity only in the case that says so, stores no token, and reads eventually consistent data at half a unit. We pay a whole unit, so that an ended session is refused at the next request.',
     table(HEAD, rows),
     `Number of requests, compared with the baseline. **Fewer:** ${compared((difference) => difference < 0)}. **As many:** ${compared((difference) => difference === 0)}. **More:** ${compared((difference) => difference > 0)}.`,
-    'Why some routes do not take fewer requests: the authorizer needs one read per request, or an ended session would still be accepted. Ending several sessions takes one conditional delete for each, which says truly how many were ended. A list reads the sessions themselves and not their copies in the index, so that it never shows a session that has just ended. Registering is one transaction, which costs twice the units of two writes; for them, a sign-in registers exactly once.',
+    'Why not fewer: without the authorizer’s read, an ended session would still be accepted. One conditional delete for each session tells how many were really ended. A list reads the sessions themselves, not their copies in the index, so that it never shows one that has just ended. Registering is one transaction, at twice the units of two writes, so that a sign-in registers exactly once.',
   ].join('\n\n');
 }
 

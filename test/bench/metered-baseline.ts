@@ -11,13 +11,14 @@ import {
   baselineRecordUse,
   baselineRegister,
 } from '../../bench/baseline-requests';
+import { LIMITS } from '../../bench/model/sessions';
 import { createSessionsTable } from '../../bench/sessions-table';
 import { DEFAULT_POLICY, newSession } from '../../lambda/domain/session';
 import { localClient, openDatabase } from '../../local/database';
 import { REGION } from '../../local/template';
 import type { BUDGETS, Case } from './budgets';
 import { Meter, type Metered } from './meter';
-import { LIMITS, USER_AGENT } from './metered-routes';
+import { USER_AGENT } from './metered-routes';
 
 const TABLE = 'baseline-user-sessions';
 const NAME = 'baseline';

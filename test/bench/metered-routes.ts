@@ -1,4 +1,5 @@
 import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { LIMITS } from '../../bench/model/sessions';
 import { DEFAULT_POLICY, isoTime, newSession } from '../../lambda/domain/session';
 import { localClient } from '../../local/database';
 import type { LocalStack } from '../../local/stack';
@@ -17,7 +18,6 @@ interface Ready {
 export const USER_AGENT =
   'Mozilla/5.0 (Linux; Android 14; SM-S928B Build/UP1A.231005.007; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/131.0.6778.81 Mobile Safari/537.36';
 const HOUR = 3_600_000;
-export const LIMITS = { idleMinutes: 480, lifetimeHours: 168 };
 
 const someone = ({ stack, username }: Setting, who: Parameters<typeof Device.signIn>[2] = {}) =>
   Device.register(stack, username, { userAgent: USER_AGENT, ...who });
