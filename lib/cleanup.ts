@@ -46,7 +46,8 @@ export class Cleanup extends Construct {
       durableConfig: { executionTimeout: every, retentionPeriod: Duration.days(14) },
       // A run ends with the version that it began with, so a deployment must not delete that. Who does: docs/runbook.md.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
-      // A run that failed, its retries too; the rule's own letters are the runs that could not be started.
+      // Lambda runs no durable execution again: of one that failed, timed out or was stopped, the event comes here. It is
+      // part of a version, so the alias has it too. The rule's own letters are the runs that could not be started.
       deadLetterQueue: this.deadLetters,
       variables: {
         sessionsTable: tables.sessions.tableName,

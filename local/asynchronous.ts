@@ -11,7 +11,8 @@ const RETRY_MS = [500, 1_000];
 export interface AsynchronousInvocations {
   /**
    * Invokes a function. If it fails, it is invoked twice more, and then the event goes to the function's own
-   * dead-letter queue; without one it is lost.
+   * dead-letter queue; without one it is lost. A durable execution that fails is not run again: its event goes there at
+   * once.
    * @returns what the first attempt returned
    * @throws what it failed with; the further attempts go on by themselves
    */
@@ -36,8 +37,10 @@ export function asynchronousInvocations(
       try {
         return await functions.invoke(functionArn, event);
       } catch (error) {
-        // An execution of a durable function that fails is an invocation that succeeded.
-        if (error instanceof FunctionFailure && !properties.get(name)?.DurableConfig) {
+        if (!(error instanceof FunctionFailure)) throw error;
+        if (properties.get(name)?.DurableConfig) {
+          giveUp(name, event, error);
+        } else {
           const retry = tryAgain(name, functionArn, event, error).finally(() => retrying.delete(retry));
           retrying.add(retry);
         }
@@ -62,7 +65,11 @@ export function asynchronousInvocations(
         last = error as Error;
       }
     }
-    deadLetters.put(queueOf(name), { of: 'function', name, error: last.message, message: event });
+    giveUp(name, event, last);
+  }
+
+  function giveUp(name: string, event: unknown, { message: error }: Error): void {
+    deadLetters.put(queueOf(name), { of: 'function', name, error, message: event });
   }
 
   /** The function's role must allow it to write there. */

@@ -108,11 +108,14 @@ describe('a function that a rule invokes', () => {
     expect(letters).toEqual([]);
   });
 
-  it('and that is durable is not invoked again: its invocation succeeded', async () => {
+  it('and that is durable is not invoked again: the event of a failed execution is in its dead-letter queue at once', async () => {
     const { rules, asynchronous, events, letters } = world({ failures: 3, more: { DurableConfig: {} } });
     await expect(rules.fire('rule')).rejects.toThrow('broken');
     await asynchronous.stop();
-    expect([events.length, letters]).toEqual([1, []]);
+    expect(events).toHaveLength(1);
+    expect(letters).toEqual([
+      expect.objectContaining({ queue: 'own-queue', of: 'function', error: 'broken', message: events[0] }),
+    ]);
   });
 });
 
