@@ -27,6 +27,8 @@ const missing = (sentence: string): Finding => ({ status: 'missing', sentence })
 
 /** A request takes the authorizer and a handler for about a tenth of a second each. */
 const SECONDS_PER_REQUEST = 0.2;
+/** CloudFormation names a role after its stack and its logical id. Of a long name, it takes this much of the stack's. */
+const STACK_NAME_IN_ROLE = 25;
 /** What the toolkit stack of `cdk bootstrap` must be at least: CDK writes the same number into what it synthesizes. */
 export const BOOTSTRAP_VERSION = 6;
 
@@ -96,7 +98,7 @@ export const PREREQUISITES: readonly Prerequisite[] = [
           : missing(`API Gateway has no role for its logs in ${region}. Leave setApiLogRole at true, or set one.`);
       }
       if (!role) return ok(`API Gateway has no role for its logs in ${region} yet. This stage sets it.`);
-      return role.includes(`:role/${app}-sessions-${name}-`)
+      return role.includes(`:role/${`${app}-sessions-${name}`.slice(0, STACK_NAME_IN_ROLE)}-`)
         ? ok('API Gateway writes its logs by the role that this stage has set.')
         : missing(
             `API Gateway already has a role for its logs in ${region}, ${role}, and this stage would replace it for the whole account. Set setApiLogRole to false.`,

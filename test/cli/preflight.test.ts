@@ -144,6 +144,17 @@ describe('npm run preflight', () => {
       /^ok: API Gateway writes its logs by the role arn:aws:iam::123456789012:role\/logs\.$/,
     ],
     [
+      'the role of the stage itself, of whose long name CloudFormation takes a part',
+      {
+        apigateway: {
+          cloudwatchRoleArn: 'arn:aws:iam::123456789012:role/warehouse-manager-session-SessionApiApiCloudWatchRo-1A2B',
+        },
+      },
+      { app: 'warehouse-manager' },
+      'Role for the logs of API Gateway',
+      /^ok: .*the role that this stage has set\.$/,
+    ],
+    [
       'a role that the stage would replace',
       { apigateway: { cloudwatchRoleArn: 'arn:aws:iam::123456789012:role/logs' } },
       {},
