@@ -13,6 +13,9 @@ const MIN_FETCH_INTERVAL = 1_000;
 
 const SIGNING_KEYS: ReadonlySet<string> = new Set(['RSA', 'EC', 'OKP']);
 
+/** An issuer's keys cannot be had, or one of them cannot be used: no token is to blame for it. */
+export class UnusableKeys extends Error {}
+
 /** What is known of the keys at one address. Times are epoch milliseconds. */
 class KeySet {
   text = '';
@@ -42,7 +45,7 @@ export class IssuerKeys {
     return Math.min(Math.max(fetchedAt + REFRESH_AFTER, triedAt + MINUTE), fetchedAt + MAX_AGE);
   }
 
-  /** @throws a `KidNotFoundInJwksError` if the issuer has no such key, an `Error` if its keys could not be fetched */
+  /** @throws a `KidNotFoundInJwksError` if the issuer has no such key, `UnusableKeys` if its keys could not be fetched */
   async find(uri: string, kid: string | undefined): Promise<JwkWithKid> {
     const { clock } = this.deps;
     const set = this.setOf(uri);
@@ -73,7 +76,7 @@ export class IssuerKeys {
       Object.assign(set, { keys: readKeys(text), text, fetchedAt: set.triedAt, failure: undefined });
       if (isChanged) this.deps.onChange();
     } catch (cause) {
-      set.failure = new Error(`The keys at ${uri} could not be fetched.`, { cause });
+      set.failure = new UnusableKeys(`The keys at ${uri} could not be fetched.`, { cause });
     }
   }
 

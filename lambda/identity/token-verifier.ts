@@ -1,12 +1,14 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
-import { JwkValidationError, JwtBaseError, JwtExpiredError } from 'aws-jwt-verify/error';
+import { JwkValidationError, JwtExpiredError } from 'aws-jwt-verify/error';
+import type { Jwk } from 'aws-jwt-verify/jwk';
 import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
 import type { Jwt } from 'aws-jwt-verify/jwt-model';
 import { verifyJwt } from 'aws-jwt-verify/jwt-verifier';
 import type { Identity } from '../domain/caller';
-import { unauthorized } from '../domain/errors';
+import { Refusal, unauthorized } from '../domain/errors';
 import { canonicalIssuer, identityOf, type OpenIdProvider, type TokenPolicy } from './identity-of';
-import { type FetchKeys, IssuerKeys } from './issuer-keys';
+import { type FetchKeys, IssuerKeys, UnusableKeys } from './issuer-keys';
 import { VerifiedTokens } from './verified-tokens';
 
 export interface TokenVerifier {
@@ -43,7 +45,7 @@ export function tokenVerifier(
 
   async function identify(token: string): Promise<Identity> {
     // Not verified yet: this only chooses by whose keys and rules the token is verified.
-    const issuer = issuers.get(decomposeUnverifiedJwt(token).payload.iss);
+    const issuer = issuers.get(readIssuer(token));
     if (!issuer) throw unauthorized(NOT_VALID);
     const { jwksUri, provider } = issuer;
     const claims = await verifyJwt(
@@ -56,7 +58,10 @@ export function tokenVerifier(
         customJwtCheck: (jwt) => checkClaims(jwt, policy, provider, clock()),
       },
       (uri, { header }) => keys.find(uri, header.kid),
-    );
+      importKey,
+    ).catch((error: unknown) => {
+      throw refusalOf(error);
+    });
     const identity = identityOf(claims, policy, provider, clock());
     verified.keep(token, identity, Math.min(Number(claims.exp) * 1_000, keys.trustedUntil(jwksUri)));
     return identity;
@@ -66,17 +71,37 @@ export function tokenVerifier(
     async verify(token) {
       const known = verified.find(token, clock());
       if (known) return known;
-      try {
-        return await identify(token);
-      } catch (error) {
-        if (!(error instanceof JwtBaseError) || error instanceof JwkValidationError) throw error;
-        throw error instanceof JwtExpiredError ? expired() : unauthorized(NOT_VALID);
-      }
+      return identify(token);
     },
     async warmUp() {
       await Promise.all([...issuers.values()].map(({ jwksUri }) => keys.refresh(jwksUri)));
     },
   };
+}
+
+function readIssuer(token: string): unknown {
+  try {
+    return decomposeUnverifiedJwt(token).payload.iss;
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+async function importKey(key: Jwk) {
+  try {
+    return createPublicKey({ key: key as JsonWebKey, format: 'jwk' });
+  } catch (cause) {
+    throw new UnusableKeys(`The key ${key.kid} cannot be used.`, { cause });
+  }
+}
+
+/**
+ * Whatever else goes wrong is the token's fault: anybody can name a known key and another algorithm, or send bytes that
+ * are no signature, and Node's check then throws.
+ */
+function refusalOf(error: unknown): unknown {
+  if (error instanceof Refusal || error instanceof UnusableKeys || error instanceof JwkValidationError) return error;
+  return error instanceof JwtExpiredError ? expired() : unauthorized(NOT_VALID);
 }
 
 const jwksUriOf = (issuer: string) => `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`;

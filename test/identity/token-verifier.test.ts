@@ -240,6 +240,20 @@ describe('what is no token at all', () => {
     await expect(verify(`${head}.${body}.${signature}`)).rejects.toMatchObject(refused(NOT_VALID));
   });
 
+  it.each([
+    ['ES256', 3],
+    ['ES256', 256],
+    ['RS256', 256],
+    ['EdDSA', 64],
+    ['HS256', 32],
+    ['none', 3],
+  ])('nor is one that names a known key, the algorithm %s and %d bytes that are no signature', async (alg, bytes) => {
+    const [, body] = (await oktaToken()).split('.');
+    const head = Buffer.from(JSON.stringify({ alg, kid: 'key' })).toString('base64url');
+    const signature = Buffer.alloc(bytes).toString('base64url');
+    await expect(verify(`${head}.${body}.${signature}`)).rejects.toMatchObject(refused(NOT_VALID));
+  });
+
   it('nor is one of a key id that its issuer does not have, however often it comes', async () => {
     for (let n = 0; n < 5; n++) {
       await expect(verify(await oktaToken({}, { kid: `random ${n}` }))).rejects.toMatchObject(refused(NOT_VALID));
