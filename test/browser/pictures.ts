@@ -8,7 +8,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { currentAssembly } from '../../local/assembly';
+import { readAssembly, synthesize } from '../../local/assembly';
 import { runCommand } from '../../local/command';
 import { builtConsole } from '../../local/console';
 import { localClient } from '../../local/database';
@@ -41,7 +41,9 @@ async function main(): Promise<void> {
   installChromium();
   const found = findChromium();
   if (!('path' in found)) throw new Error(`No pictures: ${found.reason}.`);
-  const assembly = await currentAssembly();
+  // Anew: pictures of a stack from before a change would show what is no longer there.
+  await synthesize();
+  const assembly = readAssembly();
   mkdirSync(IMAGES, { recursive: true });
   writeFileSync(join(IMAGES, 'cleanup.svg'), await cleanupPicture());
   console.log('docs/images/cleanup.svg');
