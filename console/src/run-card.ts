@@ -7,8 +7,6 @@ import { words } from './words';
 
 const { cleanups: text } = words;
 
-type Why = Readonly<Record<'expired' | 'idle' | 'inactive' | 'orphaned', number>>;
-
 export interface RunCard {
   readonly element: HTMLElement;
   /** Writes how long ago it was. */
@@ -56,7 +54,7 @@ export const overIn = ({ expiredSessions, inactiveSessions, orphanedSessions }: 
   expiredSessions + inactiveSessions + orphanedSessions;
 
 /** "204 expired, 1,000 idle, 12 inactive, 3 orphaned"; records from before reasons were kept have the first two as one. */
-export function reasons({ why }: CleanupRun & { readonly why?: Why }, result: CleanupResult): string {
+export function reasons({ why }: CleanupRun, result: CleanupResult): string {
   const { reasons: named } = text;
   const over = why ? [named.expired(why.expired), named.idle(why.idle)] : [named.expiredOrIdle(result.expiredSessions)];
   return [...over, named.inactive(result.inactiveSessions), named.orphaned(result.orphanedSessions)].join(', ');

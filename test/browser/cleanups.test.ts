@@ -61,7 +61,7 @@ inBrowser('An admin, of the cleanups,', () => {
     const card = firstCard(page);
     await card.getByText(`3 of ${result.totalSessions} sessions were deleted.`).waitFor();
     const text = String(await card.textContent());
-    expect(text).toMatch(/0 expired(, 0| or) idle, 3 inactive, 0 orphaned/);
+    expect(text).toContain('0 expired, 0 idle, 3 inactive, 0 orphaned');
     expect(text).toContain('Completed');
     expect(text).toMatch(/Begun byThe schedule/);
     expect(text).toMatch(/Took(Less than a second|\d+ s)/);
@@ -80,7 +80,7 @@ inBrowser('An admin, of the cleanups,', () => {
 
     const panel = page.getByRole('region', { name: 'What would go now' });
     await panel.getByText(/^4 of \d+ sessions would go\.$/).waitFor();
-    await panel.getByText(/0 expired(, 0| or) idle, 4 inactive, 0 orphaned/).waitFor();
+    await panel.getByText('0 expired, 0 idle, 4 inactive, 0 orphaned').waitFor();
     await panel.getByRole('button', { name: COUNT }).waitFor();
     await page
       .getByRole('status')
