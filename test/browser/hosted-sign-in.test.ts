@@ -78,8 +78,8 @@ inBrowser('The console by a user pool’s own page', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await untilSessions(page, 1);
     const other = await signIn(name);
-    await other.page.getByRole('button', { name: 'End all other sessions' }).click();
-    await other.page.getByRole('group').getByRole('button', { name: 'End all other sessions' }).click();
+    await other.page.getByRole('button', { name: 'End the other session' }).click();
+    await other.page.getByRole('group').getByRole('button', { name: 'End the other session' }).click();
     await notice(page, 'This session was ended.').waitFor();
 
     await page.getByRole('button', { name: 'Sign in' }).click();
