@@ -13,8 +13,8 @@ export type SessionCheck =
 /**
  * Finds the session of a token's sign-in, and records this use of it if that is due.
  *
- * A live session takes one read. Only a denial also reads the mark, to tell an ended sign-in from one that never
- * registered.
+ * A live session takes one read. Only a denial also reads the mark, together with the session, to tell an ended sign-in
+ * from one that never registered.
  * @param passive whether this use does not count as activity
  */
 export async function resolveCurrentSession(
@@ -24,9 +24,10 @@ export async function resolveCurrentSession(
 ): Promise<SessionCheck> {
   let session = await store.find(signInId);
   if (session === undefined) {
-    if (!(await store.hasRegistered(signInId))) return { reason: 'never-registered' };
-    // It may have registered between the two reads. Now the mark is there: a session that is not has ended.
-    session = await store.find(signInId);
+    // It may register between the two reads: only one read of both tells a session that has ended from that.
+    const registered = await store.findRegistration(signInId);
+    if (!registered.isMarked && !registered.session) return { reason: 'never-registered' };
+    session = registered.session;
   }
   if (session?.userId !== userId) return { reason: 'ended' };
   const end = endOf(session, now, policy);

@@ -67,9 +67,6 @@ export interface SessionStore {
     now: number,
   ): Promise<boolean>;
 
-  /** Whether a sign-in has registered, or never can. Strongly consistent. */
-  hasRegistered(signInId: string): Promise<boolean>;
-
   /**
    * Registers the sign-in of a new session: its mark, the session and the change of the user's list are written
    * together, or none of them. Sent again after a lost answer, it is the same registration.

@@ -171,8 +171,6 @@ export function dynamoSessionStore(calls: Pick<Calls, 'call' | 'until'>, tables:
       });
     },
 
-    hasRegistered: async (signInId) => (await getItem(markKey(signInId))) !== undefined,
-
     register(session, now, list) {
       return transact([
         { Put: putMark(session.sessionId, now) },

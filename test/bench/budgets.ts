@@ -34,8 +34,8 @@ export const BUDGETS = {
     baseline: taken(0.5, 2, { Query: 1, UpdateItem: 1 }),
   },
   'authorizer, session ended': {
-    // Only a denial reads the mark too, and then looks for the session once more: it may have registered in between.
-    ours: taken(3, 0, { GetItem: 3 }),
+    // Only a denial reads the mark too, and the session with it: it may have registered in between.
+    ours: taken(5, 0, { GetItem: 1, TransactGetItems: 1 }),
     baseline: taken(0.5, 0, { Query: 1 }),
   },
   'authorizer, bad token': {

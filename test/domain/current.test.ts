@@ -34,13 +34,13 @@ describe('the session of a token', () => {
   });
 
   it('is found if it registers while its sign-in’s mark is looked for', async () => {
-    const { hasRegistered } = store;
+    const { findRegistration } = store;
     store = {
       ...store,
-      hasRegistered: async (signInId) => {
+      findRegistration: async (signInId) => {
         await store.create(liveSession());
         await mark();
-        return hasRegistered(signInId);
+        return findRegistration(signInId);
       },
     };
     expect((await check()).session).toEqual(liveSession());
@@ -91,7 +91,7 @@ describe('the reads', () => {
     const [listed, read, marked] = [
       jest.spyOn(store, 'idsOf'),
       jest.spyOn(store, 'read'),
-      jest.spyOn(store, 'hasRegistered'),
+      jest.spyOn(store, 'findRegistration'),
     ];
     await check();
     expect(found.mock.calls).toEqual([['session-1']]);

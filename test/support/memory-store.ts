@@ -91,7 +91,6 @@ export function memoryStore({
         put({ ...stored, isActive: false, endReason, updatedAt: new Date(now).toISOString() } as StoredSession);
         return true;
       }),
-    hasRegistered: (signInId) => step(() => marks.has(signInId)),
     register: (session, _now, list) =>
       step(() => {
         const { sessionId, userId } = session;
