@@ -1,6 +1,6 @@
 import type { ParseArgsConfig } from 'node:util';
 import { readFlags } from '../local/command';
-import { swallowedDryRun } from './npm-flags';
+import { swallowedDryRun } from '../local/npm-flags';
 
 /** People may give these to any command that changes a table. */
 const BELIEVED = ['table', 'endpoint'];
@@ -19,7 +19,7 @@ export function readTableFlags<T extends NonNullable<ParseArgsConfig['options']>
 ) {
   const isHelp = process.argv.includes('--help');
   const names = [...Object.keys(options), 'dry-run'];
-  const swallowed = !isHelp && swallowedDryRun(script, names, process.env, BELIEVED);
+  const swallowed = !isHelp && swallowedDryRun(`npm run ${script}`, names, process.env, BELIEVED);
   const flags = readFlags(usage, { ...options, 'dry-run': { type: 'boolean' } } as const, allowPositionals);
   if (swallowed) {
     console.error(

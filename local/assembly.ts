@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Problem } from './problem';
+import { hashInputs, isMadeFrom, removeStamp, writeStamp } from './synthesized-state';
 
-const ROOT = join(__dirname, '..');
+export const ROOT = join(__dirname, '..');
 const OUTPUT = join(ROOT, 'cdk.out');
 
 export interface Resource {
@@ -41,6 +42,20 @@ export async function synthesize(output: string = OUTPUT): Promise<void> {
   }
 }
 
+/**
+ * Synthesizes the project's stack, if anything has changed since that was done last.
+ * @param onSynthesis called before it is synthesized, which takes seconds
+ */
+export async function synthesizeIfChanged(onSynthesis: () => void): Promise<void> {
+  const inputs = hashInputs(ROOT);
+  if (isMadeFrom(inputs, OUTPUT)) return;
+  onSynthesis();
+  removeStamp(OUTPUT);
+  await synthesize();
+  // What was changed meanwhile may be in it or not.
+  if (hashInputs(ROOT) === inputs) writeStamp(inputs, OUTPUT);
+}
+
 /** Reads the stack that was synthesized into a folder. */
 export function readAssembly(folder: string = OUTPUT): Assembly {
   if (!existsSync(join(folder, 'manifest.json'))) throw new Problem(`There is no synthesized stack in ${folder}.`);
@@ -53,7 +68,7 @@ export function readAssembly(folder: string = OUTPUT): Assembly {
       Object.entries<any>(Resources).map(([id, { Type, Properties = {} }]) => [id, { Type, Properties }]),
     ),
     exports: Object.values<any>(Outputs).flatMap(({ Export }) => Export?.Name ?? []),
-    assetPath: (key) => join(folder, `asset.${key.replace(/\.zip$/, '')}`),
+    assetPath: (key) => resolve(folder, `asset.${key.replace(/\.zip$/, '')}`),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { didYouMean } from '../lib/spelling';
 import { printableLines } from './printable';
 import { Problem } from './problem';
 
@@ -37,6 +38,7 @@ export function readFlags<T extends NonNullable<ParseArgsConfig['options']>>(
     console.log(usage);
     process.exit(0);
   }
+  const known = Object.keys(options).map((name) => `--${name}`);
   const parsed = parse();
   return { ...parsed.values, positionals: parsed.positionals };
 
@@ -45,7 +47,10 @@ export function readFlags<T extends NonNullable<ParseArgsConfig['options']>>(
       return parseArgs({ options, allowPositionals });
     } catch (error) {
       // Node adds advice that fits its own `--`, not npm's.
-      throw new UsageProblem(`${(error as Error).message.split('. ')[0]}.\n${usage}`);
+      const [sentence = ''] = (error as Error).message.split('. ');
+      const [, unknown] = /^Unknown option '--([^']+)'/.exec(sentence) ?? [];
+      const meant = unknown === undefined ? '' : didYouMean(`--${unknown}`, known);
+      throw new UsageProblem(`${sentence}${meant}. Add --help to see what there is.`);
     }
   }
 }

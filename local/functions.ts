@@ -41,6 +41,13 @@ export interface Functions {
   readonly invoke: (arn: string, event: unknown) => Promise<any>;
   /** Loads every function, so that what one lacks is known before anything is served. */
   readonly start: () => Promise<void>;
+  /**
+   * Takes the functions whose code is another one in this template, once they have started. Calls that are under way end
+   * in the code that they began in.
+   * @returns the names of the functions that were replaced
+   * @throws a problem if one does not start; that one stays as it was
+   */
+  readonly reload: (template: Template) => Promise<string[]>;
   readonly stop: () => Promise<void>;
 }
 
@@ -62,14 +69,15 @@ export function callingFunctions(template: Template): NonNullable<DatabaseOption
 
 /** The template's functions, each from its own bundle, in a thread with the template's environment. */
 export function localFunctions(template: Template, endpoints: Endpoints, log: (line: string) => void): Functions {
-  const functions = new Map(
-    template
+  const functionsOf = (from: Template) =>
+    from
       .all('AWS::Lambda::Function')
-      .map(([id, properties]) => [
-        properties.FunctionName as string,
-        new LocalFunction(id, properties, template, endpoints, log),
-      ]),
-  );
+      .map(([id, properties]): [string, LocalFunction] => [
+        properties.FunctionName,
+        new LocalFunction(id, properties, from, endpoints, log),
+      ]);
+  const functions = new Map(functionsOf(template));
+  const replaced: LocalFunction[] = [];
   return {
     invoke(arn, event) {
       const name = arn.startsWith('arn:') ? (arn.split(':')[6] ?? '') : arn;
@@ -80,8 +88,26 @@ export function localFunctions(template: Template, endpoints: Endpoints, log: (l
     async start() {
       await Promise.all([...functions.values()].map((one) => one.start()));
     },
+    async reload(changed) {
+      const reloaded: string[] = [];
+      for (const [name, next] of functionsOf(changed)) {
+        const current = functions.get(name);
+        if (!current || current.code === next.code) continue;
+        try {
+          await next.start();
+        } catch (error) {
+          await next.stop();
+          throw error;
+        }
+        functions.set(name, next);
+        replaced.push(current);
+        void current.retire();
+        reloaded.push(name);
+      }
+      return reloaded;
+    },
     async stop() {
-      await Promise.all([...functions.values()].map((one) => one.stop()));
+      await Promise.all([...functions.values(), ...replaced].map((one) => one.stop()));
     },
   };
 }
@@ -90,7 +116,10 @@ class LocalFunction {
   private worker?: Worker;
   private starting?: Promise<void>;
   private readonly calls = new Map<string, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
+  /** Names its bundle by the content. */
+  readonly code: string;
   private readonly workerOptions;
+  private retired = false;
 
   constructor(
     private readonly id: string,
@@ -109,9 +138,10 @@ class LocalFunction {
     const [file, exportName] = Handler.split('.');
     // Flags of V8 are the whole process's: a thread takes none.
     const { NODE_OPTIONS: _, ...env } = environmentOf(properties, endpoints) as NodeJS.ProcessEnv;
+    this.code = Code.S3Key;
     this.workerOptions = {
       workerData: {
-        file: join(template.assetPath(Code.S3Key), `${file}.js`),
+        file: join(template.assetPath(this.code), `${file}.js`),
         exportName,
         durable: DurableConfig !== undefined,
       },
@@ -140,6 +170,7 @@ class LocalFunction {
           clearTimeout(timer);
           this.calls.delete(id);
           done(value);
+          if (this.retired) void this.retire();
         };
       this.calls.set(id, { resolve: settle(resolve), reject: settle(reject) });
       this.worker?.postMessage({ id, event, context });
@@ -171,6 +202,12 @@ class LocalFunction {
       worker.on('exit', (code) => died(new Error(`The function ${this.id} exited with code ${code}.`)));
     });
     return this.starting;
+  }
+
+  /** Ends it when its last call has ended. No new ones may come. */
+  async retire(): Promise<void> {
+    this.retired = true;
+    if (this.calls.size === 0) await this.stop();
   }
 
   async stop(): Promise<void> {

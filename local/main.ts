@@ -1,13 +1,19 @@
-import { readAssembly, synthesize } from './assembly';
-import { readFlags, runCommand } from './command';
+import { readAssembly, synthesizeIfChanged } from './assembly';
+import { readFlags, runCommand, UsageProblem } from './command';
 import { builtConsole } from './console';
 import { faultsFrom } from './faults';
+import { swallowedDryRun } from './npm-flags';
 import { allowedHosts } from './origins';
+import { expectFree } from './server';
 import { dataFolder, portFrom } from './settings';
 import { startLocalStack } from './stack';
+import { watchSources } from './watch';
 
-const USAGE = `Usage: npm start -- [--memory] [--assembly FOLDER]
+const OPTIONS = { memory: { type: 'boolean' }, watch: { type: 'boolean' }, assembly: { type: 'string' } } as const;
+
+const USAGE = `Usage: npm start -- [--memory] [--watch] [--assembly FOLDER]
   --memory            keep nothing
+  --watch             take new code of the functions whenever it changes
   --assembly FOLDER   serve this synthesized stack instead of synthesizing the project's
 Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)
   ALLOWED_HOSTS       names that this machine is reached by, besides 127.0.0.1 and localhost: devbox,devbox.test
@@ -15,31 +21,37 @@ Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)
 
 /** `npm start`: the whole stack on this machine. */
 runCommand(async () => {
-  const { memory, assembly: folder } = readFlags(USAGE, { memory: { type: 'boolean' }, assembly: { type: 'string' } });
+  swallowedDryRun('npm start', Object.keys(OPTIONS), process.env);
+  const { memory, watch, assembly: folder } = readFlags(USAGE, OPTIONS);
+  if (watch && folder) throw new UsageProblem('--watch is for the project’s own stack: leave out --assembly.');
   const port = portFrom('PORT');
   const databasePort = portFrom('DYNAMODB_PORT');
   const hosts = allowedHosts(process.env.ALLOWED_HOSTS);
-  const watch = faultsFrom(process.env.DATABASE_FAULTS);
-  if (!folder) console.log('Synthesizing the stack ...');
-  const [builtFolder] = await Promise.all([builtConsole(), !folder && synthesize()]);
+  const faults = faultsFrom(process.env.DATABASE_FAULTS);
+  // Before the synthesis, which takes seconds.
+  await expectFree(port, 'PORT', 'the API');
+  await expectFree(databasePort, 'DYNAMODB_PORT', 'the database');
+  const synthesized = !folder && synthesizeIfChanged(() => console.log('Synthesizing the stack ...'));
+  const [builtFolder] = await Promise.all([builtConsole(), synthesized]);
   const stack = await startLocalStack({
     assembly: readAssembly(folder),
     port,
     databasePort,
     folder: memory ? undefined : dataFolder(),
-    watch,
+    watch: faults,
     console: builtFolder,
     allowedHosts: hosts,
   });
   console.log(`Ready.
   Console    ${stack.url}/
-  API        ${stack.apiUrl}
+  API        ${stack.apiUrl.replace(/\/$/, '')}
   Sign-in    curl -X POST ${stack.url}/_local/sign-in -d '{"username":"ada"}'
   API docs   ${stack.url}/_local/docs
   Cleanup    curl -X POST ${stack.url}/_local/events/${stack.ruleNames[0]}
   DynamoDB   ${stack.databaseEndpoint} (table ${stack.sessionsTable})
   Data       ${memory ? 'kept in memory only' : dataFolder()}
 Stop with Ctrl-C.`);
+  if (watch) void watchSources(stack, console.log);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void stack.close().then(() => process.exit(0)));
   }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { printError } from './printable';
 import { Problem } from './problem';
@@ -26,6 +26,16 @@ export function listen(server: Server, port: number, variable: string, what: str
       resolve((server.address() as AddressInfo).port);
     });
   });
+}
+
+/**
+ * Finds out early that a port is taken.
+ * @throws the problem that `listen` would throw
+ */
+export async function expectFree(port: number, variable: string, what: string): Promise<void> {
+  const server = createServer();
+  await listen(server, port, variable, what);
+  await close(server);
 }
 
 export function close(server: Server): Promise<void> {

@@ -44,6 +44,11 @@ export interface LocalStack {
   readonly sessionsTable: string;
   /** Those with a schedule first. */
   readonly ruleNames: readonly string[];
+  /**
+   * Takes the code of the functions from another synthesis of the stack.
+   * @returns which functions have other code, and whether anything else is different, which is not taken
+   */
+  readonly reload: (assembly: Assembly) => Promise<{ functions: string[]; needsRestart: boolean }>;
   readonly close: () => Promise<void>;
 }
 
@@ -123,6 +128,10 @@ export async function startLocalStack({
       databaseEndpoint: database.endpoint,
       sessionsTable: sessionsTableOf(assembly),
       ruleNames: rules.names,
+      reload: async (next) => ({
+        functions: await functions.reload(resolveTemplate(next, { issuer: `${url}${USER_POOL_PATH}` })),
+        needsRestart: withoutCode(next) !== withoutCode(assembly),
+      }),
       close: stop,
     };
   } catch (error) {
@@ -147,6 +156,22 @@ export async function startLocalStack({
     // What API Gateway says of a path without a stage.
     return sendJson(response, 403, { message: 'Forbidden', hint: `The API is at ${gateway.stagePath}` });
   }
+}
+
+/** All of a stack but its functions' code, and the versions that are made of it. */
+function withoutCode({ resources }: Assembly): string {
+  const rest = Object.entries(resources)
+    .filter(([, { Type }]) => Type !== 'AWS::Lambda::Version')
+    .map(
+      ([
+        id,
+        {
+          Type,
+          Properties: { Code, FunctionVersion, ...properties },
+        },
+      ]) => [id, Type, properties],
+    );
+  return JSON.stringify(rest);
 }
 
 /** Nobody expects this, so it must be seen. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { confirm } from '../../cli/confirm';
-import { swallowedDryRun } from '../../cli/npm-flags';
 import { nothingSwept } from '../../lambda/cleanup/progress';
+import { swallowedDryRun } from '../../local/npm-flags';
 import { type Command, newFolder, runCommand, runProgram, withTable } from '../support/command';
 import { sessionTables } from '../support/stack';
 
@@ -106,13 +106,13 @@ describe('what npm swallows, typed as a person types it:', () => {
     ['cache', '/tmp', false],
     ['sass_binary_site', 'x', false],
   ])('npm_config_%s=%s is no reason to refuse; a dry run: %p', (name, value, dryRun) => {
-    expect(swallowedDryRun('cleanup', NAMES, { [`npm_config_${name}`]: value })).toBe(dryRun);
+    expect(swallowedDryRun('npm run cleanup', NAMES, { [`npm_config_${name}`]: value })).toBe(dryRun);
   });
 
   it.each(['as_of', 'asof', 'table', 'tabel', 'table_', 'user', 'max_age', 'maxagedays', 'dry_rn', 'AS_OF'])(
     'npm_config_%s is refused',
     (name) => {
-      expect(() => swallowedDryRun('cleanup', NAMES, { [`npm_config_${name}`]: '' })).toThrow('for itself');
+      expect(() => swallowedDryRun('npm run cleanup', NAMES, { [`npm_config_${name}`]: '' })).toThrow('for itself');
     },
   );
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalStack } from '../../local/stack';
 import { Device, send } from '../support/api';
+import { runProgram } from '../support/command';
 import { changedAssembly } from '../support/stack';
 
 const ROOT = join(__dirname, '..', '..');
@@ -36,7 +37,7 @@ function start(options: { data: string; port?: number; databasePort?: number; as
       const over = await Promise.race([ended, sleep(20)]);
       if (over) throw new Error(`It ended: ${over.complained}`);
     }
-    const apiUrl = /API +(\S+)/.exec(said)?.[1] ?? '';
+    const apiUrl = `${/API +(\S+)/.exec(said)?.[1]}/`;
     return { apiUrl, url: new URL(apiUrl).origin };
   })();
   ready.catch(() => undefined);
@@ -136,9 +137,28 @@ describe('what the user can mend is one sentence and exit code 1:', () => {
   });
 
   it('a flag that there is not, which is wrong usage', async () => {
-    const run = spawn(process.execPath, ['--import', 'tsx', 'local/main.ts', '--memroy'], { cwd: ROOT });
-    const [code] = await once(run, 'close');
+    const { code, stderr } = await runProgram('node', ['bin/run.cjs', 'local/main.ts', '--memroy']);
+    expect(stderr).toBe(
+      `Error: Unknown option '--memroy' (did you mean "--memory"?). Add --help to see what there is.\n`,
+    );
     expect(code).toBe(2);
+  });
+
+  it('a flag that npm took for itself', async () => {
+    const { code, stdout, stderr } = await runProgram('npm', ['start', '-s', '--memory']);
+    expect(stderr).toContain('Write "--" before the flags: npm start -- --memory');
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it('a port in use, which is said before the stack is synthesized', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const port = String((taken.address() as AddressInfo).port);
+    for (const ports of [{ PORT: port }, { PORT: '0', DYNAMODB_PORT: port }]) {
+      const outcome = await runProgram('node', ['bin/run.cjs', 'local/main.ts', '--memory'], ports);
+      expect(outcome).toEqual({ code: 1, stdout: '', stderr: sentence(/Port \d+, for the \w+, is in use/) });
+    }
+    taken.close();
   });
 });
 

@@ -8,7 +8,7 @@ import type { LocalStack } from '../../local/stack';
 const ROOT = join(__dirname, '..', '..');
 
 /** Where the local run is found: at the same place after every start. */
-export type Place = Omit<LocalStack, 'close'>;
+export type Place = Omit<LocalStack, 'close' | 'reload'>;
 
 /** The local run as a process of its own, which can be killed and started again. */
 export class LocalRun {
@@ -52,7 +52,7 @@ export class LocalRun {
     }
     this.child = child;
     const find = (pattern: RegExp) => pattern.exec(said)?.[1] ?? '';
-    const apiUrl = find(/API +(\S+)/);
+    const apiUrl = `${find(/API +(\S+)/)}/`;
     const cleanup = find(/events\/(\S+)/);
     return {
       apiUrl,

@@ -69,7 +69,7 @@ export class Person {
   private async signIn(): Promise<void> {
     let device: Device | undefined;
     const answer = await this.do('sign-in', {}, async () => {
-      device = await Device.signIn({ ...this.scene.place, close: async () => undefined }, this.user);
+      device = await Device.signIn(this.scene.place, this.user);
       return { status: 200, signIn: device.signInId, signedInAt: device.claims.auth_time };
     });
     if (!device || answer?.signIn === undefined) return;

@@ -64,13 +64,13 @@ async function tokensFrom(url: string, body: object): Promise<Tokens> {
 /** A person with a device: signs in, and calls the API with a token of that sign-in. */
 export class Device {
   private constructor(
-    private readonly stack: LocalStack,
+    private readonly stack: Pick<LocalStack, 'url' | 'apiUrl'>,
     private tokens: Tokens,
     readonly userAgent: string,
   ) {}
 
   static async signIn(
-    stack: LocalStack,
+    stack: Pick<LocalStack, 'url' | 'apiUrl'>,
     username: string,
     { userAgent = 'Firefox', ...who }: { userAgent?: string; groups?: string[]; claims?: Record<string, unknown> } = {},
   ): Promise<Device> {

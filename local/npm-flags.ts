@@ -1,4 +1,5 @@
-import { UsageProblem } from '../local/command';
+import { isMisspelling } from '../lib/spelling';
+import { UsageProblem } from './command';
 
 /**
  * npm keeps flags that stand before the first `--` for itself. Of `npm run cleanup --dry-run --as-of T` a script sees
@@ -11,17 +12,17 @@ const OF_NPM_ITSELF = new Set(['yes', 'json']);
 
 /** Flags that are worth a guess: below this length, one typing error makes another word of them. */
 const SHORTEST_GUESS = 4;
-const MOST_TYPING_ERRORS = 2;
 
 /**
  * Finds the flags that were meant for a command and went to npm.
+ * @param command as a person types it, such as `npm run cleanup`
  * @param flags the command's
  * @param believed those that a person may believe to be its
  * @returns whether a dry run was meant. From wherever npm has it, such as `.npmrc`: a dry run harms nobody
  * @throws a usage problem for any other flag, also when it is misspelled: without it the command would do something else
  */
 export function swallowedDryRun(
-  script: string,
+  command: string,
   flags: readonly string[],
   environment: NodeJS.ProcessEnv,
   believed: readonly string[] = [],
@@ -34,8 +35,8 @@ export function swallowedDryRun(
     if (plain(name) === 'dryrun') dryRun ||= value !== '' && value !== 'false';
     else {
       const advice = flags.includes(meant)
-        ? `Write "--" before the flags: npm run ${script} -- --${meant} …`
-        : `npm run ${script} has no flag --${meant}.`;
+        ? `Write "--" before the flags: ${command} -- --${meant} …`
+        : `${command} has no flag --${meant}.`;
       throw new UsageProblem(
         `npm took --${name.replaceAll('_', '-')} for itself, and the command did not get it. Nothing was done. ${advice}\nIf it is not a flag that you typed, unset ${variable}, or remove it from .npmrc.`,
       );
@@ -50,19 +51,5 @@ function isMeant(name: string, flag: string): boolean {
   const [typed, expected] = [plain(name), plain(flag)];
   if (typed === expected) return true;
   if (typed.length < SHORTEST_GUESS || expected.length <= SHORTEST_GUESS) return false;
-  return expected.startsWith(typed) || typingErrors(typed, expected) <= MOST_TYPING_ERRORS;
-}
-
-/** The characters to insert, remove or replace to get from one word to the other. */
-function typingErrors(from: string, to: string): number {
-  let before = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [row, character] of [...from].entries()) {
-    const now = [row + 1];
-    for (const [column, other] of [...to].entries()) {
-      const replaced = (before[column] ?? 0) + (character === other ? 0 : 1);
-      now.push(Math.min(replaced, (before[column + 1] ?? 0) + 1, (now[column] ?? 0) + 1));
-    }
-    before = now;
-  }
-  return before[to.length] ?? 0;
+  return expected.startsWith(typed) || isMisspelling(typed, expected);
 }

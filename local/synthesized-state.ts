@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** All that the stack is made from. npm's own note in node_modules says which packages are there. */
+const INPUTS = [
+  'bin',
+  'lib',
+  'lambda',
+  'client',
+  'console/headers.ts',
+  'console/index.html',
+  'console/public',
+  'console/src',
+  'console/vite.config.mjs',
+  'cdk.json',
+  'cdk.context.json',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'node_modules/.package-lock.json',
+];
+const ENVIRONMENT = /^(CDK_|CODE_CACHE_NODE$)/;
+const STAMP = 'made-from.json';
+
+/** @returns a hash of everything that the stack is synthesized from, by content */
+export function hashInputs(root: string): string {
+  const hash = createHash('sha256');
+  const environment = Object.entries(process.env).filter(([name]) => ENVIRONMENT.test(name));
+  hash.update(JSON.stringify([process.version, environment.sort()]));
+  for (const path of [...INPUTS.map((input) => join(root, input)), join(homedir(), '.cdk.json')]) add(hash, path);
+  return hash.digest('hex');
+}
+
+/**
+ * Whether a folder still holds what was synthesized from these inputs: nothing else has been synthesized into it since,
+ * and nothing in it was changed or removed.
+ */
+export function isMadeFrom(inputs: string, folder: string): boolean {
+  try {
+    const stamp = JSON.parse(readFileSync(join(folder, STAMP), 'utf8'));
+    return stamp.inputs === inputs && stamp.outputs === hashOutputs(folder);
+  } catch {
+    return false;
+  }
+}
+
+export const writeStamp = (inputs: string, folder: string): void =>
+  writeFileSync(join(folder, STAMP), JSON.stringify({ inputs, outputs: hashOutputs(folder) }));
+
+export const removeStamp = (folder: string): void => rmSync(join(folder, STAMP), { force: true });
+
+/** Of the templates and their assets. Assets of earlier syntheses lie in the same folder and do not count. */
+function hashOutputs(folder: string): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).sort()) {
+    if (!name.endsWith('.json') || name === STAMP) continue;
+    add(hash, join(folder, name));
+    if (!name.endsWith('.assets.json')) continue;
+    const assets = new Set(readFileSync(join(folder, name), 'utf8').match(/asset\.[0-9a-f]{64}/g));
+    for (const asset of [...assets].sort()) add(hash, join(folder, asset));
+  }
+  return hash.digest('hex');
+}
+
+/** Adds a file, or all that is in a folder, by names and contents. */
+function add(hash: ReturnType<typeof createHash>, path: string): void {
+  if (!existsSync(path)) return void hash.update(`${path}\0none\0`);
+  if (statSync(path).isDirectory()) {
+    for (const name of readdirSync(path).sort()) add(hash, join(path, name));
+    return;
+  }
+  const content = readFileSync(path);
+  hash.update(`${path}\0${content.length}\0`).update(content);
+}
