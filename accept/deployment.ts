@@ -43,8 +43,8 @@ export function deploymentOf(aws: Aws, app: string, stage: string, say: Target['
       const database = { client: { region }, tableName, tableArn };
       return {
         name: `${stack} in ${region}`,
-        apiUrl: outputs.ApiUrl,
-        signIn: signingIn(aws, outputs.ApiUrl, userPool),
+        apiUrl: `${outputs.ApiUrl}/`,
+        signIn: signingIn(aws, `${outputs.ApiUrl}/`, userPool),
         own: { app, stage, aws, userPool, database, deployAgain: () => deploy('again'), items: 100_000 },
         times: { poll: 2_000, outage: 60_000, most: 1_200_000 },
         say,

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogField,
   AccessLogFormat,
@@ -41,6 +41,8 @@ export interface SessionApiProps {
 /** The REST API: the routes, each with a function of its own, behind the authorizer. */
 export class SessionApi extends Construct {
   readonly api: RestApi;
+  /** Of the API's stage, without a slash at its end: people join it with paths that begin with one. */
+  readonly url: string;
   readonly authorizer: SessionFunction;
   readonly accessLogs: LogGroup;
   /** The routes' functions, by the middle parts of their names. */
@@ -77,6 +79,10 @@ export class SessionApi extends Construct {
         maxAge: Duration.hours(1),
       },
     });
+    // CDK prints the address too, with a slash: joined with a path it would be `…//logout`, which is no route.
+    this.api.node.tryRemoveChild('Endpoint');
+    const { region, urlSuffix } = Stack.of(this);
+    this.url = `https://${this.api.restApiId}.execute-api.${region}.${urlSuffix}/${this.api.deploymentStage.stageName}`;
     // Nothing in these answers is secret, and a page of any allowed origin must be able to read them.
     addGatewayResponses(this.api, moreOrigins.length === 0 && onlyOrigin ? onlyOrigin : '*');
 

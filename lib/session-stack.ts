@@ -34,7 +34,7 @@ export class SessionStack extends Stack {
 
     acknowledgeFindings(this);
 
-    new CfnOutput(this, 'ApiUrl', { value: sessionApi.api.url });
+    new CfnOutput(this, 'ApiUrl', { value: sessionApi.url });
     if (site) {
       new CfnOutput(this, 'ConsoleUrl', { value: `${site.origin}/` });
       if (stage.console?.domain) {

@@ -2,7 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { SWEEP_FLAGS } from '../../bench/processes';
 import { readAssembly } from '../../local/assembly';
 import { scripts } from '../../package.json';
-import { rawResources, synthesized, synthesizeStage } from '../support/stack';
+import { outputs, rawResources, synthesized, synthesizeStage } from '../support/stack';
 
 const { resources } = synthesized();
 const template = Template.fromJSON({ Resources: structuredClone(resources) as Record<string, any> });
@@ -236,6 +236,14 @@ describe('the stack', () => {
       error: { code: 'SESSION_ENDED', message: 'Ended.', details: { reason: 'ended' } },
       timestamp: 'now',
     });
+  });
+
+  it('prints the API’s address once, without a slash at its end: people join it with paths that begin with one', () => {
+    const values = Object.values(outputs(process.env.SYNTHESIZED ?? '')).map(({ Value }) => JSON.stringify(Value));
+    const addresses = values.filter((value) => value.includes('execute-api'));
+    expect(addresses).toEqual([
+      expect.stringMatching(/^\{"Fn::Join":\["",\["https:\/\/",.*"\/",\{"Ref":"\w+"\}\]\]\}$/),
+    ]);
   });
 
   it('throttles the stage and keeps its logs for a time', () => {

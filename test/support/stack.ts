@@ -69,11 +69,16 @@ export function changedAssembly(change: (resources: Record<string, any>) => void
   return folder;
 }
 
-/** A synthesized stack's resources as the template has them, with their policies for deletion. */
-export function rawResources(folder: string): Record<string, any> {
+function rawTemplate(folder: string): any {
   const file = readdirSync(folder).find((name) => name.endsWith('.template.json')) ?? '';
-  return JSON.parse(readFileSync(join(folder, file), 'utf8')).Resources;
+  return JSON.parse(readFileSync(join(folder, file), 'utf8'));
 }
+
+/** A synthesized stack's resources as the template has them, with their policies for deletion. */
+export const rawResources = (folder: string): Record<string, any> => rawTemplate(folder).Resources;
+
+/** What the stack prints once it is deployed. */
+export const outputs = (folder: string): Record<string, any> => rawTemplate(folder).Outputs;
 
 /**
  * Synthesizes a stage of another configuration; its folder.
