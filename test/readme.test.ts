@@ -3,45 +3,33 @@ import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { bills, DEFAULTS } from '../tools/cost-model';
+import { ROOT, typedWalk, walk, wrongAnswers } from './newcomer/pages';
 import { startStack } from './support/stack';
 
-const ROOT = join(__dirname, '..');
-
-/** The walk's commands, each with the answer that the README shows for it. */
-function walk(): { commands: string; answer: string }[] {
-  const text = readFileSync(join(ROOT, 'README.md'), 'utf8').split('## A walk')[1]?.split('\n## ')[0] ?? '';
-  return [...text.matchAll(/```sh\n([\s\S]*?)```(?:\n```text\n([\s\S]*?)```)?/g)].map(
-    ([, commands = '', answer = '']) => ({
-      commands,
-      answer,
-    }),
-  );
-}
-
-const pattern = (answer: string) =>
-  new RegExp(
-    `^${answer
-      .trim()
-      .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-      .replace(/…/g, '[^"}]+')}$`,
-  );
-
-it('the walk of the README, typed as it stands, answers as it says', async () => {
+it('the walk of the README, typed as it stands, answers as it says, each answer on lines of its own', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'session-backend-readme-'));
   const stack = await startStack({ folder });
   try {
-    const steps = walk();
-    expect(steps.length).toBeGreaterThan(5);
-    // One shell for all steps, as one terminal has; a mark tells whose answer ends.
-    const script = steps.map(({ commands }) => `${commands}\necho; echo ----`).join('\n');
-    const typed = script.replaceAll('http://127.0.0.1:3000', stack.url);
+    expect(walk().length).toBeGreaterThan(5);
     const env = { ...process.env, DYNAMODB_PORT: new URL(stack.databaseEndpoint).port };
-    const { stdout } = await promisify(execFile)('bash', ['-c', typed], { cwd: ROOT, env });
-    const answers = stdout.split('\n----\n').map((answer) => answer.trim());
-    for (const [index, { answer }] of steps.entries()) expect(answers[index]).toMatch(pattern(answer));
+    const { stdout } = await promisify(execFile)('bash', ['-c', typedWalk(stack.url)], { cwd: ROOT, env });
+    expect(wrongAnswers(stdout)).toEqual([]);
   } finally {
     await stack.close();
   }
+});
+
+it('the README tells the costs that are calculated', () => {
+  const text = readFileSync(join(ROOT, 'README.md'), 'utf8').replace(/\s+/g, ' ');
+  const [small, large] = [100, 1_000_000].map((users) => bills({ ...DEFAULTS, users }).ours);
+  const dollars = (amount = 0, step = 1) => `$${(Math.round(amount / step) * step).toLocaleString('en')}`;
+  expect(text).toContain(
+    `some ${dollars(small?.total)} for a hundred users, ${dollars(small?.parts['metrics and alarms'])} of it for metrics`,
+  );
+  expect(text).toContain(
+    `some ${dollars(large?.total, 100)} for a million, ${dollars(large?.parts['API gateway'], 100)} of it API Gateway's`,
+  );
 });
 
 it('the pictures of the README are there, small, and say in words what they show', () => {

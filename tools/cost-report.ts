@@ -1,6 +1,9 @@
 import { type Bill, bills, CPU_SHARE, PARTS, type Usage } from './cost-model';
 import prices from './prices.json';
 
+/** Of teams: what does not depend on their users decides for the small ones. */
+const SIZES = [100, 1_000, 10_000, 100_000, 1_000_000];
+
 const COLUMNS = ['ours', 'baseline', 'recording'] as const;
 
 /** What `--json` prints: dollars a month. */
@@ -26,6 +29,9 @@ export function costReport(usage: Usage): string {
     row('total', ({ total }) => dollars(total)),
     row('a user and month', ({ total }) => `$${(users > 0 ? total / users : 0).toFixed(5)}`),
     '',
+    `${'This backend for'.padEnd(22)}${['a month', 'a user', 'of it fixed'].map((name) => name.padStart(16)).join('')}`,
+    ...SIZES.map((size) => sizeRow(usage, size)),
+    '',
     'What this assumes:',
     '- The baseline is the pattern of bench/baseline-requests.ts: no metrics, no alarms, no events, and no recorded',
     `  activity. The last column records it every ${often === '1' ? 'minute' : `${often} minutes`}, as an idle timeout needs. Its logs are ours without`,
@@ -39,8 +45,15 @@ export function costReport(usage: Usage): string {
     '  bundles of the authorizer and the list on a developer’s machine: 0.9 and 1.7 ms. Cold starts are not included.',
     '- Logs are what the functions and the gateway write. The baseline also keeps the two lines that Lambda writes for each',
     '  invocation by default. Logs are kept for 30 days.',
+    '- Metrics are counted as though each were written in every hour. A small team’s are not, and cost less.',
     '- The cleanup runs every six hours over the sessions that nobody logged out. Data transfer to the internet is not included.',
   ].join('\n');
+}
+
+function sizeRow(usage: Usage, users: number): string {
+  const { total, parts } = bills({ ...usage, users }).ours;
+  const cells = [dollars(total), `$${(total / users).toFixed(5)}`, dollars(parts['metrics and alarms'])];
+  return `${number(users)} users`.padEnd(22) + cells.map((cell) => cell.padStart(16)).join('');
 }
 
 const number = (value: number): string => value.toLocaleString('en');

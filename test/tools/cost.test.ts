@@ -140,6 +140,19 @@ describe('npm run cost', () => {
     expect(stderr).toContain(flag);
   });
 
+  it('says what small teams pay: mostly for metrics and alarms, which there are without any user', () => {
+    const { total, parts } = bills({ ...DEFAULTS, users: 100 }).ours;
+    expect(parts['metrics and alarms'] / total).toBeGreaterThan(0.9);
+    const [row = ''] = /^100 users .*$/m.exec(costReport(DEFAULTS)) ?? [];
+    const fixed = parts['metrics and alarms'].toFixed(2);
+    expect(row.split(/ {2,}/)).toEqual([
+      '100 users',
+      `$${total.toFixed(2)}`,
+      `$${(total / 100).toFixed(5)}`,
+      `$${fixed}`,
+    ]);
+  });
+
   it('is in docs/cost.md as it is', () => {
     expect(readFileSync(join(ROOT, 'docs', 'cost.md'), 'utf8')).toContain(`\n${costReport(DEFAULTS)}\n`);
   });

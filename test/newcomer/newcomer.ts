@@ -1,0 +1,113 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { runCommand } from '../../local/command';
+import { Problem } from '../../local/problem';
+import { migratedStage, ROOT, TYPED, typedWalk, wrongAnswers } from './pages';
+
+const run = promisify(execFile);
+const LONGEST_MS = 900_000;
+
+/** `npm run test:newcomer`: does on a fresh clone what the README, client, console and migration pages say. */
+runCommand(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'newcomer-'));
+  try {
+    await firstHour(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  console.log(`No stumble on Node.js ${process.versions.node}.`);
+});
+
+async function firstHour(folder: string): Promise<void> {
+  const clone = join(folder, 'session-backend');
+  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_PATH$)/i.test(name));
+  const env = {
+    ...Object.fromEntries(own),
+    PORT: String(await freePort()),
+    DYNAMODB_PORT: String(await freePort()),
+  };
+  const say = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
+  const type = async (command: string) => {
+    say(command);
+    return run('bash', ['-c', command], { cwd: clone, env, timeout: LONGEST_MS, maxBuffer: 64 * 1024 * 1024 });
+  };
+
+  say('git clone');
+  await run('git', ['clone', '--quiet', ROOT, clone]);
+  const unready = await type('npm start -s').catch((error) => error);
+  expectThat(unready.stderr === 'Error: The packages are not installed yet. Run npm ci first.\n', unready.stderr);
+  await type('npm ci --prefer-offline --no-audit --no-fund');
+
+  const first = start(clone, env);
+  say('npm start');
+  await first.until('Stop with Ctrl-C.');
+  say('the walk');
+  const { stdout } = await type(typedWalk(`http://127.0.0.1:${env.PORT}`));
+  expectThat(wrongAnswers(stdout).length === 0, JSON.stringify(wrongAnswers(stdout), null, 2));
+  for (const command of TYPED) await type(command);
+  await first.stop();
+  expectThat(first.complaints() === '', first.complaints());
+
+  const second = start(clone, env, '--', '--watch');
+  say('npm start -- --watch');
+  await second.until('Stop with Ctrl-C.');
+  expectThat(!second.said().includes('Synthesizing'), `The second start synthesized again:\n${second.said()}`);
+  appendFileSync(join(clone, 'lambda', 'logout.ts'), "\nconsole.log('changed');\n");
+  await second.until('New code: aerotage-logout-dev');
+  await second.stop();
+  await type('git checkout lambda');
+
+  await type('npx jest test/client/recipes.test.ts');
+  const cdk = JSON.parse(readFileSync(join(clone, 'cdk.json'), 'utf8'));
+  cdk.context.stages.prod = migratedStage();
+  writeFileSync(join(clone, 'cdk.json'), JSON.stringify(cdk, null, 2));
+  await type('npx cdk synth --quiet -c stage=prod');
+  await type('git checkout cdk.json');
+  const { stdout: changed } = await type('git status --short');
+  expectThat(changed === '', `The commands left changes:\n${changed}`);
+}
+
+function expectThat(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Problem(`A stumble: ${otherwise}`);
+}
+
+/** `npm start`, as a terminal has it. */
+function start(cwd: string, env: NodeJS.ProcessEnv, ...flags: string[]) {
+  const child: ChildProcess = spawn('npm', ['start', ...flags], { cwd, env, detached: true });
+  let [said, complained] = ['', ''];
+  child.stdout?.on('data', (text) => {
+    said += text;
+  });
+  child.stderr?.on('data', (text) => {
+    complained += text;
+  });
+  return {
+    said: () => said,
+    complaints: () => complained,
+    async until(text: string): Promise<void> {
+      while (!said.includes(text)) {
+        expectThat(child.exitCode === null, `npm start ended:\n${said}${complained}`);
+        await sleep(50);
+      }
+    },
+    /** As Ctrl-C does: every process of the terminal gets it. */
+    async stop(): Promise<void> {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+      if (child.exitCode === null) await once(child, 'close');
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
