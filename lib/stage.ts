@@ -160,8 +160,8 @@ export interface StageConfiguration {
   readonly logDays?: number;
 
   /**
-   * Whether the tables and the user pool stay when the stack is deleted. A first deployment that fails removes them all
-   * the same, so that it can be repeated.
+   * Whether the tables and the user pool, with its client and admin group, stay when the stack is deleted. A first
+   * deployment that fails removes them all the same, so that it can be repeated.
    * @default - true, but false in the stage `dev`
    */
   readonly retainData?: boolean;

@@ -1,4 +1,4 @@
-import { Aws, Duration, Fn, Stack } from 'aws-cdk-lib';
+import { Aws, CfnDeletionPolicy, type CfnResource, Duration, Fn, Stack } from 'aws-cdk-lib';
 import {
   AccountRecovery,
   CfnUserPoolGroup,
@@ -66,11 +66,16 @@ export class Users extends Construct {
       // Without a page of ours nobody is sent anywhere: no flow and no address is open, whatever domain the pool gets.
       ...(consoleOrigin ? codeGrantFor(consoleOrigin) : { disableOAuth: true }),
     });
-    new CfnUserPoolGroup(this, 'Admins', {
+    const admins = new CfnUserPoolGroup(this, 'Admins', {
       userPoolId: userPool.userPoolId,
       groupName: stage.adminGroup,
       description: 'May see and end the sessions of every user.',
     });
+    // A pool that stays keeps who is an admin, and the client that apps know by its id. One that is replaced goes.
+    for (const part of [client.node.defaultChild as CfnResource, admins]) {
+      part.applyRemovalPolicy(dataRetention(stage).removalPolicy, { applyToUpdateReplacePolicy: false });
+      part.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.DELETE;
+    }
     this.userPool = userPool;
     this.userPoolId = userPool.userPoolId;
     this.issuer = userPool.userPoolProviderUrl;

@@ -36,3 +36,18 @@ describe('the tables and the user pool', () => {
       expect({ deleted, isProtected }).toEqual({ deleted: 'Delete', isProtected: false });
   });
 });
+
+describe('the user pool’s client and its admin group', () => {
+  const parts = (name: string) =>
+    Object.values(rawResources(synthesizeStage({}, { name })))
+      .filter(({ Type }) => /^AWS::Cognito::UserPool(Client|Group)$/.test(Type))
+      .map(({ DeletionPolicy, UpdateReplacePolicy }) => [DeletionPolicy, UpdateReplacePolicy]);
+
+  it('stay with a user pool that stays, unless they are replaced', () => {
+    expect(parts('prod')).toEqual(Array(2).fill(['RetainExceptOnCreate', 'Delete']));
+  });
+
+  it('go with the stage dev', () => {
+    expect(parts('dev')).toEqual(Array(2).fill(['Delete', 'Delete']));
+  });
+});
