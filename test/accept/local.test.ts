@@ -36,6 +36,7 @@ it('on the local run everything holds that needs no account, by calls that the s
       'alarms.told',
       'cleanup.deployment',
       'cleanup.dead-letter',
+      'cleanup.requested',
       'database.own-key',
       'preflight.durable-functions',
     ]);
