@@ -25,10 +25,8 @@ export const environmentOf = (
   PATH: process.env.PATH,
 });
 
-/** A function that failed, as its caller sees it. */
+/** A function that failed or took longer than its time-out, as its caller sees it. */
 export class FunctionFailure extends Error {}
-/** A function that took longer than its time-out. */
-export class FunctionTimeout extends FunctionFailure {}
 
 /** Where the functions' SDK finds what it calls. */
 export interface Endpoints {
@@ -161,7 +159,7 @@ class LocalFunction {
       const timer =
         timeout &&
         setTimeout(
-          () => settle(reject)(new FunctionTimeout(`Task timed out after ${timeout} seconds`)),
+          () => settle(reject)(new FunctionFailure(`Task timed out after ${timeout} seconds`)),
           timeout * 1_000,
         );
       const settle =

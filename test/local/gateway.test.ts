@@ -1,7 +1,10 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readAssembly } from '../../local/assembly';
-import { FunctionFailure, type Functions } from '../../local/functions';
+import { FunctionFailure, type Functions, localFunctions } from '../../local/functions';
 import { localGateway } from '../../local/gateway';
 import { safely } from '../../local/server';
 import { resolveTemplate } from '../../local/template';
@@ -27,7 +30,11 @@ const DENIAL = {
 };
 
 /** The stack's gateway with functions that a test plays, and what they were called with. */
-async function gateway(authorizer: (event: any) => unknown, change?: (resources: Resources) => void) {
+async function gateway(
+  authorizer: (event: any) => unknown,
+  change?: (resources: Resources) => void,
+  handler: () => unknown = () => ({ statusCode: 200, body: '{}' }),
+) {
   const template = change
     ? resolveTemplate(readAssembly(changedAssembly(change)), { issuer: '' })
     : synthesizedTemplate();
@@ -36,7 +43,7 @@ async function gateway(authorizer: (event: any) => unknown, change?: (resources:
     async invoke(arn, event: any) {
       const isAuthorizer = arn.includes('-authorizer-');
       events[isAuthorizer ? 'authorizer' : 'handler'].push(event);
-      return isAuthorizer ? authorizer(event) : { statusCode: 200, body: '{}' };
+      return isAuthorizer ? authorizer(event) : handler();
     },
   };
   const { serve, stagePath } = localGateway(template, functions as Functions);
@@ -181,6 +188,25 @@ describe('an authorizer whose answers are kept', () => {
     await ask('GET', 'users/me/sessions', { authorization: 'one' });
     expect((await ask('GET', 'users/me/sessions', { authorization: 'one' })).status).toBe(200);
   });
+});
+
+it('a function that takes longer than its time-out is an internal error: the gateway’s own time-out is another', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'session-backend-slow-'));
+  writeFileSync(join(folder, 'index.js'), 'exports.handler = () => new Promise(() => {});');
+  const Properties = {
+    ...{ FunctionName: 'slow', Runtime: 'nodejs24.x', Handler: 'index.handler', Timeout: 0.01, MemorySize: 128 },
+    Code: { S3Key: 'slow' },
+  };
+  const resources = { Slow: { Type: 'AWS::Lambda::Function', Properties } };
+  const template = resolveTemplate({ resources, exports: [], assetPath: () => folder }, { issuer: '' });
+  const functions = localFunctions(template, { database: '', eventBus: '' }, () => undefined);
+  try {
+    const { ask } = await gateway(allowAll, undefined, () => functions.invoke('slow', {}));
+    const { status, body } = await ask('GET', 'users/me/sessions');
+    expect([status, body.error.code]).toEqual([502, 'INTERNAL_SERVER_ERROR']);
+  } finally {
+    await functions.stop();
+  }
 });
 
 it('a path with a slash at its end leads to the same method, and the function sees the slash', async () => {
