@@ -10,7 +10,7 @@ const GROUP = 25;
 /**
  * A cleanup as a team would write it from the examples: it reads pages of 100 items, keeps the whole table in memory,
  * and then deletes one item per request, 25 at a time, with the client's default settings.
- * @param asOf deletes what is over at this instant, epoch milliseconds
+ * @param asOf the sessions that are over at this instant are deleted, epoch milliseconds
  * @param pauseMs between two groups of deletes
  */
 export async function baselineCleanup(

@@ -1,9 +1,9 @@
-/** One bar: its length, and what is written beside it. */
+/** One bar: its length, and the text beside it. */
 export interface ChartBar {
   readonly label: string;
   readonly value: number;
   readonly text: string;
-  /** Ours: in the strong colour. */
+  /** Shown in the strong colour. */
   readonly ours?: boolean;
 }
 

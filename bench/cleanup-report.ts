@@ -54,7 +54,7 @@ export function cleanupSection(measured: Measurements, chartFile: string): Secti
   };
 }
 
-/** The three figures that say most, as a picture. */
+/** The three most telling figures, as a picture. */
 export function picture({ model, sizes }: Measurements): string {
   const bars = (of: (run: Run) => number, unit: string) =>
     ALGORITHMS.map((algorithm): ChartBar => {

@@ -5,7 +5,7 @@ import type { ModelTable, TableCounts } from './model/table';
 import { itemToWire } from './model/value';
 import { WriteCapacity } from './model/write-capacity';
 
-/** How long the service takes, in milliseconds; requests that overlap do not wait for each other. */
+/** Service times in milliseconds. Requests that overlap do not wait for each other. */
 export const SERVICE_MS = { write: 7.5, batch: 10, scan: 7.5, scanMegabyte: 43 };
 
 export const TABLE_NAME = 'bench-user-sessions';
@@ -20,7 +20,7 @@ export interface ModelOptions {
   readonly slowness?: number;
   /** For the write capacity, milliseconds. @default performance.now */
   readonly clock?: () => number;
-  /** Whether a batch leaves this delete unprocessed, as DynamoDB may at any time. @default - only for want of capacity */
+  /** Whether a batch leaves this delete unprocessed, as DynamoDB may at any time. @default - only without capacity */
   readonly leavesUnprocessed?: (sessionId: string) => boolean;
 }
 
@@ -33,7 +33,7 @@ const DEFAULTS: Required<ModelOptions> = {
 const NOTHING_COUNTED = { readUnits: 0, writeUnits: 0, scannedBytes: 0, throttles: 0 };
 
 export interface ModelStats extends TableCounts {
-  /** By operation, those that were refused included. */
+  /** By operation, including refused ones. */
   readonly requests: Readonly<Record<string, number>>;
   readonly readUnits: number;
   readonly writeUnits: number;
@@ -41,17 +41,17 @@ export interface ModelStats extends TableCounts {
   readonly scannedBytes: number;
   /** Requests that were throttled, in whole or in part. */
   readonly throttles: number;
-  /** What the service times were in the mean, above what they should have been: timers are not exact. */
+  /** How much longer than the service times the answers took on average, because timers are not exact. */
   readonly lateMs: number;
 }
 
-/** What an operation answers, and after how many milliseconds of service. */
+/** An operation's answer, and its service time in milliseconds. */
 interface Answer {
   readonly body: string;
   readonly serviceMs: number;
 }
 
-/** A request, as far as the model reads it. */
+/** The parts of a request that the model reads. */
 interface Input {
   readonly TableName?: string;
   readonly Key?: { readonly sessionId?: { readonly S?: string } };
@@ -66,7 +66,7 @@ interface Input {
   readonly ReturnConsumedCapacity?: 'TOTAL' | 'INDEXES' | 'NONE';
 }
 
-/** A model of DynamoDB over HTTP: as much of it as a cleanup needs, with exact capacity units and service times. */
+/** A model of DynamoDB over HTTP: the operations of a cleanup, with exact capacity units and service times. */
 export class DynamoDBModel {
   private readonly counts = { requests: {} as Record<string, number>, ...NOTHING_COUNTED };
   private late = { total: 0, count: 0, carried: 0 };
@@ -197,7 +197,7 @@ export class DynamoDBModel {
     return { body: `{"UnprocessedItems":${JSON.stringify(UnprocessedItems)}${consumed}}`, serviceMs: SERVICE_MS.batch };
   }
 
-  /** @returns the write units it took, or undefined when the capacity has no room for them */
+  /** @returns the write units it took, or undefined if the capacity does not allow them */
   private tryDelete(sessionId: string): number | undefined {
     const units = this.table.deleteUnits(sessionId);
     if (!this.capacity.take(units)) return undefined;

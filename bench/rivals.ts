@@ -21,7 +21,7 @@ export async function installRivals(): Promise<Rivals> {
   const isThere = existsSync(join(FOLDER, 'node_modules'));
   const notInstalled = isThere ? undefined : await failureOf(npm('ci', '--ignore-scripts'));
   if (notInstalled) return { betterAuth: false, sqlite: false, missing: `better-auth is skipped: ${notInstalled}` };
-  // An install script of its own builds or fetches its native part, which npm runs only when asked to.
+  // Its native part comes from its install script, which was skipped above.
   if (await sqliteFailure()) await failureOf(npm('rebuild', 'better-sqlite3'));
   const notLoaded = await sqliteFailure();
   const missing = notLoaded && `better-auth on better-sqlite3 is skipped: ${notLoaded}`;

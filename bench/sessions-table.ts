@@ -1,6 +1,6 @@
 import { CreateTableCommand, type ProjectionType } from '@aws-sdk/client-dynamodb';
 
-/** Makes a sessions table: with our index, of keys only, or with the baseline's, of everything. */
+/** Creates a sessions table. Our index projects keys only; the baseline's projects everything. */
 export const createSessionsTable = (TableName: string, projection: ProjectionType): CreateTableCommand =>
   new CreateTableCommand({
     TableName,

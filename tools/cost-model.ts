@@ -147,8 +147,8 @@ function bill(
   const uses = Math.min(recorded, others);
 
   const perSession: [number, Taken][] = [
-    [others - uses, of('authorizer, session used a moment ago')],
-    [uses, of('authorizer, use to be recorded')],
+    [others - uses, of('authorizer, activity recorded lately')],
+    [uses, of('authorizer, records activity')],
     [lists, of('list, 5 sessions')],
     [logOuts, of('log out, 4 others')],
     [1, of('register')],

@@ -16,7 +16,7 @@ const USER_AGENTS = [
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Aerotage/2.14.0 Chrome/130.0.6723.137 Electron/33.2.1 Safari/537.36',
 ] as const;
 
-/** Of the sessions that are over: how they came to be. */
+/** How the sessions that are over ended. */
 const IDLE_SHARE = 0.6;
 const EXPIRED_SHARE = 0.25;
 const INACTIVE_SHARE = 0.1;

@@ -6,7 +6,7 @@ const HASH_BITS = 53;
 
 const USER_INDEX: Index = { keys: ['userId', 'createdAt'], holds: ['sessionId'] };
 
-/** An item and whether its session is live: one of those must never be deleted. */
+/** An item, and whether its session is live. A live one must never be deleted. */
 export interface Seed {
   readonly attributes: Attributes;
   readonly live: boolean;
@@ -20,11 +20,11 @@ interface Row extends Seed {
   present: boolean;
 }
 
-/** Where a scan reads, and how far at most. */
+/** The part of the table that a scan reads. */
 export interface ScanRange {
   readonly segment: number;
   readonly totalSegments: number;
-  /** The key after which it goes on; nothing needs to be there any more. */
+  /** The key after which it continues. Its item may have been deleted. */
   readonly after?: string;
   /** Items to examine at most. */
   readonly limit?: number;
@@ -32,7 +32,7 @@ export interface ScanRange {
 
 export interface TableCounts {
   readonly items: number;
-  /** Of the items that are there, those whose session is over. */
+  /** The items whose session is over. */
   readonly over: number;
   /** Live sessions that were deleted. */
   readonly liveDeleted: number;
@@ -40,8 +40,8 @@ export interface TableCounts {
 
 /**
  * A table with the key `sessionId` and the keys-only index `UserIndex`. Items lie in the order of their key's hash;
- * segments are equal parts of the hash's range, and so, like DynamoDB's, not quite equal in items. Rows stay where
- * they are when deleted: a scan goes on after a key that is gone, and `restore` costs nothing.
+ * segments are equal parts of the hash's range, and so, like DynamoDB's, not quite equal in items. Deleted rows stay
+ * in place, so a scan can continue after a deleted key, and `restore` costs nothing.
  */
 export class ModelTable {
   private rows: Row[] = [];
@@ -50,12 +50,12 @@ export class ModelTable {
     this.rows = Array.from(seeds, rowOf).sort((a, b) => a.hash - b.hash);
   }
 
-  /** Puts back all that was loaded. */
+  /** Restores everything that was loaded. */
   restore(): void {
     for (const row of this.rows) row.present = true;
   }
 
-  /** The write units that a delete takes. One of what is not there takes one, too. */
+  /** The write units of a delete. Deleting an item that does not exist takes one. */
   deleteUnits(sessionId: string): number {
     const row = this.find(sessionId);
     return row?.present ? row.deleteUnits : 1;
@@ -121,7 +121,7 @@ function rowOf({ attributes, live }: Seed): Row {
   return { attributes, live, size, deleteUnits, hash: hashOf(String(attributes.sessionId)), present: true };
 }
 
-/** 53 bits that depend on all of the key (two rounds of FNV-1a, mixed); the model spends its time elsewhere. */
+/** 53 bits that depend on all of the key (two rounds of FNV-1a, mixed); it is fast enough for the model. */
 function hashOf(key: string): number {
   let low = 0x811c9dc5;
   let high = 0x9e3779b9;

@@ -3,22 +3,22 @@ import { type Attributes, itemSize } from './value';
 
 /**
  * DynamoDB's capacity units by its documented rules ("Read and write operations" and "Global secondary indexes" of
- * the developer guide). What is there before a write and after it decides: a condition that failed leaves things as
- * they were, and is paid all the same.
+ * the developer guide). The items before and after a write decide. A write whose
+ * condition failed changes nothing and costs the same.
  */
 
-/** An index, as far as writing it goes. */
+/** The parts of an index that decide what writing it costs. */
 export interface Index {
   readonly keys: readonly string[];
-  /** What else an entry holds besides its keys and the table's; undefined for everything. */
+  /** The attributes of an entry besides the index's keys; undefined for all of the item's. */
   readonly holds: readonly string[] | undefined;
 }
 
-/** A unit for each 4 KB that are read together, half of it where an older state will do; of nothing, as of 4 KB. */
+/** A unit for each 4 KB that are read together, or half a unit if eventually consistent. Nothing counts as 4 KB. */
 export const readUnits = (bytes: number, consistent: boolean): number =>
   Math.max(1, Math.ceil(bytes / 4_096)) * (consistent ? 1 : 0.5);
 
-/** A unit for each KB of the item, as it was or as it is, whichever is larger, and those of the indexes. */
+/** A unit for each KB of the item, before or after, whichever is larger, and the units of the indexes. */
 export function writeUnits(
   before: Attributes | undefined,
   after: Attributes | undefined,

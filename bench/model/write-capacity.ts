@@ -1,7 +1,8 @@
 /**
  * A table's write capacity as a token bucket, which is how DynamoDB's authors describe their admission control. It
- * fills continuously and holds what one second brings, so a burst is at most that. It starts empty and with
- * the first write: no run can use more than the limit times its duration. (DynamoDB itself may save up to five minutes, which it does not promise.)
+ * fills continuously and holds what one second brings, so a burst is at most that. It starts empty
+ * at the first write, so no run can use more than the limit times its duration. (DynamoDB may save up to five minutes of
+ * unused capacity, but does not promise it.)
  */
 export class WriteCapacity {
   private tokens = 0;
@@ -16,7 +17,7 @@ export class WriteCapacity {
     private readonly clock: () => number,
   ) {}
 
-  /** Takes the units, or none at all when there are not enough. */
+  /** Takes the units, or none if there are not enough. */
   take(units: number): boolean {
     if (this.unitsPerSecond === Number.POSITIVE_INFINITY) return true;
     const now = this.clock();

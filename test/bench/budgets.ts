@@ -25,11 +25,11 @@ const taken = (readUnits: number, writeUnits: number, requests: Taken['requests'
  * or less. `npm run bench:budgets` writes the budgets into docs/performance.md.
  */
 export const BUDGETS = {
-  'authorizer, session used a moment ago': {
+  'authorizer, activity recorded lately': {
     ours: taken(1, 0, { GetItem: 1 }),
     baseline: taken(0.5, 0, { Query: 1 }),
   },
-  'authorizer, use to be recorded': {
+  'authorizer, records activity': {
     ours: taken(1, 1, { GetItem: 1, UpdateItem: 1 }),
     baseline: taken(0.5, 2, { Query: 1, UpdateItem: 1 }),
   },
@@ -65,14 +65,14 @@ export const BUDGETS = {
   'end one, by an admin': {
     ours: taken(1, 2, { GetItem: 1, DeleteItem: 1 }),
   },
-  'end one, which is not there (404)': {
+  'end one that does not exist (404)': {
     ours: taken(1, 1, { GetItem: 1, DeleteItem: 1 }),
     baseline: taken(1, 0, { Query: 1, GetItem: 1 }),
   },
-  'end one, which is another user’s (404)': {
+  'end one of another user (404)': {
     ours: taken(1, 1, { GetItem: 1, DeleteItem: 1 }),
   },
-  'end one, the current one (400)': {
+  'end the current one (400)': {
     ours: taken(1, 0, { GetItem: 1 }),
     baseline: taken(1.5, 0, { Query: 2, GetItem: 1 }),
   },
@@ -88,7 +88,7 @@ export const BUDGETS = {
     ours: taken(4.5, 2, { DeleteItem: 1, Query: 1, BatchGetItem: 1 }),
     baseline: taken(1, 2, { Query: 2, DeleteItem: 1 }),
   },
-  'log out, 4 others, 2 of them over': {
+  'log out, 4 others, 2 of them ended': {
     ours: taken(4.5, 6, { DeleteItem: 3, Query: 1, BatchGetItem: 1 }),
     baseline: taken(1, 6, { Query: 2, DeleteItem: 3 }),
   },
@@ -106,7 +106,7 @@ export const BUDGETS = {
 
 export type Case = keyof typeof BUDGETS;
 
-/** Adds up a case's calls. */
+/** The sum of a case's calls. */
 export function sumOf(calls: readonly Metered[]): Taken {
   const requests: Record<string, number> = {};
   for (const { operation } of calls) requests[operation] = (requests[operation] ?? 0) + 1;
@@ -114,5 +114,5 @@ export function sumOf(calls: readonly Metered[]): Taken {
   return { requests, readUnits: sum((call) => call.readUnits), writeUnits: sum((call) => call.writeUnits) };
 }
 
-/** All requests together. */
+/** The number of all requests. */
 export const countOf = ({ requests }: Taken): number => Object.values(requests).reduce((sum, each) => sum + each, 0);

@@ -177,7 +177,7 @@ describe('a table with 20 write units per second', () => {
     expect(part.ConsumedCapacity?.[0]?.CapacityUnits).toBe(10);
     expect(part.UnprocessedItems?.[TABLE_NAME]).toHaveLength(20);
 
-    // Of a long time, one second's units are kept.
+    // However long it has been unused, the table keeps one second's units.
     time = 60_000;
     const second = await client.send(new BatchWriteItemCommand(deleting(ids(5, 30))));
     expect(second.UnprocessedItems?.[TABLE_NAME]).toHaveLength(15);

@@ -10,7 +10,7 @@ import { type Index, readUnits, writeUnits } from '../../bench/model/units';
 import { type Attributes, itemSize } from '../../bench/model/value';
 import type { Watch } from '../../local/faults';
 
-/** What one call of the database took. */
+/** The cost of one database call. */
 export interface Metered {
   readonly functionName: string;
   /** Such as "GetItem". */
@@ -38,15 +38,15 @@ interface Call {
 }
 
 /**
- * Meters the calls of the embedded database, which counts no index: requests by name, and units by DynamoDB's rules
- * from the items that are there. It looks at them before a call is served, by a client that is not metered itself.
+ * Meters the calls of the embedded database, which does not count indexes: requests by name, and units by DynamoDB's
+ * rules. It reads the items before a call is served, with a client that is not metered itself.
  */
 export class Meter {
   private calls: Call[] | undefined;
   private client: DynamoDBClient | undefined;
 
   readonly watch: Watch = async ({ id, functionName, action, body }) => {
-    // Sent again because this machine is slow, it is the same call.
+    // A call that is sent again because this machine is slow counts once.
     if (!this.calls || this.calls.some((call) => call.id === id)) return undefined;
     const operation = action.replace('dynamodb:', '');
     const call: Call = { id, functionName, operation, readUnits: 0, written: [] };
@@ -55,10 +55,10 @@ export class Meter {
     return undefined;
   };
 
-  /** @param client of the database that this watches, whose own calls are not watched */
+  /** @param connect makes a client of the watched database whose own calls are not watched */
   constructor(private readonly connect: () => DynamoDBClient) {}
 
-  /** Runs something; what its calls took, in the order in which they came. Nothing else must write the same items. */
+  /** @returns the cost of each call that `run` makes, in order. Nothing else may write the same items meanwhile. */
   async during(run: () => Promise<unknown>): Promise<Metered[]> {
     this.calls = [];
     await run();
@@ -102,7 +102,7 @@ export class Meter {
       case 'TransactGetItems': {
         const items = TransactItems.map(({ Get }: any) => this.unitsOfReading(Get.TableName, [Get.Key], true));
         const units = (await Promise.all(items)) as number[];
-        // Each item is read twice: to prepare the transaction, and to end it.
+        // Each item is read twice: to prepare the transaction, and to complete it.
         return { readUnits: 2 * units.reduce((sum, each) => sum + each, 0) };
       }
       case 'TransactWriteItems': {
@@ -117,13 +117,13 @@ export class Meter {
     }
   }
 
-  /** Each item is rounded up by itself, in a batch too. */
+  /** Each item is rounded up on its own, even in a batch. */
   private async unitsOfReading(table: string, keys: readonly Key[], consistent: boolean): Promise<number> {
     const items = await Promise.all(keys.map((key) => this.read(table, key)));
     return items.reduce((units, item) => units + readUnits(itemSize(item ?? {}), consistent), 0);
   }
 
-  /** All that is looked at counts, whatever is projected of it; of an index, its entries. */
+  /** Everything that is read counts, even if not projected. An index counts its entries. */
   private async unitsOfQuery({ ProjectionExpression: _, ...input }: any): Promise<number> {
     if (input.FilterExpression) throw new Error('The meter does not know filters.');
     const { Items = [] } = await this.connected().send(new QueryCommand(input));
@@ -138,12 +138,12 @@ export class Meter {
     return { transacted, table, key, before: await this.read(table, key) };
   }
 
-  /** What is there after a write is what the next one finds, or what is there at the end. */
+  /** The item after a write is the one that the next write finds, or the one at the end. */
   private async unitsOf({ transacted, table, key, before }: Written, later: readonly Written[]): Promise<number> {
     const next = later.find((one) => one.table === table && JSON.stringify(one.key) === JSON.stringify(key));
     const after = next ? next.before : await this.read(table, key);
     const units = writeUnits(before, after, indexesOf(await this.describe(table)));
-    // An item is written twice too; its index entries follow as after any write.
+    // A transaction also writes each item twice, but its index entries once.
     return transacted ? units + writeUnits(before, after, []) : units;
   }
 

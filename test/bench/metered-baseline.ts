@@ -26,7 +26,7 @@ const NAME = 'baseline';
 /** The cases that the baseline has, too. */
 type Shared = { [name in Case]: (typeof BUDGETS)[name] extends { baseline: unknown } ? name : never }[Case];
 
-/** A case's sessions of the user, the caller's own first; and how many of the others are over. */
+/** The sessions of a case's user, the caller's own first, and how many of the others have ended. */
 interface Sessions {
   readonly count: number;
   readonly over?: number;
@@ -37,18 +37,18 @@ type Act = (baseline: Baseline, sessions: readonly BaselineSession[]) => Promise
 const idOf = (session: BaselineSession | undefined): string => session?.sessionId ?? '';
 
 const CASES: Readonly<Record<Shared, [Sessions, Act]>> = {
-  'authorizer, session used a moment ago': [{ count: 5 }, baselineAuthorize],
-  'authorizer, use to be recorded': [{ count: 5 }, baselineRecordUse],
+  'authorizer, activity recorded lately': [{ count: 5 }, baselineAuthorize],
+  'authorizer, records activity': [{ count: 5 }, baselineRecordUse],
   'authorizer, session ended': [{ count: 0 }, baselineAuthorize],
   'list, 5 sessions': [{ count: 5 }, baselineList],
   'list, 100 sessions': [{ count: 100 }, baselineList],
   'end one': [{ count: 5 }, (baseline, [, other]) => baselineEndOne(baseline, idOf(other))],
-  'end one, which is not there (404)': [{ count: 5 }, (baseline) => baselineEndOne(baseline, 'none')],
-  'end one, the current one (400)': [{ count: 5 }, (baseline, [own]) => baselineEndOne(baseline, idOf(own))],
+  'end one that does not exist (404)': [{ count: 5 }, (baseline) => baselineEndOne(baseline, 'none')],
+  'end the current one (400)': [{ count: 5 }, (baseline, [own]) => baselineEndOne(baseline, idOf(own))],
   'end the 4 others': [{ count: 5 }, baselineEndOthers],
   'log out, no other session': [{ count: 1 }, baselineLogOut],
   'log out, 4 others': [{ count: 5 }, baselineLogOut],
-  'log out, 4 others, 2 of them over': [{ count: 5, over: 2 }, baselineLogOut],
+  'log out, 4 others, 2 of them ended': [{ count: 5, over: 2 }, baselineLogOut],
   register: [{ count: 4 }, (baseline) => baselineRegister(baseline, sessionOf(baseline.caller.userId, 9))],
 };
 
@@ -64,7 +64,7 @@ function sessionOf(userId: string, index: number, isActive = true): BaselineSess
   return { ...session, isActive };
 }
 
-/** Meters the baseline's requests for the same cases, on the same engine, with items as large as ours. */
+/** Meters the baseline for the same cases, on the same database, with items as large as ours. */
 export async function meterBaseline(): Promise<Map<Case, Metered[]>> {
   const meter = new Meter(() => localClient(database.endpoint));
   const caller = { name: NAME, mayCall: () => true };

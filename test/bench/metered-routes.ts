@@ -8,13 +8,13 @@ import type { Setting } from '../support/scenarios';
 import type { Case } from './budgets';
 import type { Meter, Metered } from './meter';
 
-/** A request that everything is ready for, and the status of its answer. */
+/** A prepared request, and the status of its answer. */
 interface Ready {
   readonly act: () => Promise<Reply>;
   readonly status: number;
 }
 
-/** The user agents of real browsers, which make an item as large as it is. */
+/** As long as those of real browsers, since it decides the size of an item. */
 export const USER_AGENT =
   'Mozilla/5.0 (Linux; Android 14; SM-S928B Build/UP1A.231005.007; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/131.0.6778.81 Mobile Safari/537.36';
 const HOUR = 3_600_000;
@@ -22,11 +22,11 @@ const HOUR = 3_600_000;
 const someone = ({ stack, username }: Setting, who: Parameters<typeof Device.signIn>[2] = {}) =>
   Device.register(stack, username, { userAgent: USER_AGENT, ...who });
 
-/** Somebody else than the setting's user. */
+/** Another user than the setting's. */
 const another = (setting: Setting, who: Parameters<typeof Device.signIn>[2] = {}) =>
   someone({ ...setting, username: `${setting.username}-other` }, who);
 
-/** Opens so many more sessions for a user; `over`, so many of them are over. */
+/** Opens more sessions for a user. @param over how many of them have ended */
 async function moreSessions({ stack, documents }: Setting, userId: string, count: number, over = 0): Promise<string[]> {
   const now = Date.now();
   const sessions = Array.from({ length: count }, (_, index) => ({
@@ -50,8 +50,8 @@ async function withMore(setting: Setting, count: number, over = 0) {
 }
 
 /**
- * Meters a case, end to end: through the gateway, the authorizer and the route's function, as they are deployed.
- * @throws an error when the answer is not the one that the case has
+ * Meters a case end to end: through the gateway and the bundles of the authorizer and the route.
+ * @throws an error if the answer has another status than the case
  */
 export async function meterCase(stack: LocalStack, meter: Meter, name: Case): Promise<Metered[]> {
   const client = localClient(stack.databaseEndpoint);
@@ -71,13 +71,13 @@ export async function meterCase(stack: LocalStack, meter: Meter, name: Case): Pr
 
 const isOfAuthorizer = ({ functionName }: Metered) => functionName.includes('authorizer');
 
-/** How each case of the budgets is brought about here. */
+/** How each case of the budgets is prepared. */
 const CASES: Readonly<Record<Case, (setting: Setting) => Promise<Ready>>> = {
-  async 'authorizer, session used a moment ago'(setting) {
+  async 'authorizer, activity recorded lately'(setting) {
     const device = await someone(setting);
     return { act: () => device.list(), status: 200 };
   },
-  async 'authorizer, use to be recorded'(setting) {
+  async 'authorizer, records activity'(setting) {
     const device = await someone(setting);
     const update = {
       TableName: setting.stack.sessionsTable,
@@ -129,16 +129,16 @@ const CASES: Readonly<Record<Case, (setting: Setting) => Promise<Ready>>> = {
     const path = `/users/${device.userId}/sessions/${device.signInId}`;
     return { act: () => admin.call('DELETE', path), status: 200 };
   },
-  async 'end one, which is not there (404)'(setting) {
+  async 'end one that does not exist (404)'(setting) {
     const { device } = await withMore(setting, 4);
     return { act: () => device.end(crypto.randomUUID()), status: 404 };
   },
-  async 'end one, which is another user’s (404)'(setting) {
+  async 'end one of another user (404)'(setting) {
     const other = await another(setting);
     const { device } = await withMore(setting, 4);
     return { act: () => device.end(other.signInId), status: 404 };
   },
-  async 'end one, the current one (400)'(setting) {
+  async 'end the current one (400)'(setting) {
     const { device } = await withMore(setting, 4);
     return { act: () => device.end(device.signInId), status: 400 };
   },
@@ -154,7 +154,7 @@ const CASES: Readonly<Record<Case, (setting: Setting) => Promise<Ready>>> = {
     const { device } = await withMore(setting, 4);
     return { act: () => device.logOut(), status: 200 };
   },
-  async 'log out, 4 others, 2 of them over'(setting) {
+  async 'log out, 4 others, 2 of them ended'(setting) {
     const { device } = await withMore(setting, 4, 2);
     return { act: () => device.logOut(), status: 200 };
   },
