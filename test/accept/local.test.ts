@@ -34,6 +34,7 @@ it('on the local run everything holds that needs no account, by calls that the s
       'ending.sign-in-page',
       'gateway.authorizer-throttled',
       'alarms.told',
+      'alarms.failed-execution',
       'cleanup.deployment',
       'cleanup.dead-letter',
       'cleanup.requested',
