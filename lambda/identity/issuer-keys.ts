@@ -1,4 +1,4 @@
-import { KidNotFoundInJwksError } from 'aws-jwt-verify/error';
+import { FetchError, KidNotFoundInJwksError } from 'aws-jwt-verify/error';
 import { assertIsJwks, type Jwk, type Jwks, type JwkWithKid } from 'aws-jwt-verify/jwk';
 
 /** Fetches the keys at an address. */
@@ -12,9 +12,6 @@ const MAX_AGE = 60 * MINUTE;
 const MIN_FETCH_INTERVAL = 1_000;
 
 const SIGNING_KEYS: ReadonlySet<string> = new Set(['RSA', 'EC', 'OKP']);
-
-/** An issuer's keys cannot be had, or one of them cannot be used: no token is to blame for it. */
-export class UnusableKeys extends Error {}
 
 /** What is known of the keys at one address. Times are epoch milliseconds. */
 class KeySet {
@@ -45,7 +42,7 @@ export class IssuerKeys {
     return Math.min(Math.max(fetchedAt + REFRESH_AFTER, triedAt + MINUTE), fetchedAt + MAX_AGE);
   }
 
-  /** @throws a `KidNotFoundInJwksError` if the issuer has no such key, `UnusableKeys` if its keys could not be fetched */
+  /** @throws a `KidNotFoundInJwksError` if the issuer has no such key, a `FetchError` if its keys could not be fetched */
   async find(uri: string, kid: string | undefined): Promise<JwkWithKid> {
     const { clock } = this.deps;
     const set = this.setOf(uri);
@@ -76,7 +73,10 @@ export class IssuerKeys {
       Object.assign(set, { keys: readKeys(text), text, fetchedAt: set.triedAt, failure: undefined });
       if (isChanged) this.deps.onChange();
     } catch (cause) {
-      set.failure = new UnusableKeys(`The keys at ${uri} could not be fetched.`, { cause });
+      set.failure = Object.assign(new FetchError(uri, ''), {
+        message: `The keys at ${uri} could not be fetched.`,
+        cause,
+      });
     }
   }
 

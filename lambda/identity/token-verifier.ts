@@ -1,14 +1,12 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
-import { JwkValidationError, JwtExpiredError } from 'aws-jwt-verify/error';
-import type { Jwk } from 'aws-jwt-verify/jwk';
+import { FetchError, JwkValidationError, JwtExpiredError } from 'aws-jwt-verify/error';
 import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
 import type { Jwt } from 'aws-jwt-verify/jwt-model';
 import { verifyJwt } from 'aws-jwt-verify/jwt-verifier';
 import type { Identity } from '../domain/caller';
 import { Refusal, unauthorized } from '../domain/errors';
 import { canonicalIssuer, identityOf, type OpenIdProvider, type TokenPolicy } from './identity-of';
-import { type FetchKeys, IssuerKeys, UnusableKeys } from './issuer-keys';
+import { type FetchKeys, IssuerKeys } from './issuer-keys';
 import { VerifiedTokens } from './verified-tokens';
 
 export interface TokenVerifier {
@@ -22,7 +20,7 @@ export interface TokenVerifier {
 }
 
 const LEEWAY_SECONDS = 5;
-const TOKEN_TYPES: ReadonlySet<unknown> = new Set([undefined, 'jwt', 'at+jwt', 'application/at+jwt']);
+const TOKEN_TYPES: readonly unknown[] = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
 const NOT_VALID = 'The token is not a valid ID or access token for this API.';
 
 export function tokenVerifier(
@@ -32,12 +30,10 @@ export function tokenVerifier(
   const verified = new VerifiedTokens();
   const keys = new IssuerKeys({ fetch, clock, onChange: () => verified.forgetAll() });
   /** Where the keys of each accepted `iss` are, and which provider it is; none for the user pool. */
-  const issuers = new Map<unknown, { readonly jwksUri: string; readonly provider?: OpenIdProvider }>(
-    policy.providers.map((provider) => [
-      provider.issuer,
-      { provider, jwksUri: provider.jwksUri ?? jwksUriOf(provider.issuer) },
-    ]),
-  );
+  const issuers = new Map<unknown, { readonly jwksUri: string; readonly provider?: OpenIdProvider }>();
+  for (const provider of policy.providers) {
+    issuers.set(provider.issuer, { provider, jwksUri: provider.jwksUri ?? jwksUriOf(provider.issuer) });
+  }
   const pool = canonicalIssuer(policy.issuer);
   for (const form of [pool, pool.replace('https://cognito-idp.', 'https://issuer-cognito-idp.')]) {
     issuers.set(form, { jwksUri: jwksUriOf(form) });
@@ -45,7 +41,7 @@ export function tokenVerifier(
 
   async function identify(token: string): Promise<Identity> {
     // Not verified yet: this only chooses by whose keys and rules the token is verified.
-    const issuer = issuers.get(readIssuer(token));
+    const issuer = issuers.get(decomposeUnverifiedJwt(token).payload.iss);
     if (!issuer) throw unauthorized(NOT_VALID);
     const { jwksUri, provider } = issuer;
     const claims = await verifyJwt(
@@ -58,10 +54,7 @@ export function tokenVerifier(
         customJwtCheck: (jwt) => checkClaims(jwt, policy, provider, clock()),
       },
       (uri, { header }) => keys.find(uri, header.kid),
-      importKey,
-    ).catch((error: unknown) => {
-      throw refusalOf(error);
-    });
+    );
     const identity = identityOf(claims, policy, provider, clock());
     verified.keep(token, identity, Math.min(Number(claims.exp) * 1_000, keys.trustedUntil(jwksUri)));
     return identity;
@@ -71,37 +64,18 @@ export function tokenVerifier(
     async verify(token) {
       const known = verified.find(token, clock());
       if (known) return known;
-      return identify(token);
+      try {
+        return await identify(token);
+      } catch (error) {
+        // Any other is the token's: Node's check throws for bytes that are no signature, and for the wrong algorithm.
+        if ([Refusal, FetchError, JwkValidationError].some((known) => error instanceof known)) throw error;
+        throw error instanceof JwtExpiredError ? expired() : unauthorized(NOT_VALID);
+      }
     },
     async warmUp() {
       await Promise.all([...issuers.values()].map(({ jwksUri }) => keys.refresh(jwksUri)));
     },
   };
-}
-
-function readIssuer(token: string): unknown {
-  try {
-    return decomposeUnverifiedJwt(token).payload.iss;
-  } catch (error) {
-    throw refusalOf(error);
-  }
-}
-
-async function importKey(key: Jwk) {
-  try {
-    return createPublicKey({ key: key as JsonWebKey, format: 'jwk' });
-  } catch (cause) {
-    throw new UnusableKeys(`The key ${key.kid} cannot be used.`, { cause });
-  }
-}
-
-/**
- * Whatever else goes wrong is the token's fault: anybody can name a known key and another algorithm, or send bytes that
- * are no signature, and Node's check then throws.
- */
-function refusalOf(error: unknown): unknown {
-  if (error instanceof Refusal || error instanceof UnusableKeys || error instanceof JwkValidationError) return error;
-  return error instanceof JwtExpiredError ? expired() : unauthorized(NOT_VALID);
 }
 
 const jwksUriOf = (issuer: string) => `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
@@ -115,7 +89,7 @@ function checkClaims(
   provider: OpenIdProvider | undefined,
   now: number,
 ): void {
-  if (!TOKEN_TYPES.has(typeof typ === 'string' ? typ.toLowerCase() : typ)) throw unauthorized(NOT_VALID);
+  if (!TOKEN_TYPES.includes(typeof typ === 'string' ? typ.toLowerCase() : typ)) throw unauthorized(NOT_VALID);
   const { events, exp, iat, aud, azp } = payload;
   // A logout token or a security event token reports something; it is not a credential.
   if (events !== undefined) throw unauthorized('A token with events is not an ID or access token.');
