@@ -30,7 +30,11 @@ export async function makeRoom(
   if (isMarked) return 'registered';
   // The index has the sessions from before the limit was switched on.
   const ids = new Set([...(before?.sessionIds ?? []), ...(await store.idsOf(userId))]);
-  const sessions = (await store.read([...ids], userId))
+  const stored = await store.read([...ids], userId);
+  // While a transaction is being applied, a plain read may show its list and not yet its session.
+  const unseen = (before?.sessionIds ?? []).filter((id) => !stored.some((session) => session.sessionId === id));
+  const registered = await Promise.all(unseen.map(async (id) => (await store.findRegistration(id)).session ?? []));
+  const sessions = [...stored, ...registered.flat()]
     .filter((session) => !endOf(session, now - CLOCK_MARGIN_MS, policy))
     .sort((a, b) => openedAt(a) - openedAt(b) || (a.sessionId < b.sessionId ? -1 : 1))
     .map((session) => session.sessionId);

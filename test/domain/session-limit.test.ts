@@ -81,6 +81,16 @@ describe('a limit that denies', () => {
     await expect(register('third', false, { store: blind })).rejects.toMatchObject({ code: 'SESSION_LIMIT_EXCEEDED' });
   });
 
+  it('holds though the list shows sessions that cannot be seen yet: reads of two moments show two sides', async () => {
+    // As long as a transaction is being applied, a plain read of the session may still miss it.
+    const listFirst = { ...store, idsOf: async () => [], find: async () => undefined, read: async () => [] };
+    await expect(register('third', false, { store: listFirst })).rejects.toMatchObject({
+      code: 'SESSION_LIMIT_EXCEEDED',
+    });
+    await register('third', true, { store: listFirst });
+    expect(await ids()).toEqual(['second', 'third']);
+  });
+
   it('holds against a registration that read its clock and the sessions first, and writes last', async () => {
     await store.delete('first', 'user-1');
     let release: () => void = () => undefined;
