@@ -97,16 +97,13 @@ export function dynamoSessionStore(calls: Pick<Calls, 'call' | 'until'>, tables:
     return found;
   }
 
-  async function getItem(key: object): Promise<Item | undefined> {
-    return (await call<GetItemCommandOutput>('GetItem', { ...key, ConsistentRead: true })).Item;
-  }
-
   return {
     until: (deadline) => dynamoSessionStore(calls.until(deadline), tables),
 
     async find(sessionId) {
-      const item = await getItem(sessionKey(sessionId));
-      return item && fromItem(item);
+      const input = { ...sessionKey(sessionId), ConsistentRead: true };
+      const { Item } = await call<GetItemCommandOutput>('GetItem', input);
+      return Item && fromItem(Item);
     },
 
     async idsOf(userId, atMost = Number.POSITIVE_INFINITY) {

@@ -46,6 +46,14 @@ describe('the session of a token', () => {
     expect((await check()).session).toEqual(liveSession());
   });
 
+  it('is found though a plain read cannot see it yet: reads of two moments show two sides of a registration', async () => {
+    await store.create(liveSession());
+    await mark();
+    // As long as the transaction is being applied, a plain read of the session may still miss it.
+    store = { ...store, find: async () => undefined };
+    expect((await check()).session).toEqual(liveSession());
+  });
+
   it('is none if it was ended between the read and the write', async () => {
     await store.create(liveSession({ lastActivity: iso(NOW - HOUR) }));
     const { recordActivity } = store;
