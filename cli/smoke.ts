@@ -1,4 +1,5 @@
 import { readFlags, runCommand } from '../local/command';
+import { printable } from '../local/printable';
 import { Problem } from '../local/problem';
 import { portFrom } from '../local/settings';
 import { checkContract, type Outcome } from './smoke-contract';
@@ -29,7 +30,7 @@ runCommand(async () => {
 
   const failed = outcomes.filter(({ failure }) => failure !== undefined);
   if (flags.json) console.log(JSON.stringify(outcomes));
-  else for (const outcome of outcomes) console.log(line(outcome));
+  else for (const outcome of outcomes) console.log(printable(line(outcome)));
   if (failed.length > 0) {
     const routes = [...new Set(failed.map(({ route }) => route))].join(', ');
     throw new Problem(`${failed.length} of ${outcomes.length} checks failed, of ${routes}.`);

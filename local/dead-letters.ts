@@ -1,3 +1,5 @@
+import { printable } from './printable';
+
 /** What could not be delivered or was not processed, as it lies in a queue. */
 export interface DeadLetter {
   readonly time: string;
@@ -32,7 +34,8 @@ export function localDeadLetters(log: (line: string) => void): DeadLetters {
     put(queueArn, letter) {
       const { of, name, error } = letter;
       const queue = queueArn?.split(':').pop();
-      log(`The ${of} ${name} failed: ${error} (${queue ? `kept in ${queue}` : 'there is no dead-letter queue: lost'})`);
+      const where = queue ? `kept in ${queue}` : 'there is no dead-letter queue: lost';
+      log(printable(`The ${of} ${name} failed: ${error} (${where})`));
       if (!queue) return;
       letters.push({ time: new Date().toISOString(), queue, ...letter });
       letters.splice(0, Math.max(0, letters.length - MOST_LETTERS));

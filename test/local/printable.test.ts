@@ -1,3 +1,4 @@
+import { localDeadLetters } from '../../local/dead-letters';
 import { printError } from '../../local/printable';
 import { runProgram } from '../support/command';
 
@@ -12,6 +13,16 @@ describe('A terminal', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('x\\u{1b}[2J\\u{9b}31m\\u{202e}\\u{2066}\\u{200f}');
     expect(stderr).not.toMatch(MOVES);
+  });
+
+  test('gets none of them from an event that failed, either', () => {
+    const shown: string[] = [];
+    const letter = { of: 'function', name: 'events', error: `A "${HIDDEN}" is no event.`, message: {} } as const;
+
+    localDeadLetters((line) => shown.push(line)).put(undefined, letter);
+
+    expect(shown).toEqual([expect.stringContaining('A "\\u{1b}[2J')]);
+    expect(shown.join()).not.toMatch(MOVES);
   });
 
   test('gets an unexpected error whole, on its lines, and none of that either', () => {
