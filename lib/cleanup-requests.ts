@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { type EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/runtime/environment';
 import type { SessionApi } from './api';
 import type { Cleanup } from './cleanup';
+import { allowToPut } from './put-events';
 import type { Stage } from './stage';
 
 const REQUESTED = 'Cleanup Requested';
@@ -27,15 +27,7 @@ export class CleanupRequests extends Construct {
       throw new Error('lib/routes.ts has no route requestcleanup any more: nothing can ask for a dry run.');
     requests.addEnvironment(ENV.eventBus, bus.eventBusName);
     requests.addEnvironment(ENV.eventIssuer, source);
-    requests.addToRolePolicy(
-      new PolicyStatement({
-        effect: Effect.ALLOW,
-        actions: ['events:PutEvents'],
-        resources: [bus.eventBusArn],
-        // This event and no other: the bus also carries the events that end sessions.
-        conditions: { StringEquals: { 'events:source': source, 'events:detail-type': REQUESTED } },
-      }),
-    );
+    allowToPut(requests, bus, source, REQUESTED);
     new Rule(this, 'Requests', {
       ruleName: `${stage.app}-session-cleanup-requests-${stage.name}`,
       description: 'An admin asks what a cleanup would delete now.',

@@ -5,6 +5,7 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { allowToPut } from './put-events';
 import { functionNameOf, SessionFunction } from './session-function';
 import type { Stage } from './stage';
 import type { SessionTables } from './tables';
@@ -27,7 +28,8 @@ export class EndedEvents extends Construct {
   constructor(scope: Construct, id: string, { stage, tables, deadLetters }: EndedEventsProps) {
     super(scope, id);
     this.name = functionNameOf(stage, 'sessionended');
-    this.bus = new EventBus(this, 'Bus', { eventBusName: `${stage.app}-sessions-${stage.name}` });
+    const source = `${stage.app}-sessions-${stage.name}`;
+    this.bus = new EventBus(this, 'Bus', { eventBusName: source });
     const streamArn = tables.sessions.tableStreamArn;
     // An existing table without a stream that the stage names: there is a bus, and nothing comes to it.
     if (!streamArn) return;
@@ -40,13 +42,13 @@ export class EndedEvents extends Construct {
       timeout: Duration.minutes(1),
       variables: {
         eventBus: this.bus.eventBusName,
-        eventIssuer: `${stage.app}-sessions-${stage.name}`,
+        eventIssuer: source,
         maxAgeDays: String(stage.maxAgeDays),
       },
     });
     const allow = (actions: string[], resource: string) =>
       handler.addToRolePolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources: [resource] }));
-    allow(['events:PutEvents'], this.bus.eventBusArn);
+    allowToPut(handler, this.bus, source, 'Session Revoked');
     const reading = ['DescribeStream', 'GetRecords', 'GetShardIterator'];
     allow(
       reading.map((action) => `dynamodb:${action}`),

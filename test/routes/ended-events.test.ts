@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { localClient } from '../../local/database';
 import type { LocalStack } from '../../local/stack';
@@ -7,11 +8,12 @@ import { startStack, synthesizedTemplate } from '../support/stack';
 
 let stack: LocalStack;
 let documents: DynamoDBDocumentClient;
+const logged = new EventEmitter();
 let users = 0;
 const someone = () => `user-${++users}`;
 
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack({ log: (line) => logged.emit('line', line) });
   documents = DynamoDBDocumentClient.from(localClient(stack.databaseEndpoint));
 });
 afterAll(async () => {
@@ -196,10 +198,21 @@ describe('what happens to a user in Cognito', () => {
     expect(body.error).toContain(message);
   });
 
+  it('ends nothing by a call that failed, and its log says so', async () => {
+    const device = await Device.register(stack, someone());
+    const failed = cognito('AdminDisableUser', device.userId, { errorCode: 'NotAuthorizedException' });
+    const ignored = new Promise((resolve) => {
+      logged.on('line', (line: string) => line.includes('"event ignored"') && resolve(line));
+    });
+    const { status, body } = await fire('user-events', failed);
+    expect([status, body]).toEqual([200, { ended: 0 }]);
+    expect((await device.list()).status).toBe(200);
+    expect(await ignored).toContain('AdminDisableUser failed: NotAuthorizedException.');
+  });
+
   it.each([
     ['another call', cognito('AdminGetUser', 'any')],
     ['a change of the own password', cognito('ChangePassword', 'any')],
-    ['a call that failed', cognito('AdminDisableUser', 'any', { errorCode: 'UserNotFoundException' })],
   ])('is not matched by the rule for %s', async (_, detail) => {
     const { status, body } = await fire('user-events', detail);
     expect(status).toBe(502);
@@ -231,6 +244,13 @@ describe('an End Sessions event', () => {
     expect((await fire('end-requests', { userId: device.userId })).body).toEqual({ ended: 1 });
     expect((await device.list()).body.error.code).toBe('SESSION_ENDED');
     expect(await reasons(device.userId, 1)).toEqual(['requested']);
+  });
+
+  it('that names nobody ends nothing, and fails instead of being dropped', async () => {
+    const device = await Device.register(stack, someone());
+    const fired = await fire('end-requests', { username: device.userId });
+    expect([fired.status, fired.body.error]).toEqual([502, expect.stringContaining('needs a userId')]);
+    expect((await device.list()).status).toBe(200);
   });
 
   it('is not read as a call of Cognito’s, whatever its fields', async () => {
