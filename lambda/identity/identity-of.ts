@@ -33,6 +33,7 @@ export interface OpenIdProvider {
 }
 
 const MAX_ID_LENGTH = 256;
+const WHOLE_CHARACTERS_NO_CONTROLS = /^[^\p{Cc}\p{Cs}]+$/u;
 const FUTURE_SECONDS = 300;
 
 /**
@@ -97,7 +98,8 @@ function idClaim(claims: JwtPayload, name: string, what: string): string {
 }
 
 function idOf(value: unknown, claim: string): string {
-  if (typeof value === 'string' && value.length > 0 && value.length <= MAX_ID_LENGTH) return value;
+  const isText = typeof value === 'string' && WHOLE_CHARACTERS_NO_CONTROLS.test(value);
+  if (isText && value.length <= MAX_ID_LENGTH) return value;
   throw unauthorized(`The token's ${claim} is not an id: a text of 1 to ${MAX_ID_LENGTH} characters is expected.`);
 }
 

@@ -73,10 +73,8 @@ export class IssuerKeys {
       Object.assign(set, { keys: readKeys(text), text, fetchedAt: set.triedAt, failure: undefined });
       if (isChanged) this.deps.onChange();
     } catch (cause) {
-      set.failure = Object.assign(new FetchError(uri, ''), {
-        message: `The keys at ${uri} could not be fetched.`,
-        cause,
-      });
+      const message = `The keys at ${uri} could not be fetched.`;
+      set.failure = Object.assign(new FetchError(uri, message), { message, cause });
     }
   }
 

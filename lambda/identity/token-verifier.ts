@@ -62,10 +62,8 @@ export function tokenVerifier(
 
   return {
     async verify(token) {
-      const known = verified.find(token, clock());
-      if (known) return known;
       try {
-        return await identify(token);
+        return verified.find(token, clock()) ?? (await identify(token));
       } catch (error) {
         // Any other is the token's: Node's check throws for bytes that are no signature, and for the wrong algorithm.
         if ([Refusal, FetchError, JwkValidationError].some((known) => error instanceof known)) throw error;

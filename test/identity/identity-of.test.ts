@@ -179,12 +179,21 @@ describe('a claim that is not what it should be', () => {
     ['null', null],
     ['a list', ['id']],
     ['longer than 256 characters', 'x'.repeat(257)],
+    // It would break lines of logs.
+    ['no text for its control character', 'a\nb'],
+    // A table may take two such ids for the same one.
+    ['no text for its half of a character', 'a\ud800'],
   ];
   it.each(ids)('an id that is %s is refused with the claim’s name', (_, id) => {
     for (const claim of ['sub', 'origin_jti']) {
       expect(() => ofPool({ ...ID, [claim]: id })).toThrow(`The token's ${claim} is not an id`);
     }
     expect(() => ofProvider({ ...FOREIGN, sid: id })).toThrow("The token's sid is not an id");
+  });
+
+  it('an id may have any whole characters', () => {
+    const id = 'CN="Ada Løvelace 😀", O=…';
+    expect(ofProvider({ ...FOREIGN, sub: id }).userId).toBe(`okta|${id}`);
   });
 
   it('an id of 256 characters is accepted, the name of the provider included', () => {
