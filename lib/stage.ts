@@ -99,7 +99,7 @@ export interface StageConfiguration {
   readonly recentSignInMinutes?: number;
 
   /**
-   * Whether tokens that name no sign-in are accepted: their session is told by device and address, which is a guess.
+   * Whether user pool tokens without `origin_jti` are accepted. Their sign-in is known by app client, user and second.
    * @default true
    */
   readonly acceptUnnamedSignIns?: boolean;

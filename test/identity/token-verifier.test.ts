@@ -1,7 +1,12 @@
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import type { Identity } from '../../lambda/domain/caller';
 import { Refusal } from '../../lambda/domain/errors';
+import { registerSession } from '../../lambda/domain/register';
+import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import type { TokenPolicy } from '../../lambda/identity/identity-of';
 import { tokenVerifier } from '../../lambda/identity/token-verifier';
+import { memoryStore } from '../support/memory-store';
+import { LIMITS } from '../support/sessions';
 
 const POOL = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI';
 const OTHER_FORM = 'https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI';
@@ -93,6 +98,23 @@ describe('a user pool’s token', () => {
     expect(await verify(await poolToken(unnamed, {}, OTHER_FORM))).toEqual(first);
     use({ issuer: OTHER_FORM });
     expect(await verify(await poolToken(unnamed))).toEqual(first);
+  });
+
+  it.each([
+    ['with origin_jti', {}],
+    ['without origin_jti', { origin_jti: undefined }],
+  ])('whose sign-in has ended under one form cannot register under the other: %s', async (_, claims) => {
+    const one = (await verify(await poolToken(claims))) as Identity;
+    const other = (await verify(await poolToken(claims, {}, OTHER_FORM))) as Identity;
+    const store = memoryStore();
+    const deps = { store, limits: LIMITS, policy: DEFAULT_POLICY, clock: () => now, onEnd: () => undefined };
+    const device = { ipAddress: '192.0.2.1', userAgent: 'Firefox' };
+    const register = (identity: Identity) =>
+      registerSession({ ...deps, beforeRetry: async () => undefined }, identity, device);
+    expect((await register(one)).created).toBe(true);
+    expect((await register(other)).created).toBe(false);
+    await store.delete(one.signInId, one.userId);
+    await expect(register(other)).rejects.toMatchObject({ code: 'SESSION_ENDED' });
   });
 
   it('may be of any of the stage’s app clients', async () => {

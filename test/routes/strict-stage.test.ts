@@ -197,6 +197,15 @@ describe('another OpenID provider’s token', () => {
     expect((await device.list()).body.data.map(({ id }: any) => id)).toContain(device.signInId);
   });
 
+  it('without sid cannot register next to the one with it', async () => {
+    const sessions = 'users/other%7Cperson-3/sessions';
+    const who = { sub: 'person-3' };
+    const [withSid, without] = [await signAsProvider({ ...who, sid: 'sid-3' }), await signAsProvider(who)];
+    expect((await call(withSid, 'POST', sessions, { userAgent: 'Firefox' })).status).toBe(201);
+    const { status, body } = await call(without, 'POST', sessions, { userAgent: 'Firefox' });
+    expect([status, body.error.message]).toEqual([401, expect.stringContaining('sid')]);
+  });
+
   it.each<[string, Record<string, unknown>]>([
     ['for another audience', { sid: 's', aud: 'other-app' }],
     ['of another issuer', { sid: 's', iss: 'https://id.example.org/' }],

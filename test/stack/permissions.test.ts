@@ -6,11 +6,15 @@ const SOURCE = 'aerotage-sessions-dev';
 const KINDS = ['Cleanup Requested', 'End Sessions', 'Session Revoked'];
 const [, { Name: bus }] = template.only('AWS::Events::EventBus');
 
-/** What a function may put on the stage's bus. */
-function mayPut(functionName: string, facts: Record<string, string[]>): boolean {
+function statementsOf(functionName: string) {
   const functions = template.all('AWS::Lambda::Function').map(([, properties]) => properties);
   const { Role } = functions.find(({ FunctionName }) => FunctionName === functionName) ?? {};
-  const statements = readRoles(template)(Role);
+  return readRoles(template)(Role);
+}
+
+/** Whether a function may put an event on the stage's bus. */
+function mayPut(functionName: string, facts: Record<string, string[]>): boolean {
+  const statements = statementsOf(functionName);
   const resource = statements.find(({ Action }) => Action === 'events:PutEvents')?.Resource as string;
   expect(resource).toMatch(new RegExp(`:event-bus/${bus}$`));
   return allows(statements, 'events:PutEvents', resource, facts);
@@ -35,4 +39,12 @@ it('an End Sessions event reaches its function, whomever it names or not: so it 
   const rules = template.all('AWS::Events::Rule').map(([, properties]) => properties);
   const { EventPattern } = rules.find(({ Name }) => Name === 'aerotage-session-end-requests-dev') ?? {};
   expect(EventPattern).toEqual({ 'detail-type': ['End Sessions'] });
+});
+
+it('logging out can delete a session and put none', () => {
+  const statements = statementsOf('aerotage-logout-dev');
+  const sessions = statements.find(({ Action }) => [Action].flat().includes('dynamodb:DeleteItem'))?.Resource as string;
+  expect(sessions).toMatch(/table\/aerotage-user-sessions-dev$/);
+  const may = (action: string) => allows(statements, `dynamodb:${action}`, sessions);
+  expect(['DeleteItem', 'PutItem', 'UpdateItem', 'BatchWriteItem'].filter(may)).toEqual(['DeleteItem']);
 });
