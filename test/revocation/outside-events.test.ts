@@ -209,6 +209,7 @@ describe('an event is what its source and its type say, whatever fields it has',
 
   it.each<[string, object]>([
     ['a call of another source', call('AdminDisableUser', {}, { source: 'a-tool' })],
+    ['a call of a source that ends like Cognito’s', call('AdminDisableUser', {}, { source: 'a-tool.cognito-idp' })],
     ['an End Sessions event of Cognito', request(fields, { source: 'aws.cognito-idp' })],
     ['another type of another source', request(fields, { 'detail-type': 'Session Revoked' })],
     ['no type', request(fields, { 'detail-type': undefined })],

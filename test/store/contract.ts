@@ -116,6 +116,13 @@ export function storeContract(
       expect(await store.closeSignIn(unique('sign-in'), unique('user'), NOW, unique('session'))).toBe(true);
     });
 
+    it('never deletes a session of a sign-in, nor another user’s item, with a sign-in that it closes', async () => {
+      const [own, foreign] = [await stored({}), await stored({ purgeAt: undefined })];
+      await store.closeSignIn(unique('sign-in'), own.userId, NOW, own.sessionId);
+      await store.closeSignIn(unique('sign-in'), unique('user'), NOW, foreign.sessionId);
+      expect([await store.find(own.sessionId), await store.find(foreign.sessionId)]).toEqual([own, foreign]);
+    });
+
     describe('with the list of a user', () => {
       const register = async (userId: string, ended: string[] = [], purgeAt = 7) => {
         const session = liveSession({ sessionId: unique('session'), userId });

@@ -1,10 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import fc from 'fast-check';
-import { registerSession } from '../../lambda/domain/register';
-import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
-import { LIMITS, liveSession, NOW } from '../support/sessions';
+import { liveSession, NOW } from '../support/sessions';
 import { sessionTables, startDatabase } from '../support/stack';
 import { storeContract } from './contract';
 
@@ -39,6 +36,9 @@ describe('the session store on DynamoDB, besides', () => {
   });
 
   it('keeps a user’s list under a key that no sign-in’s mark can have', async () => {
+    const session = liveSession({ sessionId: 'in a list', userId: 'with a list' });
+    const after = { sessionIds: [session.sessionId], purgeAt: 7 };
+    await open().register(session, NOW, { before: undefined, after, ended: [] });
     const { Items = [] } = await documents.send(new ScanCommand({ TableName: signIns }));
     const [lists, marks] = [true, false].map((isList) => Items.filter((item) => 'sessionIds' in item === isList));
     expect(lists?.length).toBeGreaterThan(0);
@@ -58,32 +58,5 @@ describe('the session store on DynamoDB, besides', () => {
       }),
     );
     expect(await open().find('with-a-long-number')).toMatchObject({ expiresAt: 1.2345678901234568e37 });
-  });
-
-  it.each([true, false])('never has more sessions of a user than the limit, endOldest: %s', async (endOldest) => {
-    const store = open();
-    let users = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 2, max: 8 }), async (most, count) => {
-        const userId = `limited-${endOldest}-${++users}`;
-        const register = (id: number) =>
-          registerSession(
-            {
-              store,
-              limits: LIMITS,
-              policy: DEFAULT_POLICY,
-              sessionLimit: { most, endOldest },
-              clock: () => NOW,
-              beforeRetry: () => new Promise((resolve) => setTimeout(resolve, Math.random() * 20)),
-              onEnd: () => undefined,
-            },
-            { userId, role: 'user', signInId: `${userId}-${id}`, signedInAt: NOW },
-            { ipAddress: '192.0.2.1', userAgent: 'Firefox' },
-          ).catch((error) => expect(error.code).toBe('SESSION_LIMIT_EXCEEDED'));
-        await Promise.all(Array.from({ length: count }, (_, id) => register(id)));
-        expect(await store.idsOf(userId)).toHaveLength(Math.min(most, count));
-      }),
-      { numRuns: 20 },
-    );
   });
 });
