@@ -34,7 +34,7 @@ async function firstHour(folder: string): Promise<void> {
   };
   const say = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
   const type = async (command: string) => {
-    say(command);
+    say(command.split('\n')[0] ?? '');
     return run('bash', ['-c', command], { cwd: clone, env, timeout: LONGEST_MS, maxBuffer: 64 * 1024 * 1024 });
   };
 
@@ -48,8 +48,9 @@ async function firstHour(folder: string): Promise<void> {
   say('npm start');
   await first.until('Stop with Ctrl-C.');
   say('the walk');
-  const { stdout } = await type(typedWalk(`http://127.0.0.1:${env.PORT}`));
-  expectThat(wrongAnswers(stdout).length === 0, JSON.stringify(wrongAnswers(stdout), null, 2));
+  const { stdout } = await type(typedWalk(`http://127.0.0.1:${env.PORT}`, clone));
+  const wrong = wrongAnswers(stdout, clone);
+  expectThat(wrong.length === 0, JSON.stringify(wrong, null, 2));
   for (const command of TYPED) await type(command);
   await first.stop();
   expectThat(first.complaints() === '', first.complaints());
@@ -65,7 +66,7 @@ async function firstHour(folder: string): Promise<void> {
 
   await type('npx jest test/client/recipes.test.ts');
   const cdk = JSON.parse(readFileSync(join(clone, 'cdk.json'), 'utf8'));
-  cdk.context.stages.prod = migratedStage();
+  cdk.context.stages.prod = migratedStage(clone);
   writeFileSync(join(clone, 'cdk.json'), JSON.stringify(cdk, null, 2));
   await type('npx cdk synth --quiet -c stage=prod');
   await type('git checkout cdk.json');

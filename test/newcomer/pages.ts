@@ -5,27 +5,27 @@ export const ROOT = join(__dirname, '..', '..');
 /** What somebody reads in the first hour. */
 const PAGES = ['README.md', 'docs/client.md', 'docs/console.md', 'docs/migration.md'];
 
-const read = (page: string) => readFileSync(join(ROOT, page), 'utf8');
+const read = (page: string, root: string) => readFileSync(join(root, page), 'utf8');
 
 /** The commands of the README's walk, each with the answer that it shows. */
-export function walk(): { commands: string; answer: string }[] {
-  const text = read('README.md').split('## A walk')[1]?.split('\n## ')[0] ?? '';
+export function walk(root = ROOT): { commands: string; answer: string }[] {
+  const text = read('README.md', root).split('## A walk')[1]?.split('\n## ')[0] ?? '';
   return [...text.matchAll(/```sh\n([\s\S]*?)```(?:\n```text\n([\s\S]*?)```)?/g)].map(
     ([, commands = '', answer = '']) => ({ commands, answer }),
   );
 }
 
 /** Types the walk into one shell, as one terminal has. Each step must end its line, or a mark would not begin one. */
-export const typedWalk = (url: string): string =>
-  walk()
+export const typedWalk = (url: string, root = ROOT): string =>
+  walk(root)
     .map(({ commands }) => `${commands}\necho ----`)
     .join('\n')
     .replaceAll('http://127.0.0.1:3000', url);
 
 /** @returns the steps whose answers are not as the README shows them, with what was answered */
-export function wrongAnswers(stdout: string): { expected: string; answered: string | undefined }[] {
+export function wrongAnswers(stdout: string, root = ROOT): { expected: string; answered: string | undefined }[] {
   const answers = stdout.split(/^----\n/m);
-  return walk().flatMap(({ answer }, index) => {
+  return walk(root).flatMap(({ answer }, index) => {
     const answered = answers[index];
     const isRight = answer === '' ? answered === '' : answered !== undefined && pattern(answer).test(answered);
     return isRight ? [] : [{ expected: answer, answered }];
@@ -39,7 +39,9 @@ const pattern = (answer: string) =>
 /** All commands of the pages but those of the walk, each once, without what explains them. */
 export function commands(): string[] {
   const found = PAGES.flatMap((page) => {
-    const text = read(page).replace(/## A walk[\s\S]*?\n## /, (section) => section.replace(/```[\s\S]*?```/g, ''));
+    const text = read(page, ROOT).replace(/## A walk[\s\S]*?\n## /, (section) =>
+      section.replace(/```[\s\S]*?```/g, ''),
+    );
     const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, lines = '']) => lines.split('\n'));
     const inline = [...text.replace(/```[\s\S]*?```/g, '').matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
     return [...blocks, ...inline].map((command) => command.split(' #')[0]?.trim() ?? '');
@@ -48,8 +50,8 @@ export function commands(): string[] {
 }
 
 /** The stage that the page about the migration puts into `cdk.json`, with names in place of its capitals. */
-export function migratedStage(): unknown {
-  const [, block = ''] = /```json\n("prod": [\s\S]*?)```/.exec(read('docs/migration.md')) ?? [];
+export function migratedStage(root: string): unknown {
+  const [, block = ''] = /```json\n("prod": [\s\S]*?)```/.exec(read('docs/migration.md', root)) ?? [];
   const named = block
     .replace('NAME-OF-THE-TABLE', 'sessions-of-old')
     .replace('POOL', 'eu-west-1_AbCdEfGhI')
