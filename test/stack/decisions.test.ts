@@ -1,6 +1,6 @@
-import { synthesized } from '../support/stack';
+import { readAssembly } from '../../local/assembly';
 
-const { resources } = synthesized();
+const { resources } = readAssembly(process.env.SYNTHESIZED);
 const all = (type: string): any[] =>
   Object.values(resources)
     .filter(({ Type }) => Type === type)

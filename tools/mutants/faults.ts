@@ -1,0 +1,109 @@
+import { cleanup } from './list/cleanup';
+import { client } from './list/client';
+import { database } from './list/database';
+import { http } from './list/http';
+import { identity } from './list/identity';
+import { local } from './list/local';
+import { revocation } from './list/revocation';
+import { sessions } from './list/sessions';
+import { stack } from './list/stack';
+
+/** A deliberate fault: one replacement in one file. */
+export interface Fault {
+  /** `GROUP/name`. */
+  readonly id: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly find: string;
+  readonly put: string;
+  /** What it breaks, in a sentence. */
+  readonly breaks: string;
+}
+
+/** A fault of a list: the list's name is its group. */
+export type Listed = Omit<Fault, 'id'> & { readonly name: string };
+
+const LISTS: Readonly<Record<string, readonly Listed[]>> = {
+  sessions,
+  identity,
+  http,
+  database,
+  cleanup,
+  revocation,
+  stack,
+  local,
+  client,
+};
+
+export const FAULTS: readonly Fault[] = Object.entries(LISTS).flatMap(([group, list]) =>
+  list.map(({ name, ...fault }) => ({ id: `${group}/${name}`, ...fault })),
+);
+
+/** The suites that could notice a fault in a file. */
+export interface Suites {
+  readonly suites: readonly string[];
+  /** Whether they look at the template of the synthesized stack. */
+  readonly template: boolean;
+}
+
+/** By the beginning of a file's path; the first one that fits counts. */
+const SUITES: readonly (readonly [begins: string, suites: readonly string[], template?: 'template'])[] = [
+  ['lambda/domain/caller', ['test/domain/caller']],
+  ['lambda/domain/current', ['test/domain/current']],
+  ['lambda/domain/ended', ['test/domain/ended', 'test/revocation/announce']],
+  ['lambda/domain/end', ['test/domain/end', 'test/domain/end-each']],
+  ['lambda/domain/list', ['test/domain/list']],
+  ['lambda/domain/register', ['test/domain/register']],
+  ['lambda/domain/session-limit', ['test/domain/session-limit', 'test/domain/register']],
+  ['lambda/domain/session', ['test/domain/session', 'test/domain/current', 'test/domain/fallbacks']],
+  ['lambda/identity/identity-of', ['test/identity/identity-of', 'test/identity/sign-in-ids']],
+  ['lambda/identity/token-verifier', ['test/identity/token-verifier', 'test/identity/sign-in-ids']],
+  ['lambda/identity/', ['test/identity']],
+  ['lambda/http/authoriz', ['test/http/authorize']],
+  ['lambda/http/request', ['test/http/request']],
+  ['lambda/http/route', ['test/http/route']],
+  ['lambda/http/answers', ['test/http/answers']],
+  ['lambda/http/audit', ['test/http/audit']],
+  ['lambda/http/cursor', ['test/http/cursor']],
+  ['lambda/http/schemas', ['test/http/schemas']],
+  ['lambda/revocation/outside-events', ['test/revocation/outside-events']],
+  ['lambda/revocation/bus', ['test/store/event-bus']],
+  ['lambda/revocation/', ['test/revocation/announce', 'test/domain/ended']],
+  ['lambda/runtime/', ['test/runtime']],
+  [
+    'lambda/dynamodb/session-store',
+    ['test/store/session-store', 'test/store/database-faults', 'test/store/errors'],
+    'template',
+  ],
+  ['lambda/dynamodb/client', ['test/store/errors']],
+  ['lambda/aws/retry', ['test/store/retry']],
+  ['lambda/aws/', ['test/store/calls', 'test/store/database-faults'], 'template'],
+  ['lambda/cleanup/cleanup-log', ['test/store/cleanup-log'], 'template'],
+  ['lambda/cleanup/run', ['test/cleanup/sweep', 'test/cleanup/recorded-run']],
+  ['lambda/cleanup/', ['test/cleanup/sweep']],
+  ['lib/stage', ['test/stack/configuration'], 'template'],
+  ['lib/api', ['test/stack/decisions', 'test/stack/template', 'test/stack/authorizer-cache'], 'template'],
+  ...['lib/ended', 'lib/monitoring', 'lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
+    (begins) => [begins, ['test/stack/decisions'], 'template'] as const,
+  ),
+  ['lib/', ['test/stack/decisions', 'test/stack/template'], 'template'],
+  ['local/policies', ['test/local/policies']],
+  ['local/origins', ['test/local/hosts']],
+  ['local/gateway-methods', ['test/local/gateway-answers']],
+  ['local/gateway.', ['test/local/gateway-answers']],
+  ['local/', ['test/local/gateway.test'], 'template'],
+  ['client/addresses', ['test/client/addresses']],
+  ['client/client', ['test/client/end-others', 'test/client/faults']],
+  ['client/sender', ['test/client/session-ended', 'test/client/faults']],
+  ['client/transport', ['test/client/faults', 'test/client/requests']],
+  ['client/watch', ['test/client/watch']],
+  ['client/', ['test/client/session-ended', 'test/client/recipes']],
+];
+
+/** @throws an error if there are none */
+export function suitesOf(file: string): Suites {
+  const found = SUITES.find(([begins]) => file.startsWith(begins));
+  if (!found) throw new Error(`No suites are named for ${file}: add them in tools/mutants/faults.ts.`);
+  const [, suites, template] = found;
+  return { suites, template: template !== undefined };
+}
