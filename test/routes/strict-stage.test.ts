@@ -198,9 +198,12 @@ describe('another OpenID provider’s token', () => {
   });
 
   it('without sid cannot register next to the one with it', async () => {
-    const sessions = 'users/other%7Cperson-3/sessions';
-    const who = { sub: 'person-3' };
-    const [withSid, without] = [await signAsProvider({ ...who, sid: 'sid-3' }), await signAsProvider(who)];
+    const sessions = 'users/other%7Cperson-without-sid/sessions';
+    const who = { sub: 'person-without-sid' };
+    const [withSid, without] = [
+      await signAsProvider({ ...who, sid: 'sid-of-the-id-token' }),
+      await signAsProvider(who),
+    ];
     expect((await call(withSid, 'POST', sessions, { userAgent: 'Firefox' })).status).toBe(201);
     const { status, body } = await call(without, 'POST', sessions, { userAgent: 'Firefox' });
     expect([status, body.error.message]).toEqual([401, expect.stringContaining('sid')]);
