@@ -1,42 +1,12 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { SWEEP_FLAGS } from '../../bench/processes';
-import { readAssembly } from '../../local/assembly';
 import { scripts } from '../../package.json';
-import { outputs, rawResources, synthesized, synthesizeStage } from '../support/stack';
+import { actionsByFunction } from '../support/actions';
+import { outputs, rawResources, synthesized } from '../support/stack';
 
 const { resources } = synthesized();
 const template = Template.fromJSON({ Resources: structuredClone(resources) as Record<string, any> });
 const all = (type: string) => Object.values(resources).filter(({ Type }) => Type === type);
-
-/** Which DynamoDB actions each function's role lists, by the function's name. */
-function actionsByFunction(of: typeof resources = resources): Record<string, Record<string, string[]>> {
-  const found: Record<string, Record<string, string[]>> = {};
-  const typed = (type: string) => Object.values(of).filter(({ Type }) => Type === type);
-  for (const { Properties } of typed('AWS::Lambda::Function')) {
-    const role = Properties.Role['Fn::GetAtt'][0];
-    const policies = typed('AWS::IAM::Policy').filter((policy) => policy.Properties.Roles[0].Ref === role);
-    const statements = policies
-      .flatMap((policy) => policy.Properties.PolicyDocument.Statement)
-      // What may be done to two tables is one statement.
-      .flatMap(({ Action, Resource }) => [Resource].flat().map((one) => ({ Action, Resource: one })));
-    const actions: Record<string, string[]> = {};
-    for (const { Action, Resource } of statements) {
-      const text = JSON.stringify(Resource);
-      const on = text.includes('/index/')
-        ? 'index'
-        : text.includes('SignIns')
-          ? 'signIns'
-          : text.includes('CleanupRuns')
-            ? 'cleanupRuns'
-            : text.includes('Sessions')
-              ? 'sessions'
-              : 'other';
-      actions[on] = [...(actions[on] ?? []), ...[Action].flat()].sort();
-    }
-    found[Properties.FunctionName] = actions;
-  }
-  return found;
-}
 
 describe('the stack', () => {
   it('keeps sessions on demand, encrypted, restorable, with TTL on purgeAt', () => {
@@ -96,21 +66,8 @@ describe('the stack', () => {
       expect([Runtime, Architectures]).toEqual(['nodejs24.x', ['arm64']]);
   });
 
-  it.each([
-    ['deny', []],
-    ['end-oldest', ['dynamodb:DeleteItem']],
-  ] as const)('allows a registration more only if the stage has a session limit: %s', (whenReached, more) => {
-    const limited = readAssembly(synthesizeStage({ sessionLimit: { most: 3, whenReached } }));
-    const reads = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'];
-    expect(actionsByFunction(limited.resources)['aerotage-createsession-test']).toEqual({
-      sessions: [...reads, ...more].sort(),
-      index: ['dynamodb:Query'],
-      signIns: reads,
-    });
-  });
-
   it('allows each function exactly the actions that it uses', () => {
-    expect(actionsByFunction()).toEqual({
+    expect(actionsByFunction(resources)).toEqual({
       'aerotage-authorizer-dev': {
         sessions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
         signIns: ['dynamodb:GetItem'],
