@@ -11,7 +11,8 @@ export function allowToPut(grantee: IGrantable, bus: IEventBus, source: string, 
       effect: Effect.ALLOW,
       actions: ['events:PutEvents'],
       resources: [bus.eventBusArn],
-      conditions: { StringEquals: { 'events:source': source, 'events:detail-type': detailType } },
+      // A request may put ten events, and IAM lists the source as a key of several values: all of them must match.
+      conditions: { 'ForAllValues:StringEquals': { 'events:source': source, 'events:detail-type': detailType } },
     }),
   );
 }

@@ -29,9 +29,10 @@ describe.each([
     expect(mayPut(name, { 'events:source': [SOURCE], 'events:detail-type': [one] })).toBe(one === kind);
   });
 
-  it('can put no event of another source, and none that does not say what it is', () => {
+  it('can put no event of another source, alone or beside its own', () => {
     expect(mayPut(name, { 'events:source': ['another'], 'events:detail-type': [kind] })).toBe(false);
-    expect(mayPut(name, {})).toBe(false);
+    expect(mayPut(name, { 'events:source': [SOURCE, 'another'], 'events:detail-type': [kind] })).toBe(false);
+    expect(mayPut(name, { 'events:source': [SOURCE, SOURCE], 'events:detail-type': [kind, kind] })).toBe(true);
   });
 });
 
