@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { transformSync } from 'esbuild';
+import { Problem } from '../../local/problem';
 import { type Fault, suitesOf } from './faults';
 
 export const ROOT = join(__dirname, '..', '..');
@@ -23,14 +24,14 @@ export interface Verdict {
  */
 export function textWith({ id, file, find, put }: Fault, text: string): string {
   const times = text.split(find).length - 1;
-  if (times !== 1) throw new Error(`${id}: its search text is ${times} times in ${file}; once is expected.\n${find}`);
+  if (times !== 1) throw new Problem(`${id}: its search text is ${times} times in ${file}; once is expected.\n${find}`);
   const changed = text.replace(find, () => put);
-  if (changed === text) throw new Error(`${id}: it changes nothing in ${file}.`);
+  if (changed === text) throw new Problem(`${id}: it changes nothing in ${file}.`);
   if (/\.m?[jt]s$/.test(file)) {
     try {
       transformSync(changed, { loader: 'ts', logLevel: 'silent' });
     } catch (cause) {
-      throw new Error(`${id}: with it, ${file} cannot be read.`, { cause });
+      throw new Problem(`${id}: with it, ${file} cannot be read.`, { cause });
     }
   }
   return changed;
@@ -125,7 +126,8 @@ export class Copy {
 
   /** Ends what is running, with its own processes. */
   private stop(): void {
-    if (this.running?.pid !== undefined) process.kill(-this.running.pid, 'SIGKILL');
+    const { pid, exitCode } = this.running ?? {};
+    if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGKILL');
   }
 
   remove(): void {
