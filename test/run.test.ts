@@ -60,23 +60,25 @@ it('the versions of Node.js that are asked for are those that the packages work 
   }
 });
 
-/** Of the forms of ranges that packages use here: `*`, `20`, `6.*`, `>=20.1`, `^20.19.0`, and several of them. */
+/** Of the forms of ranges that packages use here: `*`, `20`, `6.*`, `>=20.1`, `<=0.7`, `^20.19.0`, and several of them. */
 function satisfies(version: string, ranges: string): boolean {
   const numbers = (text: string) => text.split('.').map(Number);
-  const isAtLeast = (least: number[]) => {
-    const at = least.findIndex((part, place) => part !== numbers(version)[place]);
-    return at < 0 || (numbers(version)[at] ?? 0) > (least[at] ?? 0);
-  };
+  /** Above 0 if the version is later. */
+  const compared = (other: string) =>
+    numbers(other)
+      .map((part, place) => (numbers(version)[place] ?? 0) - part)
+      .find((difference) => difference !== 0) ?? 0;
   return ranges.split('||').some((range) =>
     range
       .trim()
-      .replace(/>= +/g, '>=')
+      .replace(/([<>]=) +/g, '$1')
       .split(' ')
       .every((one) => {
-        const [, sign, least = ''] = /^(>=|\^|)(\d+(?:\.\d+)*)(?:\.\*)?$/.exec(one) ?? [];
+        const [, sign, other = ''] = /^(>=|<=|\^|)(\d+(?:\.\d+)*)(?:\.\*)?$/.exec(one) ?? [];
         if (one === '*') return true;
-        if (least === '') throw new Error(`${one} is no form of range that this test knows.`);
-        return isAtLeast(numbers(least)) && (sign === '>=' || numbers(version)[0] === numbers(least)[0]);
+        if (other === '') throw new Error(`${one} is no form of range that this test knows.`);
+        if (sign === '<=') return compared(other) <= 0;
+        return compared(other) >= 0 && (sign === '>=' || numbers(version)[0] === numbers(other)[0]);
       }),
   );
 }
