@@ -122,6 +122,7 @@ function operation(path: string, operationId: string, description: Description) 
     name,
     in: 'path',
     required: true,
+    ...(name === 'id' && { description: 'The user’s id, or `me` for the caller.' }),
     schema: { type: 'string', minLength: 1, maxLength: 256 },
   }));
   const failures: Record<number, string[]> = {};

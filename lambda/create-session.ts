@@ -1,6 +1,6 @@
 import { assertSelf } from './domain/caller';
 import { registerSession } from './domain/register';
-import { pathId, readBody } from './http/request';
+import { pathUser, readBody } from './http/request';
 import { registrationSchema } from './http/schemas';
 import { sessionAnswer } from './http/session-answer';
 import { route } from './runtime/api';
@@ -17,7 +17,7 @@ const settings = {
 
 /** `POST /users/{id}/sessions`: registers the session of the token's sign-in. */
 export const handler = route(async ({ event, caller, connection, now, deadline, isTimeLeft, audit }) => {
-  const userId = pathId(event, 'id');
+  const userId = pathUser(event, caller);
   const { userAgent } = readBody(event, registrationSchema(now));
   assertSelf(caller, userId);
   const deps = {

@@ -1,14 +1,14 @@
 import { assertSelfOrAdmin } from './domain/caller';
 import { listSessions } from './domain/list';
 import { fromCursor, toCursor } from './http/cursor';
-import { pathId, queryNumber } from './http/request';
+import { pathUser, queryNumber } from './http/request';
 import { sessionAnswer } from './http/session-answer';
 import { route } from './runtime/api';
 import { policy, store } from './runtime/store';
 
 /** `GET /users/{id}/sessions`: the user's live sessions, a page at a time. */
 export const handler = route(async ({ event, caller, now, deadline }) => {
-  const userId = pathId(event, 'id');
+  const userId = pathUser(event, caller);
   const limit = queryNumber(event, 'limit', { min: 1, max: 100, absent: 100 });
   const cursor = event.queryStringParameters?.cursor;
   const after = cursor ? fromCursor(userId, cursor) : undefined;

@@ -1,7 +1,7 @@
 import { assertRecentSignIn, assertSelfOrAdmin } from './domain/caller';
 import { terminateSession } from './domain/end';
 import { ok } from './http/answers';
-import { pathId } from './http/request';
+import { pathId, pathUser } from './http/request';
 import { route } from './runtime/api';
 import { optionalNumber } from './runtime/environment';
 import { store } from './runtime/store';
@@ -10,7 +10,7 @@ const recentSignInMinutes = optionalNumber('recentSignInMinutes');
 
 /** `DELETE /users/{id}/sessions/{sessionId}`: terminates one session. */
 export const handler = route(async ({ event, caller, now, deadline, audit }) => {
-  const userId = pathId(event, 'id');
+  const userId = pathUser(event, caller);
   const sessionId = pathId(event, 'sessionId');
   assertSelfOrAdmin(caller, userId);
   assertRecentSignIn(caller, userId, recentSignInMinutes, now);

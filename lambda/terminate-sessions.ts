@@ -1,7 +1,7 @@
 import { assertRecentSignIn, assertSelfOrAdmin } from './domain/caller';
 import { terminateOthers } from './domain/end';
 import { ok } from './http/answers';
-import { pathId } from './http/request';
+import { pathUser } from './http/request';
 import { route } from './runtime/api';
 import { optionalNumber } from './runtime/environment';
 import { store } from './runtime/store';
@@ -10,7 +10,7 @@ const recentSignInMinutes = optionalNumber('recentSignInMinutes');
 
 /** `DELETE /users/{id}/sessions`: terminates all the user's sessions but the caller's current one. */
 export const handler = route(async ({ event, caller, now, deadline, isTimeLeft, audit }) => {
-  const userId = pathId(event, 'id');
+  const userId = pathUser(event, caller);
   assertSelfOrAdmin(caller, userId);
   assertRecentSignIn(caller, userId, recentSignInMinutes, now);
   const { ids, remaining } = await terminateOthers(store.until(deadline), caller, userId, {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as v from 'valibot';
-import type { Connection } from '../domain/caller';
+import type { Connection, Identity } from '../domain/caller';
 import { Refusal } from '../domain/errors';
 
 const MAX_BODY_BYTES = 16 * 1024;
@@ -35,6 +35,15 @@ export function pathId(event: APIGatewayProxyEvent, name: string): string {
     throw invalid(`${name} in the path must have 1 to ${MAX_ID_LENGTH} characters; it has ${id.length}.`);
   }
   return id;
+}
+
+/**
+ * The user whom the path names; `me` is the caller.
+ * @throws as `pathId` does
+ */
+export function pathUser(event: APIGatewayProxyEvent, caller: Identity): string {
+  const id = pathId(event, 'id');
+  return id === 'me' ? caller.userId : id;
 }
 
 /**

@@ -99,10 +99,11 @@ export const routeWith =
     return { ...answer, headers: { ...headers, ...answer.headers } };
   };
 
-/** The user whom the path names, where it names one. */
+/** The user whom the path names, if it names one and not the caller. */
 function subjectOf(event: APIGatewayProxyEvent): string | undefined {
   try {
-    return event.pathParameters?.id && pathId(event, 'id');
+    const id = event.pathParameters?.id && pathId(event, 'id');
+    return id === 'me' ? undefined : id;
   } catch {
     return undefined;
   }

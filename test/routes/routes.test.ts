@@ -199,6 +199,30 @@ describe('the list', () => {
   });
 });
 
+describe('me in the place of a user’s id', () => {
+  it('is the caller, at each route and at each page of the list', async () => {
+    const device = await Device.signIn(stack, 'me-myself');
+    const registered = await device.call('POST', '/users/me/sessions', { userAgent: 'Firefox' });
+    expect(registered).toMatchObject({ status: 201, body: { data: { id: device.signInId } } });
+    const others = [await Device.register(stack, 'me-myself'), await Device.register(stack, 'me-myself')];
+    const page = await device.call('GET', '/users/me/sessions?limit=1');
+    expect(page.body.data).toMatchObject([{ id: device.signInId, isCurrent: true }]);
+    const { nextCursor } = page.body;
+    const rest = await device.call('GET', `/users/${device.userId}/sessions?cursor=${nextCursor}`);
+    expect(rest.body.data).toHaveLength(2);
+    const [first] = others;
+    expect(await device.call('DELETE', `/users/me/sessions/${first?.signInId}`)).toMatchObject({ status: 200 });
+    expect(await device.call('DELETE', '/users/me/sessions')).toMatchObject({ body: { data: { deletedSessions: 1 } } });
+  });
+
+  it('is never another user, not even for an admin', async () => {
+    const somebody = await Device.register(stack, 'somebody');
+    const admin = await Device.register(stack, 'me-an-admin', { groups: ['admin'] });
+    expect(await admin.call('DELETE', '/users/me/sessions')).toMatchObject({ body: { data: { deletedSessions: 0 } } });
+    expect(await somebody.list()).toMatchObject({ status: 200 });
+  });
+});
+
 describe('ending one session', () => {
   it('takes its tokens’ effect at once, refreshed ones too, and for good', async () => {
     const username = someone();
