@@ -100,10 +100,10 @@ describe('a rule', () => {
     expect(Targets.map(({ Arn }: any) => resources[Arn.Ref]?.Type)).toEqual(['AWS::Lambda::Alias']);
   });
 
-  it('for what happens in Cognito passes on no call that failed', () => {
+  it('for what happens in Cognito passes on Cognito’s own calls only', () => {
     expect(ruleOf('session-user-events').EventPattern).toMatchObject({
       source: ['aws.cognito-idp'],
-      detail: { errorCode: [{ exists: false }] },
+      detail: { eventSource: ['cognito-idp.amazonaws.com'] },
     });
   });
 

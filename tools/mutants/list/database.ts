@@ -79,8 +79,8 @@ export const database: readonly Listed[] = [
   {
     name: 'eventual-read',
     file: STORE,
-    find: "await call<GetItemCommandOutput>('GetItem', { ...key, ConsistentRead: true })",
-    put: "await call<GetItemCommandOutput>('GetItem', { ...key })",
+    find: 'const input = { ...sessionKey(sessionId), ConsistentRead: true };',
+    put: 'const input = sessionKey(sessionId);',
     breaks: 'A session that was just ended is found for moments.',
   },
   {

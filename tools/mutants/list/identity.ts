@@ -99,8 +99,8 @@ export const identity: readonly Listed[] = [
   {
     name: 'long-ids',
     file: IDENTITY,
-    find: 'value.length > 0 && value.length <= MAX_ID_LENGTH',
-    put: 'value.length > 0',
+    find: 'isText && value.length <= MAX_ID_LENGTH',
+    put: 'isText',
     breaks: 'Ids of any length are accepted, up to what the database refuses.',
   },
   {
@@ -148,7 +148,7 @@ export const identity: readonly Listed[] = [
   {
     name: 'any-type',
     file: TOKENS,
-    find: "if (!TOKEN_TYPES.has(typeof typ === 'string' ? typ.toLowerCase() : typ)) throw unauthorized(NOT_VALID);",
+    find: "if (!TOKEN_TYPES.includes(typeof typ === 'string' ? typ.toLowerCase() : typ)) throw unauthorized(NOT_VALID);",
     put: '',
     breaks: 'A token whose typ says that it is something else is accepted.',
   },
@@ -183,15 +183,15 @@ export const identity: readonly Listed[] = [
   {
     name: 'keys-cannot-be-fetched',
     file: TOKENS,
-    find: 'error instanceof Refusal || error instanceof UnusableKeys || error instanceof JwkValidationError',
-    put: 'error instanceof Refusal',
+    find: '[Refusal, FetchError, JwkValidationError].some',
+    put: '[Refusal].some',
     breaks: 'If an issuer cannot be reached, every good token is refused with 401, and people are signed out.',
   },
   {
     name: 'expired-is-said',
     file: TOKENS,
-    find: 'return error instanceof JwtExpiredError ? expired() : unauthorized(NOT_VALID);',
-    put: 'return unauthorized(NOT_VALID);',
+    find: 'throw error instanceof JwtExpiredError ? expired() : unauthorized(NOT_VALID);',
+    put: 'throw unauthorized(NOT_VALID);',
     breaks: 'An expired token is not told from a forged one, and clients do not refresh it.',
   },
   {

@@ -188,11 +188,11 @@ export const stack: readonly Listed[] = [
     breaks: 'An event on the stage’s bus starts a cleanup that deletes.',
   },
   {
-    name: 'failed-calls-delivered',
+    name: 'calls-of-other-services',
     file: EVENTS,
-    find: 'stage.endOn, [{ exists: false }])',
-    put: 'stage.endOn, [{ exists: true }])',
-    breaks: 'Only calls that failed end sessions.',
+    find: "eventSource: ['cognito-idp.amazonaws.com'], ",
+    put: '',
+    breaks: 'Calls of other services than Cognito reach the function.',
   },
   {
     name: 'events-without-dead-letters',
