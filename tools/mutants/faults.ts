@@ -81,7 +81,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['lambda/cleanup/cleanup-log', ['test/store/cleanup-log'], 'template'],
   ['lambda/cleanup/run', ['test/cleanup/sweep', 'test/cleanup/recorded-run']],
   ['lambda/cleanup/', ['test/cleanup/sweep']],
-  ['lib/stage', ['test/stack/configuration'], 'template'],
+  ['lib/stage', ['test/stack/stage-edges']],
   ['lib/api', ['test/stack/decisions', 'test/stack/template', 'test/stack/authorizer-cache'], 'template'],
   ...['lib/ended', 'lib/monitoring', 'lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
     (begins) => [begins, ['test/stack/decisions'], 'template'] as const,
