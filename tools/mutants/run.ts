@@ -62,9 +62,10 @@ export class Copy {
   async with(fault: Fault, suites: readonly string[] = suitesOf(fault.file).suites): Promise<Verdict> {
     const file = join(this.folder, fault.file);
     const text = readFileSync(file, 'utf8');
-    const isStack = STACK.test(fault.file);
+    const needsTemplate = suitesOf(fault.file).template;
+    const isStack = needsTemplate && STACK.test(fault.file);
     // Made before the fault is there.
-    if (suitesOf(fault.file).template && !isStack) await this.cleanTemplate();
+    if (needsTemplate && !isStack) await this.cleanTemplate();
     writeFileSync(file, textWith(fault, text));
     try {
       if (suites.length === 0) return await this.jest(['--testPathIgnorePatterns', 'test/browser']);
