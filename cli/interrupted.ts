@@ -56,6 +56,7 @@ function parse(file: string): Interrupted {
 const isInterrupted = ({ plan, progress }: Interrupted): boolean =>
   typeof plan.tableName === 'string' &&
   Number.isFinite(plan.asOf) &&
+  Number.isFinite(plan.policy.maxAgeDays) &&
   Number.isInteger(progress.segments) &&
   Array.isArray(progress.failed) &&
   progress.rest.every(({ segment }) => Number.isInteger(segment)) &&

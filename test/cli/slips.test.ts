@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { confirm } from '../../cli/confirm';
 import { nothingSwept } from '../../lambda/cleanup/progress';
+import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { swallowedDryRun } from '../../local/npm-flags';
 import { type Command, newFolder, runCommand, runProgram, withTable } from '../support/command';
 import { sessionTables } from '../support/stack';
@@ -120,7 +121,7 @@ describe('what npm swallows, typed as a person types it:', () => {
 describe('a dry run always wins:', () => {
   const interrupted = (dryRun: boolean) => {
     const file = join(newFolder(), 'rest.json');
-    const plan = { tableName: sessionTables().sessions, asOf: Date.now(), dryRun };
+    const plan = { tableName: sessionTables().sessions, asOf: Date.now(), dryRun, policy: DEFAULT_POLICY };
     const progress = nothingSwept(1);
     const result = { ...progress.result, totalSessions: 7, expiredSessions: 5, deletedSessions: dryRun ? 0 : 5 };
     const swept = { ...progress, result, why: { ...progress.why, idle: 5 } };
