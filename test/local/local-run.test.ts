@@ -179,6 +179,6 @@ it('serves the description of the API, and a page to read it that loads nothing 
   const { url } = await start({ data: folder() }).ready;
   expect((await send(`${url}/_local/openapi.json`)).body.openapi).toBe('3.1.0');
   const page = await (await fetch(`${url}/_local/docs`)).text();
-  expect(page).toContain("fetch('/_local/openapi.json')");
+  expect(page).toContain("'/_local/openapi.json'");
   expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
 });
