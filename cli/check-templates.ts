@@ -13,7 +13,7 @@ import { STAGE_SHAPES } from './stage-shapes';
 
 const ROOT = join(__dirname, '..');
 
-/** W3005: CDK writes down dependencies that CloudFormation would find by itself. */
+/** W3005: CDK writes down dependencies that CloudFormation would find on its own. */
 const IGNORED = ['--ignore-checks', 'W3005'];
 
 /** `npm run check:templates`: synthesizes each shape, without credentials and network, and has it looked at. */

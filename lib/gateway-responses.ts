@@ -1,7 +1,7 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 
 /**
- * What the gateway answers by itself, in the envelope that the handlers use. Its templates know substitution
+ * What the gateway answers on its own, in the envelope that the handlers use. Its templates know substitution
  * only, and no time in ISO 8601: `timestamp` is epoch milliseconds here.
  */
 const OWN: ReadonlyArray<readonly [type: ResponseType, status: number, code: string, message: string]> = [

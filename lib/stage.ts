@@ -130,7 +130,7 @@ export interface StageConfiguration {
   readonly endOn?: readonly CognitoCall[];
 
   /**
-   * Seconds for which the gateway keeps the authorizer's answers: so long an ended session may still be let in.
+   * Seconds for which the gateway keeps the authorizer's answers: for as long, an ended session may still be let in.
    * @default 0
    */
   readonly authorizerCacheSeconds?: number;

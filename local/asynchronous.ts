@@ -4,7 +4,7 @@ import { FunctionFailure, type Functions } from './functions';
 import { allows, readRoles } from './policies';
 import type { Template } from './template';
 
-/** Lambda waits a minute before it tries a failed event again, and two before the last time. Nobody waits so long here. */
+/** Lambda waits a minute before it tries a failed event again, and two before the last time. The local run waits less. */
 const RETRY_MS = [500, 1_000];
 
 /** Invocations whose caller does not wait for them, as the rules make them. */

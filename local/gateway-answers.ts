@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Problem } from './problem';
 import type { Template } from './template';
 
-/** An answer that the gateway gives by itself. */
+/** An answer that the gateway gives on its own. */
 export class GatewayAnswer extends Error {
   constructor(
     readonly type: string,

@@ -30,7 +30,7 @@ export interface Ending {
   readonly sessionId: string;
   readonly userId: string;
   readonly reason: GoneReason;
-  /** When it ended, epoch milliseconds: before it was deleted, where it ended by itself. */
+  /** When it ended, epoch milliseconds: before it was deleted, if it ended on its own. */
   readonly endedAt: number;
   readonly deletedAt: number;
   /** Whether the table's time to live deleted it: the cleanup did not. */

@@ -154,7 +154,7 @@ export function endOf(session: StoredSession, now: number, policy: Policy): End 
   return undefined;
 }
 
-/** Epoch seconds at which the session ends by itself, rounded up so that the table's TTL never takes a live one. */
+/** Epoch seconds at which the session ends on its own, rounded up so that the table's TTL never takes a live one. */
 function purgeAt(session: StoredSession, policy: Policy): number {
   const ends = [expires(session), idles(session, policy), orphans(session, policy)];
   return Math.ceil(Math.min(...ends.map((end) => end ?? 0)) / SECOND);

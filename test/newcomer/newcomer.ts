@@ -74,6 +74,8 @@ async function firstHour(folder: string): Promise<void> {
   expectThat(changed === '', `The commands left changes:\n${changed}`);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 function expectThat(holds: boolean, otherwise: string): void {
   if (!holds) throw new Problem(`A stumble: ${otherwise}`);
 }
@@ -81,6 +83,9 @@ function expectThat(holds: boolean, otherwise: string): void {
 /** `npm start`, as a terminal has it. */
 function start(cwd: string, env: NodeJS.ProcessEnv, ...flags: string[]) {
   const child: ChildProcess = spawn('npm', ['start', ...flags], { cwd, env, detached: true });
+  // Its processes are a group of their own, which outlives this one unless it is ended here.
+  const end = () => child.pid !== undefined && child.exitCode === null && process.kill(-child.pid, 'SIGINT');
+  process.once('exit', end);
   let [said, complained] = ['', ''];
   child.stdout?.on('data', (text) => {
     said += text;
@@ -99,8 +104,7 @@ function start(cwd: string, env: NodeJS.ProcessEnv, ...flags: string[]) {
     },
     /** As Ctrl-C does: every process of the terminal gets it. */
     async stop(): Promise<void> {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
-      if (child.exitCode === null) await once(child, 'close');
+      if (end()) await once(child, 'close');
     },
   };
 }
