@@ -255,7 +255,11 @@ inBrowser('A person on the console', () => {
     const { page } = await signIn(name, { userAgent: FIREFOX });
     await untilSessions(page, 2);
     const other = await cardOf(page, 'Safari on iOS').getAttribute('data-session');
+    // Made before the first click: the page may say "1 ended" before its second request is on its way.
     let answerSecond = () => {};
+    const second = new Promise<void>((resolve) => {
+      answerSecond = resolve;
+    });
     const rounds = [
       { success: true, data: { message: '', deletedSessions: 1, sessionIds: [other], remaining: true } },
       { success: false, error: { code: 'INTERNAL_SERVER_ERROR', message: 'No.' }, timestamp: '' },
@@ -263,11 +267,7 @@ inBrowser('A person on the console', () => {
     await page.route('**/dev/users/*/sessions', async (route) => {
       if (route.request().method() !== 'DELETE') return route.continue();
       const json = rounds.shift();
-      if (rounds.length === 0) {
-        await new Promise<void>((resolve) => {
-          answerSecond = resolve;
-        });
-      }
+      if (rounds.length === 0) await second;
       return route.fulfill({ status: json?.success ? 200 : 500, json });
     });
 
