@@ -20,15 +20,15 @@ it('the walk of the README, typed as it stands, answers as it says, each answer 
   }
 });
 
-it('the README tells the costs that are calculated', () => {
+it('the README has the costs that are calculated', () => {
   const text = readFileSync(join(ROOT, 'README.md'), 'utf8').replace(/\s+/g, ' ');
   const [small, large] = [100, 1_000_000].map((users) => bills({ ...DEFAULTS, users }).ours);
   const dollars = (amount = 0, step = 1) => `$${(Math.round(amount / step) * step).toLocaleString('en')}`;
   expect(text).toContain(
-    `some ${dollars(small?.total)} for a hundred users, ${dollars(small?.parts['metrics and alarms'])} of it for metrics`,
+    `about ${dollars(small?.total)} a month for a hundred users, ${dollars(small?.parts['metrics and alarms'])} of it for metrics`,
   );
   expect(text).toContain(
-    `some ${dollars(large?.total, 100)} for a million, ${dollars(large?.parts['API gateway'], 100)} of it API Gateway's`,
+    `about ${dollars(large?.total, 100)} for a million, ${dollars(large?.parts['API gateway'], 100)} of it for API Gateway`,
   );
 });
 
