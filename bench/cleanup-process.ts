@@ -4,7 +4,7 @@ import { sweepClient } from '../lambda/cleanup/sweep-client';
 import type { CleanupResult } from '../lambda/domain/cleanup';
 import { DEFAULT_POLICY } from '../lambda/domain/session';
 import { baselineCleanup } from './baseline-cleanup';
-import { answerOrders, cpuMs, type Took, timed } from './orders';
+import { answerOrders, type Took, timed } from './orders';
 
 export type Algorithm = 'sweep' | 'baseline' | 'baseline with pauses';
 
@@ -21,8 +21,6 @@ export interface RunOrder {
 /** What a run took from just before the cleanup begins, with its code loaded and its client still to be made. */
 export interface RunReport extends Took {
   readonly result: CleanupResult;
-  /** Of the whole process, including its start and the loading of its code. */
-  readonly processCpuMs: number;
   /** The most memory that the process ever held, MB of 2^20 bytes. */
   readonly peakMb: number;
 }
@@ -42,7 +40,6 @@ async function cleanup({ algorithm, endpoint, tableName, asOf, dryRun }: RunOrde
 answerOrders(
   async (order: RunOrder): Promise<RunReport> => ({
     ...(await timed(() => cleanup(order))),
-    processCpuMs: cpuMs(),
     peakMb: process.resourceUsage().maxRSS / 1_024,
   }),
 );

@@ -50,7 +50,7 @@ export function markdown({ title, decide, thresholds, command, how, details }: S
   const [cpu] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   const load = short(loadavg()[2] ?? 0);
-  const machine = `Node.js ${process.version}, ${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim()}, ${memory} GB, load average ${load} over the last 15 minutes`;
+  const machine = `Node.js ${process.version}, ${cpus().length} × ${cpu?.model.trim()}, ${memory} GB, load average ${load}`;
   const kept = thresholds.map((one) => [one.measure, one.threshold, one.value, one.met ? 'met' : '**missed**']);
   return [
     `## ${title}`,

@@ -10,9 +10,11 @@ const BUILT = Object.keys(MOST) as Built[];
 const MOST_BYTES = 260_000;
 
 type Of = (took: Took) => number;
+const time: Of = ({ wallMs }) => wallMs;
+const cpu: Of = ({ cpuMs }) => cpuMs;
 const TIMES: readonly (readonly [string, Of])[] = [
-  ['time', ({ wallMs }) => wallMs],
-  ['CPU', ({ cpuMs }) => cpuMs],
+  ['time', time],
+  ['CPU', cpu],
 ];
 
 const ratio = ({ runs }: Starts, form: Form, of: Of): number =>
@@ -30,28 +32,21 @@ export function startSection(all: readonly Starts[], rounds: number): Section {
   );
   const answering = all.filter(({ answers }) => answers);
   const bytes = most('bytes of a bundle, without the cleanup', MOST_BYTES, (starts) => starts.bytes.bundled, answering);
-  const timeTable = (of: Of) =>
-    table(
-      ['function', ...FORMS.map((form) => `${form}, ms`), ...BUILT.map((form) => `${form} / unbundled`)],
-      all.map((starts) => [
-        starts.entry,
-        ...FORMS.map((form) => spread(starts.runs.get(form), of)),
-        ...BUILT.map((form) => short(ratio(starts, form, of))),
-      ]),
-    );
   return {
     title: 'The start of a function',
     command: 'bench:start',
     decide:
-      '**What you can decide from this:** whether a V8 code cache (`CODE_CACHE_NODE`) is worth its bytes, and what bundling gains. The figures come from the local run, not from Lambda, whose cold start also fetches the code and starts Node.js: compare the columns.',
+      '**Decide from this** whether a V8 code cache (`CODE_CACHE_NODE`) is worth its bytes, and what bundling gains. The figures come from the local run. A cold start in Lambda also fetches the code and starts Node.js, so compare the columns.',
     thresholds: [...times, bytes],
-    how: `Figures are medians of ${rounds} rounds (least–most). Functions and forms take turns, each start in a new process that has already loaded what Lambda's runtime loads. A start lasts from loading the function's file to its first answer, with a real token and the local run's database, both in another process. The cleanup is only loaded: its answer would be the durable execution engine's. *Unbundled* is the same code compiled file by file, with its packages in \`node_modules\`.`,
+    how: `Figures are medians of ${rounds} rounds (least–most). Functions and forms take turns, each start in a new process. A start lasts from loading the function's file to its first answer, with a real token and the local run's database, both in another process. The cleanup is only loaded. *Unbundled* is the same code compiled file by file, with its packages in \`node_modules\`.`,
     details: [
-      ...TIMES.flatMap(([what, of]) => [`### Load and first answer: ${what}`, timeTable(of)]),
-      '### Bytes',
       table(
-        ['function', ...BUILT],
-        all.map(({ entry, bytes }) => [entry, ...BUILT.map((form) => short(bytes[form]))]),
+        ['function', ...FORMS.map((form) => `${form}, ms`), `bytes: ${BUILT.join(' / ')}`],
+        all.map((starts) => [
+          starts.entry,
+          ...FORMS.map((form) => spread(starts.runs.get(form), time)),
+          BUILT.map((form) => short(starts.bytes[form])).join(' / '),
+        ]),
       ),
     ],
   };
