@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { clientTypes } from '../../cli/client-types';
-import { openApiDocument } from '../../cli/openapi-document';
+import { clientTypes } from '../../tools/openapi/client-types';
+import { openApiDocument } from '../../tools/openapi/document';
 import { assertDescribed } from '../support/openapi';
 import { synthesized } from '../support/stack';
 

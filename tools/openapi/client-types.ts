@@ -79,7 +79,7 @@ function typeOf(schema: Schema, indent: string): string {
 
 function scalar(type: string): string {
   const found = SCALARS[type];
-  if (!found) throw new Error(`cli/client-types.ts knows no type "${type}".`);
+  if (!found) throw new Error(`tools/openapi/client-types.ts knows no type "${type}".`);
   return found;
 }
 

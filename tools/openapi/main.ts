@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFlags, runCommand } from '../local/command';
+import { readFlags, runCommand } from '../../local/command';
 import { clientTypes } from './client-types';
-import { openApiDocument } from './openapi-document';
+import { openApiDocument } from './document';
 
-const ROOT = join(__dirname, '..');
+const ROOT = join(__dirname, '..', '..');
 const USAGE = `Usage: npm run openapi
   Writes docs/openapi.json from the routes and schemas of the code, and client/types.ts from that.`;
 

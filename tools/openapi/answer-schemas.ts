@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { WhyEnded } from '../domain/cleanup';
-import type { RunView } from '../domain/cleanup-log';
-import { STATUS } from './answers';
-import type { SessionAnswer } from './session-answer';
+import type { WhyEnded } from '../../lambda/domain/cleanup';
+import type { RunView } from '../../lambda/domain/cleanup-log';
+import { STATUS } from '../../lambda/http/answers';
+import type { SessionAnswer } from '../../lambda/http/session-answer';
 
 /**
  * What the answers are, for the description of the API and for the tests that hold every answer against it. No

@@ -1,9 +1,9 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
-import * as answers from '../lambda/http/answer-schemas';
-import { STATUS } from '../lambda/http/answers';
-import { dryRunSchema, registrationSchema } from '../lambda/http/schemas';
-import { ROUTES } from '../lib/routes';
+import { STATUS } from '../../lambda/http/answers';
+import { dryRunSchema, registrationSchema } from '../../lambda/http/schemas';
+import { ROUTES } from '../../lib/routes';
+import * as answers from './answer-schemas';
 
 type Code = keyof typeof STATUS;
 
@@ -99,7 +99,7 @@ export function openApiDocument() {
   const paths: Record<string, Record<string, object>> = {};
   for (const { method, path, name } of ROUTES) {
     const description = DESCRIPTIONS[`${method} ${path}`];
-    if (!description) throw new Error(`The route ${method} ${path} has no description in cli/openapi-document.ts.`);
+    if (!description) throw new Error(`The route ${method} ${path} has no description in tools/openapi/document.ts.`);
     paths[path] = { ...paths[path], [method.toLowerCase()]: named(operation(path, name, description), schemas) };
   }
   return {
