@@ -57,25 +57,16 @@ export function reportOf(shown: readonly Shown[], all: readonly Test[], day: str
     ...(skipped > 0
       ? ['Skipped tests did not run, for example because the machine has no browser. They show nothing here.']
       : []),
-    'The requirements are in our words; the original is at <https://github.com/OWASP/ASVS>. Four from other chapters,',
-    'which go with sessions, are at the end. A test shows a requirement if it has the id in its name.',
+    'The requirements are in our words; the original is at <https://github.com/OWASP/ASVS>. The last four are from other',
+    'chapters. A test that shows a requirement has its id in its name: `grep -rF "[V7.4.1]" test` finds them.',
     '',
-    '| requirement | verdict | tests | result |',
+    '| requirement | verdict | tests | how |',
     '|---|---|---|---|',
-    ...shown.map(({ requirement: { id, verdict }, tests }) => {
-      const anchor = id.toLowerCase().replaceAll('.', '');
-      return `| [${id}](#${anchor}) | ${verdict} | ${tests.length || ''} | ${tests.length === 0 ? '' : resultOf(tests)} |`;
-    }),
+    ...shown.map(
+      ({ requirement: { id, asks, verdict, how }, tests }) =>
+        `| **${id}** ${asks} | ${verdict} | ${resultOf(tests)} | ${how} |`,
+    ),
     '',
-    ...shown.flatMap(({ requirement, tests }) => [
-      `## ${requirement.id}`,
-      '',
-      requirement.asks,
-      '',
-      `**${requirement.verdict[0]?.toUpperCase()}${requirement.verdict.slice(1)}.** ${requirement.how}`,
-      '',
-      ...testLines(tests),
-    ]),
   ].join('\n');
 }
 
@@ -83,27 +74,10 @@ export function reportOf(shown: readonly Shown[], all: readonly Test[], day: str
 const outcomeOf = (tests: readonly Test[]): string =>
   (['passed', 'failed', 'skipped'] as const).map((status) => `${count(tests, status)} ${status}`).join(', ');
 
-/** "passed"; otherwise how many failed or were skipped. */
-function resultOf(tests: readonly Test[]): string {
-  const [failed, skipped] = [count(tests, 'failed'), count(tests, 'skipped')];
-  const other = [failed > 0 && `**${failed} failed**`, skipped > 0 && `${skipped} skipped`].filter(Boolean);
-  return other.join(', ') || 'passed';
-}
-
-/** One line a test; if a requirement has many, the name before a colon stands for all of its cases. */
-function testLines(tests: readonly Test[]): string[] {
-  if (tests.length === 0) return [];
-  const groups = new Map<string, Test[]>();
-  for (const test of tests) {
-    const about = test.name.replaceAll(/\[V[\d.]+\] ?/g, '');
-    const key = tests.length > 6 ? about.slice(0, (about.indexOf(':') + 1 || about.length + 1) - 1) : about;
-    const group = `${key}\n${test.file}`;
-    groups.set(group, [...(groups.get(group) ?? []), test]);
-  }
-  const lines = [...groups].sort().map(([group, members]) => {
-    const [name, file] = group.split('\n');
-    const cases = members.length > 1 ? `, ${members.length} cases` : '';
-    return `- ${resultOf(members)}: ${name} (\`${file}\`${cases})`;
-  });
-  return [...lines, ''];
-}
+/** "3 passed", and how many failed or were skipped; nothing if there are no tests. */
+const resultOf = (tests: readonly Test[]): string =>
+  (['failed', 'skipped', 'passed'] as const)
+    .map((status) => [count(tests, status), status] as const)
+    .filter(([number]) => number > 0)
+    .map(([number, status]) => (status === 'failed' ? `**${number} failed**` : `${number} ${status}`))
+    .join(', ');

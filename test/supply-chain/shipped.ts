@@ -58,19 +58,28 @@ export const LICENCES_FILE = join(ROOT, 'docs', 'security', 'licences.md');
 /** The list as a document. */
 export function licencesDocument(shipped: readonly Shipped[]): string {
   const everywhere = [...new Set(shipped.flatMap((one) => one.in))].sort().join(', ');
-  const rows = shipped.map(({ name, version, license, in: bundles }) => {
-    const where = bundles.join(', ') === everywhere ? 'every function' : bundles.join(', ');
-    return `| ${name} | ${version} | ${license} | ${where} |`;
-  });
+  const where = (bundles: readonly string[]) =>
+    bundles.join(', ') === everywhere ? 'every function' : bundles.join(', ');
+  const licences = [...new Set(shipped.map(({ license }) => license))].sort();
   return [
     '# Licences of what ships',
     '',
-    'Every package of which something is in a bundle: the functions, the console, the client. Written by',
-    '`npm run licences`; a test fails when it is not up to date, or when a licence is not on its list.',
-    '',
-    '| package | version | licence | in |',
-    '|---|---|---|---|',
-    ...rows,
+    'Every package of which something is in a bundle (functions, console, client), and in which. `npm run licences` writes',
+    'this page. A test fails when it is not up to date, or when a licence is not allowed.',
+    ...licences.flatMap((licence) => {
+      const own = shipped.filter(({ license }) => license === licence);
+      return ['', `## ${licence}`, '', ...byPlace(own, where)];
+    }),
     '',
   ].join('\n');
+}
+
+/** One line for the packages that are in the same bundles. */
+function byPlace(shipped: readonly Shipped[], where: (bundles: readonly string[]) => string): string[] {
+  const places = new Map<string, string[]>();
+  for (const { name, version, in: bundles } of shipped) {
+    const place = where(bundles);
+    places.set(place, [...(places.get(place) ?? []), `${name} ${version}`]);
+  }
+  return [...places].map(([place, packages]) => `- In ${place}: ${packages.join(', ')}`);
 }
