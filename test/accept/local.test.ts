@@ -30,12 +30,12 @@ it('on the local run everything holds that needs no account, by calls that the s
     expect(results.filter(({ result }) => result === 'did not hold')).toEqual([]);
     expect(idsOf(results, 'not asked')).toEqual([
       'sign-in.rotated',
-      'sign-in.cookie',
-      'ending.sign-in-page',
       'gateway.authorizer-throttled',
       'alarms.told',
-      'alarms.failed-execution',
       'cleanup.deployment',
+      'sign-in.cookie',
+      'ending.sign-in-page',
+      'alarms.failed-execution',
       'cleanup.dead-letter',
       'cleanup.requested',
       'database.own-key',
