@@ -49,7 +49,7 @@ const STARTED: readonly Started[] = [
     check: (answer: any) => assertAnswered(operation, answer.statusCode, answer.body),
   })),
   {
-    entry: 'session-events',
+    entry: 'revoke-sessions',
     event: ({ device: { userId } }) => {
       const time = new Date().toISOString();
       return { source: 'bench', 'detail-type': 'End Sessions', time, detail: { userId } };
@@ -57,7 +57,7 @@ const STARTED: readonly Started[] = [
     check: ({ ended }) => equal(ended, SESSIONS_EACH),
   },
   {
-    entry: 'session-ended',
+    entry: 'announce-sessions',
     event: ({ own: { sessionId, userId } }) => {
       const OldImage = { sessionId: { S: sessionId }, userId: { S: userId } };
       const dynamodb = { ApproximateCreationDateTime: Date.now() / 1_000, OldImage };

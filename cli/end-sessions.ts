@@ -2,7 +2,7 @@ import { connectTo } from '../lambda/aws/connection';
 import { nothingSwept } from '../lambda/cleanup/progress';
 import { Sweeper } from '../lambda/cleanup/sweep';
 import { sweepClient } from '../lambda/cleanup/sweep-client';
-import { endAllSessions } from '../lambda/domain/end-all';
+import { revokeSessions } from '../lambda/domain/end';
 import { DEFAULT_POLICY } from '../lambda/domain/session';
 import { databaseCalls } from '../lambda/dynamodb/client';
 import { dynamoSessionStore } from '../lambda/dynamodb/session-store';
@@ -84,7 +84,7 @@ async function endUser(table: TableAccess, userId: string, dryRun: boolean, ask:
       return;
     }
     await ask(`This ends ${number(ids.length)} sessions of the user ${user}`, placeOf(table), 'end');
-    const ended = await endAllSessions(store, userId, 'requested', { signedInBy: END_OF_TIME, clock: Date.now });
+    const ended = await revokeSessions(store, userId, 'requested', { signedInBy: END_OF_TIME, clock: Date.now });
     console.log(`${number(ended.ids.length)} sessions of the user ${user} have ended.`);
     if (ended.remaining) throw new Problem('Some sessions could not be ended. Run it again.');
   } finally {

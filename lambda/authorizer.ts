@@ -1,5 +1,5 @@
 import type { APIGatewayRequestAuthorizerHandler } from 'aws-lambda';
-import { resolveCurrentSession } from './domain/current';
+import { resolveCurrentSession } from './domain/caller';
 import { type AuthorizerDeps, authorize } from './http/authorize';
 import { tokenVerifier } from './identity/token-verifier';
 import { optional, REQUEST_SECONDS, required, requiredList } from './runtime/environment';

@@ -2,7 +2,7 @@ import { assertSelf } from './domain/caller';
 import { registerSession } from './domain/register';
 import { pathUser, readBody } from './http/request';
 import { registrationSchema } from './http/schemas';
-import { sessionAnswer } from './http/session-answer';
+import { sessionView } from './http/session-view';
 import { route } from './runtime/api';
 import { optionalNumber, required, requiredNumber } from './runtime/environment';
 import { beforeRetry, policy, store } from './runtime/store';
@@ -28,5 +28,5 @@ export const handler = route(async ({ event, caller, connection, now, deadline, 
   };
   const { session, created } = await registerSession(deps, caller, { ...connection, userAgent });
   if (created) audit({ event: 'session_created', sessionId: session.sessionId });
-  return { status: created ? 201 : 200, data: sessionAnswer(session, session.sessionId) };
+  return { status: created ? 201 : 200, data: sessionView(session, session.sessionId) };
 });

@@ -2,7 +2,7 @@ import { assertSelfOrAdmin } from './domain/caller';
 import { listSessions } from './domain/list';
 import { fromCursor, toCursor } from './http/cursor';
 import { pathUser, queryNumber } from './http/request';
-import { sessionAnswer } from './http/session-answer';
+import { sessionView } from './http/session-view';
 import { route } from './runtime/api';
 import { policy, store } from './runtime/store';
 
@@ -16,7 +16,7 @@ export const handler = route(async ({ event, caller, now, deadline }) => {
   const { sessions, next } = await listSessions(store.until(deadline), caller, userId, { limit, after }, now, policy);
   return {
     status: 200,
-    data: sessions.map((session) => sessionAnswer(session, caller.signInId)),
+    data: sessions.map((session) => sessionView(session, caller.signInId)),
     ...(next && { nextCursor: toCursor(userId, next) }),
   };
 });

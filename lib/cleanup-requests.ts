@@ -8,7 +8,7 @@ import type { Cleanup } from './cleanup';
 import { allowToPut } from './put-events';
 import type { Stage } from './stage';
 
-const REQUESTED = 'Cleanup Requested';
+const REQUESTED = 'Dry Run Requested';
 
 export interface CleanupRequestsProps {
   readonly stage: Stage;
@@ -22,9 +22,8 @@ export class CleanupRequests extends Construct {
   constructor(scope: Construct, id: string, { stage, api, bus, cleanup }: CleanupRequestsProps) {
     super(scope, id);
     const source = `${stage.app}-sessions-${stage.name}`;
-    const requests = api.handlers.get('requestcleanup');
-    if (!requests)
-      throw new Error('lib/routes.ts has no route requestcleanup any more: nothing can ask for a dry run.');
+    const requests = api.handlers.get('requestdryrun');
+    if (!requests) throw new Error('lib/routes.ts has no route requestdryrun any more: nothing can ask for a dry run.');
     requests.addEnvironment(ENV.eventBus, bus.eventBusName);
     requests.addEnvironment(ENV.eventIssuer, source);
     allowToPut(requests, bus, source, REQUESTED);

@@ -27,17 +27,17 @@ export class EndedEvents extends Construct {
 
   constructor(scope: Construct, id: string, { stage, tables, deadLetters }: EndedEventsProps) {
     super(scope, id);
-    this.name = functionNameOf(stage, 'sessionended');
+    this.name = functionNameOf(stage, 'announcesessions');
     const source = `${stage.app}-sessions-${stage.name}`;
     this.bus = new EventBus(this, 'Bus', { eventBusName: source });
     const streamArn = tables.sessions.tableStreamArn;
     // An existing table without a stream that the stage names: there is a bus, and nothing comes to it.
     if (!streamArn) return;
 
-    const handler = new SessionFunction(this, 'sessionended', {
+    const handler = new SessionFunction(this, 'announcesessions', {
       stage,
-      name: 'sessionended',
-      entry: 'session-ended',
+      name: 'announcesessions',
+      entry: 'announce-sessions',
       description: 'Tells the event bus of each ended session.',
       timeout: Duration.minutes(1),
       variables: {

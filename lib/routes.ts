@@ -81,8 +81,8 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/cleanups',
-    name: 'requestcleanup',
-    entry: 'request-cleanup',
+    name: 'requestdryrun',
+    entry: 'request-dry-run',
     needsSession: true,
     actions: { cleanupRuns: ['PutItem', 'GetItem'] },
   },

@@ -35,10 +35,10 @@ export class UserEvents extends Construct {
       userPoolId: users.userPoolId,
       endOn: stage.endOn.join(','),
     };
-    const handler = new SessionFunction(this, 'sessionevents', {
+    const handler = new SessionFunction(this, 'revokesessions', {
       stage,
-      name: 'sessionevents',
-      entry: 'session-events',
+      name: 'revokesessions',
+      entry: 'revoke-sessions',
       description: 'Ends the sessions of a user who was disabled, deleted, signed out or given a new password.',
       timeout: Duration.seconds(EVENT_SECONDS),
       // The rules' own dead letters are the events that could not be delivered; these are the ones on which it failed.

@@ -1,8 +1,55 @@
 import type { Connection, Identity } from './caller';
-import { type Ended, type EndOptions, endEach } from './end-all';
-import { Refusal } from './errors';
-import { CLOCK_MARGIN_MS, endOf, lastUsed, type Policy, type StoredSession } from './session';
+import { Refusal, tryAgain } from './errors';
+import { CLOCK_MARGIN_MS, endOf, lastUsed, type Policy, type RevocationReason, type StoredSession } from './session';
 import type { SessionStore } from './store';
+
+/** How many sessions are being ended at once. */
+const LANES = 25;
+
+export interface EndedSessions {
+  readonly ids: readonly string[];
+  /** Whether some were not ended: time was up, or the database could not serve it. */
+  readonly remaining: boolean;
+}
+
+export interface EndOptions {
+  /** Called for each that was there and has been ended. */
+  readonly onEnd?: (sessionId: string) => void;
+  /** Asked before each. @default - there is time for all */
+  readonly isTimeLeft?: () => boolean;
+}
+
+/**
+ * Ends sessions, one conditional write each and not by a batch: a batch does not say what was there, and what is
+ * reported of an ending must be true. When it returns or throws, nothing is in flight.
+ * @param end ends one, and says whether it was there
+ * @throws what kept it from ending any of them: if some were ended, they are returned
+ */
+export async function endEach(
+  ids: readonly string[],
+  end: (sessionId: string) => Promise<boolean>,
+  { onEnd = () => undefined, isTimeLeft = () => true }: EndOptions = {},
+): Promise<EndedSessions> {
+  const ended: string[] = [];
+  let failure: unknown;
+  let next = 0;
+  const lane = async () => {
+    while (next < ids.length && failure === undefined && isTimeLeft()) {
+      const id = ids[next++] as string;
+      try {
+        if (!(await end(id))) continue;
+        ended.push(id);
+        onEnd(id);
+      } catch (error) {
+        failure = error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  const remaining = failure !== undefined || next < ids.length;
+  if (remaining && ended.length === 0) throw failure ?? tryAgain();
+  return { ids: ended, remaining };
+}
 
 /** How many sessions one request ends. */
 const MOST_A_REQUEST = 1_000;
@@ -31,7 +78,7 @@ export async function terminateOthers(
   caller: Identity,
   userId: string,
   options: EndOptions,
-): Promise<Ended> {
+): Promise<EndedSessions> {
   // The current one, and one more to know that there are more.
   const listed = await store.idsOf(userId, MOST_A_REQUEST + 2);
   const ids = listed.filter((id) => id !== caller.signInId);
@@ -97,4 +144,24 @@ function latestOlderItem(
         !endOf(session, now, policy),
     )
     .sort((a, b) => lastUsed(b) - lastUsed(a) || (a.sessionId < b.sessionId ? -1 : 1))[0]?.sessionId;
+}
+
+/**
+ * Ends all sessions of a user, for a reason from outside: each is marked with it first, so that the event of its ending
+ * can say it, then deleted. The mark alone ends a session: what fails in between is over all the same.
+ *
+ * The index is asked once. What it does not show yet was registered in this very moment, and goes on like what is
+ * registered in the next one: only the provider that signs the user in can keep a sign-in from that.
+ * @param signedInBy epoch milliseconds: sessions of later sign-ins go on
+ * @param clock epoch milliseconds
+ */
+export async function revokeSessions(
+  store: SessionStore,
+  userId: string,
+  reason: RevocationReason,
+  { signedInBy, clock, ...options }: EndOptions & { readonly signedInBy: number; readonly clock: () => number },
+): Promise<EndedSessions> {
+  const end = async (id: string) =>
+    (await store.markRevoked(id, userId, reason, signedInBy, clock())) && (await store.delete(id, userId));
+  return endEach(await store.idsOf(userId), end, options);
 }

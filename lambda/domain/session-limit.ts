@@ -1,4 +1,4 @@
-import { endEach } from './end-all';
+import { endEach } from './end';
 import { Refusal, tryAgain } from './errors';
 import { CLOCK_MARGIN_MS, endOf, type NewSession, openedAt, type Policy } from './session';
 import { type ListChange, MOST_ENDED_AT_ONCE, type SessionStore } from './store';

@@ -12,6 +12,8 @@ export interface StoredSession {
   readonly sessionId: string;
   readonly userId: string;
   readonly isActive?: unknown;
+  /** Why the session was revoked, if it was. */
+  readonly endReason?: unknown;
   readonly createdAt?: unknown;
   readonly updatedAt?: unknown;
   readonly loginTime?: unknown;
@@ -27,25 +29,10 @@ export interface StoredSession {
 }
 
 /** A session as this backend writes it. Dates are ISO 8601 UTC; `purgeAt`, the table's TTL, is epoch seconds. */
-export interface NewSession extends StoredSession {
-  readonly isActive: true;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly loginTime: string;
-  readonly lastActivity: string;
-  readonly expiresAt: string;
-  readonly sessionTimeout: number;
-  readonly ipAddress: string;
-  readonly userAgent: string;
-  readonly purgeAt: number;
-}
+export type NewSession = ReturnType<typeof newSession>;
 
 /** What is written when a live session is used. */
-export interface Activity {
-  readonly lastActivity: string;
-  readonly updatedAt: string;
-  readonly purgeAt: number;
-}
+export type Activity = Pick<NewSession, 'lastActivity' | 'updatedAt' | 'purgeAt'>;
 
 /** How long a session lasts. */
 export interface Limits {
@@ -63,7 +50,23 @@ export interface Policy {
   readonly idleMinutes?: number;
 }
 
+/** Why a session ended on its own. */
 export type EndReason = 'expired' | 'idle' | 'inactive' | 'orphaned';
+
+const REVOCATION_REASONS = [
+  'user-disabled',
+  'user-deleted',
+  'signed-out-everywhere',
+  'password-changed',
+  'removed-from-group',
+  'requested',
+] as const;
+
+/** Why a session was ended from outside this API. It is stored in the item just before the item is deleted. */
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
+
+export const isRevocationReason = (value: unknown): value is RevocationReason =>
+  (REVOCATION_REASONS as readonly unknown[]).includes(value);
 
 export interface End {
   readonly reason: EndReason;
@@ -120,15 +123,15 @@ function idleTimeout(session: StoredSession, policy: Policy): number {
 
 // The instants that decide, each undefined where what it needs cannot be read.
 
-const expires = (session: StoredSession): number | undefined => readTime(session.expiresAt);
+const expiryOf = (session: StoredSession): number | undefined => readTime(session.expiresAt);
 
 /** The last instant at which the session is not idle yet. */
-function idles(session: StoredSession, policy: Policy): number | undefined {
+function idleDeadline(session: StoredSession, policy: Policy): number | undefined {
   const lastActivity = readTime(session.lastActivity) ?? readTime(session.loginTime);
   return lastActivity === undefined ? undefined : lastActivity + idleTimeout(session, policy);
 }
 
-function orphans(session: StoredSession, policy: Policy): number | undefined {
+function orphanDeadline(session: StoredSession, policy: Policy): number | undefined {
   const createdAt = readTime(session.createdAt) ?? readTime(session.loginTime);
   return createdAt === undefined ? undefined : createdAt + policy.maxAgeDays * DAY;
 }
@@ -141,12 +144,12 @@ function orphans(session: StoredSession, policy: Policy): number | undefined {
  */
 export function endOf(session: StoredSession, now: number, policy: Policy): End | undefined {
   // Each time is read when it is its turn: a sweep asks for millions of sessions, and most end by the first two.
-  const expired = expires(session);
+  const expired = expiryOf(session);
   if (expired !== undefined && expired <= now) return { reason: 'expired', at: expired };
   if (session.isActive === false) return { reason: 'inactive' };
-  const idle = idles(session, policy);
+  const idle = idleDeadline(session, policy);
   if (idle !== undefined && now > idle) return { reason: 'idle', at: idle };
-  const orphaned = orphans(session, policy);
+  const orphaned = orphanDeadline(session, policy);
   if (orphaned !== undefined && now >= orphaned) return { reason: 'orphaned', at: orphaned };
   if (expired === undefined) return { reason: 'orphaned', unreadable: 'expiresAt' };
   if (idle === undefined) return { reason: 'orphaned', unreadable: 'lastActivity' };
@@ -156,7 +159,7 @@ export function endOf(session: StoredSession, now: number, policy: Policy): End 
 
 /** Epoch seconds at which the session ends on its own, rounded up so that the table's TTL never takes a live one. */
 function purgeAt(session: StoredSession, policy: Policy): number {
-  const ends = [expires(session), idles(session, policy), orphans(session, policy)];
+  const ends = [expiryOf(session), idleDeadline(session, policy), orphanDeadline(session, policy)];
   return Math.ceil(Math.min(...ends.map((end) => end ?? 0)) / SECOND);
 }
 
@@ -169,7 +172,7 @@ export function newSession(
   limits: Limits,
   now: number,
   policy: Policy,
-): NewSession {
+) {
   const time = isoTime(now);
   const session = {
     sessionId: who.sessionId,

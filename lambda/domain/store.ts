@@ -1,5 +1,4 @@
-import type { OutsideReason } from './ended';
-import type { Activity, NewSession, StoredSession } from './session';
+import type { Activity, NewSession, RevocationReason, StoredSession } from './session';
 
 /** What is known of a sign-in that registers, or has registered, both read at one instant. */
 export interface Registered {
@@ -59,10 +58,10 @@ export interface SessionStore {
    * @param now epoch milliseconds
    * @returns false when there is no such session of that user
    */
-  markEnded(
+  markRevoked(
     sessionId: string,
     userId: string,
-    reason: OutsideReason,
+    reason: RevocationReason,
     signedInBy: number,
     now: number,
   ): Promise<boolean>;

@@ -152,7 +152,7 @@ export function dynamoSessionStore(calls: Pick<Calls, 'call' | 'until'>, tables:
 
     delete: (sessionId, userId) => writes('DeleteItem', deleteOf(sessionId, userId)),
 
-    markEnded(sessionId, userId, reason, signedInBy, now) {
+    markRevoked(sessionId, userId, reason, signedInBy, now) {
       return writes('UpdateItem', {
         ...sessionKey(sessionId),
         UpdateExpression: 'SET isActive = :ended, endReason = :reason, updatedAt = :time',

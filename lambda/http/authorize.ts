@@ -1,10 +1,9 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import type { Identity } from '../domain/caller';
-import type { SessionCheck } from '../domain/current';
+import type { Identity, SessionCheck } from '../domain/caller';
 import { Refusal, sessionEnded, unauthorized } from '../domain/errors';
 import { isoTime } from '../domain/session';
 import { type Audit, aboutRequest, type Happening, securityEventFor } from './audit';
-import { toContext } from './authorizer-context';
+import { toContext } from './request';
 
 export interface AuthorizerDeps {
   readonly verify: (token: string) => Promise<Identity>;

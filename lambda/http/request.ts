@@ -1,4 +1,4 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { APIGatewayAuthorizerResultContext, APIGatewayProxyEvent } from 'aws-lambda';
 import * as v from 'valibot';
 import type { Connection, Identity } from '../domain/caller';
 import { Refusal } from '../domain/errors';
@@ -19,6 +19,26 @@ export const connectionOf = ({ headers, requestContext }: Requested): Connection
 export function header(headers: Record<string, string | undefined> | null, name: string): string | undefined {
   const key = Object.keys(headers ?? {}).find((candidate) => candidate.toLowerCase() === name);
   return key === undefined ? undefined : headers?.[key];
+}
+
+/** An identity as the authorizer passes it to the handlers: the gateway carries flat strings only. */
+export const toContext = ({ signedInAt, ...identity }: Identity): APIGatewayAuthorizerResultContext => ({
+  ...identity,
+  signedInAt: String(signedInAt),
+});
+
+/** @throws an error if the request did not come through the authorizer: then nobody is the caller */
+export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): Identity {
+  const context = event.requestContext.authorizer;
+  if (!context?.userId || !context.signInId) {
+    throw new Error('The request carries no caller: the route has no authorizer.');
+  }
+  return {
+    userId: context.userId,
+    role: context.role === 'admin' ? 'admin' : 'user',
+    signInId: context.signInId,
+    signedInAt: Number(context.signedInAt),
+  };
 }
 
 /** @throws a refusal that names the parameter when it is no id */

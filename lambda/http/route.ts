@@ -3,8 +3,7 @@ import type { Connection, Identity } from '../domain/caller';
 import { Refusal } from '../domain/errors';
 import { type Answer, answerHeaders, fail, succeed } from './answers';
 import { type Audit, aboutRequest, type Happening, securityEventFor } from './audit';
-import { callerOf } from './authorizer-context';
-import { connectionOf, header, pathId } from './request';
+import { callerOf, connectionOf, header, pathId } from './request';
 
 /** What a route's handler is given: the event and what stands in it for sure. */
 export interface RouteRequest {

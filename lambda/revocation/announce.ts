@@ -1,8 +1,15 @@
-import { type Ending, endingOf } from '../domain/ended';
-import type { Policy } from '../domain/session';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { endOf, isRevocationReason, type Policy, readTime, type StoredSession } from '../domain/session';
 import type { BusEvent } from './bus';
-import { sessionRevoked } from './caep';
-import { deletionsIn, type StreamRecord } from './stream-records';
+import { type Announcement, sessionRevoked } from './caep';
+
+/** A record of the sessions table's change stream, as far as it is read. */
+export interface StreamRecord {
+  readonly eventID?: string;
+  readonly eventName?: string;
+  readonly userIdentity?: { readonly principalId?: string };
+  readonly dynamodb?: { readonly ApproximateCreationDateTime?: number; readonly OldImage?: unknown };
+}
 
 export interface AnnounceDeps {
   readonly publish: (events: readonly BusEvent[]) => Promise<void>;
@@ -12,19 +19,35 @@ export interface AnnounceDeps {
 }
 
 /**
- * Announces each session that is gone from the table, whoever ended it.
- * @returns the endings that were announced
+ * Announces each session that was deleted from the table, whoever ended it.
+ * @returns what was announced
  */
-export async function announceEndings(
+export async function announce(
   { publish, issuer, policy }: AnnounceDeps,
   records: readonly StreamRecord[],
-): Promise<Ending[]> {
-  const endings = deletionsIn(records).map(({ id, session, ...how }) => ({
-    id,
-    ending: endingOf(session, how, policy),
-  }));
-  await publish(
-    endings.map(({ id, ending }) => ({ time: ending.deletedAt, detail: sessionRevoked(ending, { issuer, id }) })),
-  );
-  return endings.map(({ ending }) => ending);
+): Promise<Announcement[]> {
+  const announcements = records.flatMap((record) => announcementOf(record, policy) ?? []);
+  await publish(announcements.map((one) => ({ time: one.deletedAt, detail: sessionRevoked(one, issuer) })));
+  return announcements;
+}
+
+/** @returns undefined if the record is not a deletion */
+function announcementOf(
+  { eventID = '', eventName, userIdentity, dynamodb }: StreamRecord,
+  policy: Policy,
+): Announcement | undefined {
+  if (eventName !== 'REMOVE' || !dynamodb?.OldImage) return undefined;
+  const image = dynamodb.OldImage as Parameters<typeof unmarshall>[0];
+  const session = unmarshall(image, { wrapNumbers: Number }) as StoredSession;
+  const deletedAt = (dynamodb.ApproximateCreationDateTime ?? 0) * 1_000;
+  const byTimeToLive = userIdentity?.principalId === 'dynamodb.amazonaws.com';
+  const { sessionId, userId, endReason } = session;
+  const common = { id: eventID, sessionId, userId, deletedAt, byTimeToLive };
+  if (isRevocationReason(endReason)) {
+    return { ...common, reason: endReason, endedAt: readTime(session.updatedAt) ?? deletedAt };
+  }
+  const end = endOf(session, deletedAt, policy);
+  if (end) return { ...common, reason: end.reason, endedAt: end.at ?? deletedAt };
+  // Only TTL deletes sessions on its own clock. If that is ahead of ours, the rule still calls the session live.
+  return { ...common, reason: byTimeToLive ? 'expired' : 'terminated', endedAt: deletedAt };
 }

@@ -1,10 +1,25 @@
-import type { Ending } from '../domain/ended';
+import type { EndReason, RevocationReason } from '../domain/session';
+
+/** An ended session, as others are told about it. */
+export interface Announcement {
+  /** The same each time the same ending is announced. */
+  readonly id: string;
+  readonly sessionId: string;
+  readonly userId: string;
+  /** `terminated`: the session was live when it was deleted. Its user or an admin ended it; the log says who. */
+  readonly reason: EndReason | RevocationReason | 'terminated';
+  /** Epoch milliseconds. Earlier than the deletion if the session ended on its own. */
+  readonly endedAt: number;
+  readonly deletedAt: number;
+  /** Whether the table's time to live deleted it, and not the cleanup. */
+  readonly byTimeToLive: boolean;
+}
 
 const EVENT_TYPE = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked';
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1_000);
 
 const REASONS: Readonly<
-  Record<Ending['reason'], readonly [initiator: 'policy' | 'admin' | 'user' | undefined, text: string]>
+  Record<Announcement['reason'], readonly [initiator: 'policy' | 'admin' | 'user' | undefined, text: string]>
 > = {
   expired: ['policy', 'The session reached its absolute lifetime or its idle timeout.'],
   idle: ['policy', 'The session was not used for longer than its idle timeout.'],
@@ -20,32 +35,30 @@ const REASONS: Readonly<
   terminated: [undefined, 'The session was ended by its user or by an admin.'],
 };
 
-/**
- * An ended session in the shape of a CAEP `session-revoked` event, unsigned: whoever may read the bus may trust it.
- * @param id the same if the same ending is announced again
- */
-export function sessionRevoked(ending: Ending, { issuer, id }: { issuer: string; id: string }) {
-  const [initiator, text] = REASONS[ending.reason];
+/** The announcement as a CAEP `session-revoked` event. It is unsigned: whoever may read the bus may trust it. */
+export function sessionRevoked(announcement: Announcement, issuer: string) {
+  const { id, sessionId, userId, reason, endedAt, deletedAt, byTimeToLive } = announcement;
+  const [initiator, text] = REASONS[reason];
   return {
     iss: issuer,
     jti: id,
-    iat: seconds(ending.deletedAt),
+    iat: seconds(deletedAt),
     sub_id: {
       format: 'complex',
-      user: { format: 'opaque', id: ending.userId },
-      session: { format: 'opaque', id: ending.sessionId },
+      user: { format: 'opaque', id: userId },
+      session: { format: 'opaque', id: sessionId },
     },
     events: {
       [EVENT_TYPE]: {
-        event_timestamp: seconds(ending.endedAt),
+        event_timestamp: seconds(endedAt),
         ...(initiator && { initiating_entity: initiator }),
         reason_admin: { en: text },
       },
     },
-    // Beside the standard's claims, for rules: a pattern can name these.
-    reason: ending.reason,
-    userId: ending.userId,
-    sessionId: ending.sessionId,
-    byTimeToLive: ending.byTimeToLive,
+    // Not part of CAEP: the patterns of EventBridge rules can match these.
+    reason,
+    userId,
+    sessionId,
+    byTimeToLive,
   };
 }

@@ -1,10 +1,9 @@
-import { isOutsideReason, type OutsideReason } from '../domain/ended';
-import { readTime } from '../domain/session';
+import { isRevocationReason, type RevocationReason, readTime } from '../domain/session';
 
 /** Whose sessions an event ends, and why. */
 export interface EndRequest {
   readonly userId: string;
-  readonly reason: OutsideReason;
+  readonly reason: RevocationReason;
   /** Epoch milliseconds, whole seconds: only sessions of sign-ins up to this moment end. */
   readonly signedInBy: number;
 }
@@ -32,7 +31,7 @@ export interface OutsideEventOptions {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The reason of a call of Cognito's API, by its name. */
-const REASON_OF: ReadonlyMap<string, OutsideReason> = new Map([
+const REASON_OF: ReadonlyMap<string, RevocationReason> = new Map([
   ['AdminDisableUser', 'user-disabled'],
   ['AdminDeleteUser', 'user-deleted'],
   ['DeleteUser', 'user-deleted'],
@@ -78,7 +77,7 @@ function readCall(detail: Fields, { userPoolId, endOn }: OutsideEventOptions): E
 export function endAfterReset(
   { triggerSource, request }: { triggerSource: string; request: { userAttributes: Readonly<Record<string, string>> } },
   now: number,
-): { time: number; detail: { userId: string; reason: OutsideReason } } | undefined {
+): { time: number; detail: { userId: string; reason: RevocationReason } } | undefined {
   if (triggerSource !== 'PostConfirmation_ConfirmForgotPassword') return undefined;
   const { sub: userId } = request.userAttributes;
   if (!userId) throw new Error('The trigger names nobody: userAttributes.sub is missing.');
@@ -103,10 +102,10 @@ function readPageRequest(detail: Fields, { userPoolId, endOn }: OutsideEventOpti
 function readRequest({ userId, reason }: Fields, time: unknown): EndRequest {
   if (typeof userId !== 'string' || userId === '')
     throw new Error('An End Sessions event needs a userId in its detail.');
-  return { userId, reason: isOutsideReason(reason) ? reason : 'requested', signedInBy: secondOf(time, 'time') };
+  return { userId, reason: isRevocationReason(reason) ? reason : 'requested', signedInBy: secondOf(time, 'time') };
 }
 
-function endOf(detail: Fields, name: string, reason: OutsideReason): EndRequest {
+function endOf(detail: Fields, name: string, reason: RevocationReason): EndRequest {
   const userId = subOf(detail);
   // A user name is not used: in some pools people choose it, and could choose another user's id.
   if (userId === undefined) throw new Error(`The event of ${name} names nobody: additionalEventData.sub is missing.`);

@@ -5,7 +5,7 @@ import { nothingSwept } from '../../lambda/cleanup/progress';
 import { Sweeper } from '../../lambda/cleanup/sweep';
 import { sweepClient } from '../../lambda/cleanup/sweep-client';
 import type { Identity } from '../../lambda/domain/caller';
-import { resolveCurrentSession } from '../../lambda/domain/current';
+import { resolveCurrentSession } from '../../lambda/domain/caller';
 import { logOut } from '../../lambda/domain/end';
 import { registerSession } from '../../lambda/domain/register';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, endOf, type StoredSession } from '../../lambda/domain/session';

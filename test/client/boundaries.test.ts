@@ -23,7 +23,7 @@ function isRefused(file: string, imported: string): boolean {
 
 describe('The linter', () => {
   test.each([
-    ['client/x.ts', '../lambda/domain/view'],
+    ['client/x.ts', '../lambda/http/session-view'],
     ['client/x.ts', '../console/src/words'],
     ['client/x.ts', '@aws-sdk/client-dynamodb'],
     ['client/x.ts', 'node:crypto'],

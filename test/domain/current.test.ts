@@ -1,5 +1,5 @@
 import type { Identity } from '../../lambda/domain/caller';
-import { resolveCurrentSession } from '../../lambda/domain/current';
+import { resolveCurrentSession } from '../../lambda/domain/caller';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { type MemoryStore, memoryStore } from '../support/memory-store';
 import { DAY, HOUR, iso, liveSession, MINUTE, NOW } from '../support/sessions';

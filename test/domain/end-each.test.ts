@@ -1,4 +1,4 @@
-import { endEach } from '../../lambda/domain/end-all';
+import { endEach } from '../../lambda/domain/end';
 
 const IDS = Array.from({ length: 60 }, (_, index) => `session-${index}`);
 const broken = new Error('The database is away.');

@@ -1,6 +1,5 @@
 import type { Identity } from '../../lambda/domain/caller';
-import { logOut, terminateOthers, terminateSession } from '../../lambda/domain/end';
-import { endAllSessions } from '../../lambda/domain/end-all';
+import { logOut, revokeSessions, terminateOthers, terminateSession } from '../../lambda/domain/end';
 import { tryAgain } from '../../lambda/domain/errors';
 import { registerSession } from '../../lambda/domain/register';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
@@ -204,7 +203,7 @@ describe('ending all other sessions', () => {
 
 describe('ending all sessions from outside', () => {
   const endAll = (signedInBy: number, isTimeLeft = () => true) =>
-    endAllSessions(store, 'user-1', 'requested', { signedInBy, clock: () => NOW, isTimeLeft });
+    revokeSessions(store, 'user-1', 'requested', { signedInBy, clock: () => NOW, isTimeLeft });
 
   it('ends those of sign-ins until then, to the second, and the older backend’s', async () => {
     await store.create(liveSession({ sessionId: 'before', loginTime: iso(NOW) }));

@@ -1,7 +1,6 @@
 import type { Identity } from '../../lambda/domain/caller';
 import { listSessions, type Position } from '../../lambda/domain/list';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
-import { viewOf } from '../../lambda/domain/view';
 import { fromCursor, toCursor } from '../../lambda/http/cursor';
 import { type MemoryStore, memoryStore } from '../support/memory-store';
 import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
@@ -56,50 +55,5 @@ describe('a cursor', () => {
     ['of text', '{"lastUsed":0}'],
   ])('%s is refused', (_, cursor) => {
     expect(() => fromCursor('user-1', cursor)).toThrow(/cursor/);
-  });
-});
-
-describe('a session in an answer', () => {
-  const { sessionToken: _, ...legacy } = {
-    ...liveSession({ sessionId: 'current' }),
-    sessionToken: 'secret',
-    PK: 'SESSION#1',
-    isActive: undefined,
-  };
-
-  it('shows what the contract names and nothing else', () => {
-    expect(viewOf({ ...legacy, sessionToken: 'secret' } as typeof legacy, 'current')).toEqual({
-      id: 'current',
-      ipAddress: '192.0.2.1',
-      userAgent: 'Firefox',
-      loginTime: iso(NOW),
-      lastActivity: iso(NOW),
-      expiresAt: legacy.expiresAt,
-      isCurrent: true,
-    });
-  });
-
-  it.each([
-    ['{"city":"Łódź","country":"Poland"}', { city: 'Łódź', country: 'Poland' }],
-    [
-      { city: 'Austin', country: 'United States' },
-      { city: 'Austin', country: 'United States' },
-    ],
-    [{ country: 'Poland' }, { country: 'Poland' }],
-    [{ city: 'Austin' }, undefined],
-    ['{not json', undefined],
-    ['null', undefined],
-    [5, undefined],
-  ])('reads the stored location %p', (locationData, location) => {
-    expect(viewOf({ ...legacy, locationData }, undefined).location).toEqual(location);
-  });
-
-  it('gives ISO times whatever was stored', () => {
-    const stored = { ...legacy, loginTime: NOW / 1_000, lastActivity: NOW, expiresAt: NOW + MINUTE };
-    expect(viewOf(stored, undefined)).toMatchObject({
-      loginTime: iso(NOW),
-      lastActivity: iso(NOW),
-      expiresAt: iso(NOW + MINUTE),
-    });
   });
 });

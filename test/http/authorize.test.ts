@@ -1,9 +1,8 @@
-import type { Identity } from '../../lambda/domain/caller';
-import type { SessionCheck } from '../../lambda/domain/current';
+import type { Identity, SessionCheck } from '../../lambda/domain/caller';
 import { Refusal, sessionEnded, tryAgain, unauthorized } from '../../lambda/domain/errors';
 import type { SecurityEvent } from '../../lambda/http/audit';
 import { type AuthorizerDeps, authorize } from '../../lambda/http/authorize';
-import { callerOf, toContext } from '../../lambda/http/authorizer-context';
+import { callerOf, toContext } from '../../lambda/http/request';
 import { iso, liveSession, NOW } from '../support/sessions';
 
 const IDENTITY: Identity = { userId: 'user-1', role: 'user', signInId: 'session-1', signedInAt: NOW };

@@ -1,5 +1,5 @@
 import { type Device, deviceOf } from '../../lambda/http/device';
-import { sessionAnswer } from '../../lambda/http/session-answer';
+import { sessionView } from '../../lambda/http/session-view';
 import { legacySessions, liveSession } from '../support/sessions';
 
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)';
@@ -143,7 +143,7 @@ describe('A session in an answer', () => {
   test('has its device in words beside what the domain shows of it', () => {
     const session = liveSession({ userAgent: `${WINDOWS} Gecko/20100101 Firefox/156.0` });
 
-    expect(sessionAnswer(session, session.sessionId)).toMatchObject({
+    expect(sessionView(session, session.sessionId)).toMatchObject({
       id: session.sessionId,
       isCurrent: true,
       device: { browser: 'Firefox', os: 'Windows', type: 'desktop' },
@@ -151,7 +151,7 @@ describe('A session in an answer', () => {
   });
 
   test('without a user agent has an unknown device', () => {
-    expect(sessionAnswer(liveSession({ userAgent: undefined }), undefined).device).toEqual({
+    expect(sessionView(liveSession({ userAgent: undefined }), undefined).device).toEqual({
       browser: 'Unknown browser',
       os: 'Unknown system',
       type: 'unknown',

@@ -2,9 +2,9 @@ import type { Identity } from '../../lambda/domain/caller';
 import { Refusal, tryAgain } from '../../lambda/domain/errors';
 import { ok } from '../../lambda/http/answers';
 import type { SecurityEvent } from '../../lambda/http/audit';
-import { toContext } from '../../lambda/http/authorizer-context';
+import { toContext } from '../../lambda/http/request';
 import { type CompletionLine, type RouteRequest, routeWith } from '../../lambda/http/route';
-import { sessionAnswer } from '../../lambda/http/session-answer';
+import { sessionView } from '../../lambda/http/session-view';
 import { iso, liveSession, NOW } from '../support/sessions';
 
 const USER: Identity = { userId: 'user-1', role: 'user', signInId: 'session-1', signedInAt: NOW };
@@ -188,7 +188,7 @@ describe('a handler’s own security event', () => {
 
 it('a session in an answer says which device it is, and nothing that is not meant for it', () => {
   const session = liveSession({ userAgent: 'curl/8.0', sessionToken: 'secret' } as object);
-  expect(sessionAnswer(session, 'session-1')).toEqual({
+  expect(sessionView(session, 'session-1')).toEqual({
     id: 'session-1',
     ipAddress: '192.0.2.1',
     userAgent: 'curl/8.0',
@@ -198,5 +198,5 @@ it('a session in an answer says which device it is, and nothing that is not mean
     isCurrent: true,
     device: { browser: 'curl', os: expect.any(String), type: expect.any(String) },
   });
-  expect(sessionAnswer(session, undefined).isCurrent).toBe(false);
+  expect(sessionView(session, undefined).isCurrent).toBe(false);
 });

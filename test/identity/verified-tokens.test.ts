@@ -1,5 +1,5 @@
 import type { Identity } from '../../lambda/domain/caller';
-import { VerifiedTokens } from '../../lambda/identity/verified-tokens';
+import { VerifiedTokens } from '../../lambda/identity/token-verifier';
 
 const IDENTITY: Identity = { userId: 'user-1', role: 'user', signInId: 'sign-in-1', signedInAt: 0 };
 

@@ -1,6 +1,6 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
-import { announceEndings } from '../../lambda/revocation/announce';
+import { announce } from '../../lambda/revocation/announce';
 import type { BusEvent } from '../../lambda/revocation/bus';
 import { HOUR, iso, liveSession, NOW } from '../support/sessions';
 
@@ -17,7 +17,7 @@ const removal = (session: object, changes: object = {}) => ({
 async function announced(...records: object[]): Promise<BusEvent[]> {
   const events: BusEvent[] = [];
   const publish = async (batch: readonly BusEvent[]) => void events.push(...batch);
-  const endings = await announceEndings({ publish, issuer: 'the-stage', policy: DEFAULT_POLICY }, records);
+  const endings = await announce({ publish, issuer: 'the-stage', policy: DEFAULT_POLICY }, records);
   expect(endings).toHaveLength(events.length);
   return events;
 }
@@ -78,5 +78,5 @@ it('what was written or changed, or has no image, is not announced', async () =>
 it('what the bus does not take is an error: the stream sends it again', async () => {
   const publish = () => Promise.reject(new Error('not taken'));
   const deps = { publish, issuer: 'the-stage', policy: DEFAULT_POLICY };
-  await expect(announceEndings(deps, [removal({})])).rejects.toThrow('not taken');
+  await expect(announce(deps, [removal({})])).rejects.toThrow('not taken');
 });

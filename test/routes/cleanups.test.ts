@@ -158,8 +158,8 @@ it('a stage whose table has no stream has all of it too', () => {
   const { resources } = readAssembly(synthesizeStage({ sessionsTable: { name: 'sessions-of-old' } }));
   const named = (name: string) =>
     Object.values(resources).find(({ Properties }) => Object.values(Properties).includes(name))?.Properties;
-  expect(named('aerotage-sessionended-test')).toBeUndefined();
-  const bus = named('aerotage-requestcleanup-test')?.Environment.Variables.EVENT_BUS.Ref;
+  expect(named('aerotage-announcesessions-test')).toBeUndefined();
+  const bus = named('aerotage-requestdryrun-test')?.Environment.Variables.EVENT_BUS.Ref;
   expect(resources[bus]?.Type).toBe('AWS::Events::EventBus');
   expect(named('aerotage-session-cleanup-requests-test')?.EventBusName.Ref).toBe(bus);
   expect(named('aerotage-cleanup-runs-test')).toMatchObject({ BillingMode: 'PAY_PER_REQUEST' });

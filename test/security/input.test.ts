@@ -4,11 +4,11 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import fc from 'fast-check';
 import { readItem } from '../../lambda/cleanup/evaluate-page';
 import { activityToRecord, DEFAULT_POLICY, endOf, type StoredSession } from '../../lambda/domain/session';
-import { viewOf } from '../../lambda/domain/view';
 import { fromCursor, toCursor } from '../../lambda/http/cursor';
 import { pathId, queryNumber, readBody } from '../../lambda/http/request';
 import { routeWith } from '../../lambda/http/route';
 import { registrationSchema } from '../../lambda/http/schemas';
+import { sessionView } from '../../lambda/http/session-view';
 import { DAY, iso, NOW } from '../support/sessions';
 
 /** In all more than 20,000 cases a run. */
@@ -198,7 +198,7 @@ describe('whatever is stored, the rule has an answer:', () => {
         const session = stored(attributes);
         const end = endOf(session, NOW, DEFAULT_POLICY);
         if (end) return expect(endOf(session, NOW + later, DEFAULT_POLICY)).toBeDefined();
-        expect(JSON.stringify(viewOf(session, undefined))).toContain('"expiresAt":"');
+        expect(JSON.stringify(sessionView(session, undefined))).toContain('"expiresAt":"');
         const activity = activityToRecord(session, NOW, DEFAULT_POLICY);
         if (activity) expect(endOf({ ...session, ...activity }, NOW, DEFAULT_POLICY)).toBeUndefined();
       }),

@@ -59,9 +59,9 @@ describe('In AWS, the bundle of', () => {
     process.on('exit', () => console.log('\\nasked for ' + [...asked]))`;
 
   it.each([
-    ['sessionevents', END_SESSIONS, 'dynamodb.eu-central-1.amazonaws.com'],
+    ['revokesessions', END_SESSIONS, 'dynamodb.eu-central-1.amazonaws.com'],
     ['passwordreset', PASSWORD_RESET, 'events.eu-central-1.amazonaws.com'],
-    ['sessionended', { Records: [REMOVAL] }, 'events.eu-central-1.amazonaws.com'],
+    ['announcesessions', { Records: [REMOVAL] }, 'events.eu-central-1.amazonaws.com'],
     ['sessioncleanup', EXECUTION, 'lambda.eu-central-1.amazonaws.com'],
   ])('%s calls its service in the function’s region, by TLS', async (name, event, host) => {
     const { properties, folder } = synthesizedFunction(name);

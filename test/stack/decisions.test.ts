@@ -69,7 +69,7 @@ describe('the stack’s own user pool', () => {
 });
 
 describe('an event that fails', () => {
-  it.each(['sessioncleanup', 'sessionevents'])('in the function %s is kept', (name) => {
+  it.each(['sessioncleanup', 'revokesessions'])('in the function %s is kept', (name) => {
     expect(queueOf(functionOf(name).DeadLetterConfig?.TargetArn)).toBe('AWS::SQS::Queue');
   });
 

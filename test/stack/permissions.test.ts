@@ -3,7 +3,7 @@ import { synthesizedTemplate } from '../support/stack';
 
 const template = synthesizedTemplate();
 const SOURCE = 'aerotage-sessions-dev';
-const KINDS = ['Cleanup Requested', 'End Sessions', 'Session Revoked'];
+const KINDS = ['Dry Run Requested', 'End Sessions', 'Session Revoked'];
 const [, { Name: bus }] = template.only('AWS::Events::EventBus');
 
 function statementsOf(functionName: string) {
@@ -21,9 +21,9 @@ function mayPut(functionName: string, facts: Record<string, string[]>): boolean 
 }
 
 describe.each([
-  ['that requests a dry run', 'aerotage-requestcleanup-dev', 'Cleanup Requested'],
+  ['that requests a dry run', 'aerotage-requestdryrun-dev', 'Dry Run Requested'],
   ['that a password reset calls', 'aerotage-passwordreset-dev', 'End Sessions'],
-  ['that announces ended sessions', 'aerotage-sessionended-dev', 'Session Revoked'],
+  ['that announces ended sessions', 'aerotage-announcesessions-dev', 'Session Revoked'],
 ])('the function %s', (_, name, kind) => {
   it.each(KINDS)('can put its own kind of event on the bus and no other: %s', (one) => {
     expect(mayPut(name, { 'events:source': [SOURCE], 'events:detail-type': [one] })).toBe(one === kind);

@@ -49,16 +49,16 @@ describe('the stack', () => {
   it('has the contract’s function names, on Node 24 and arm64', () => {
     const functions = all('AWS::Lambda::Function').map(({ Properties }) => Properties);
     expect(functions.map(({ FunctionName }) => FunctionName).sort()).toEqual([
+      'aerotage-announcesessions-dev',
       'aerotage-authorizer-dev',
       'aerotage-createsession-dev',
       'aerotage-listcleanups-dev',
       'aerotage-listsessions-dev',
       'aerotage-logout-dev',
       'aerotage-passwordreset-dev',
-      'aerotage-requestcleanup-dev',
+      'aerotage-requestdryrun-dev',
+      'aerotage-revokesessions-dev',
       'aerotage-sessioncleanup-dev',
-      'aerotage-sessionended-dev',
-      'aerotage-sessionevents-dev',
       'aerotage-terminatesession-dev',
       'aerotage-terminatesessions-dev',
     ]);
@@ -78,7 +78,7 @@ describe('the stack', () => {
       },
       'aerotage-listsessions-dev': { sessions: ['dynamodb:BatchGetItem'], index: ['dynamodb:Query'] },
       'aerotage-listcleanups-dev': { cleanupRuns: ['dynamodb:Query'] },
-      'aerotage-requestcleanup-dev': {
+      'aerotage-requestdryrun-dev': {
         cleanupRuns: ['dynamodb:GetItem', 'dynamodb:PutItem'],
         other: ['events:PutEvents'],
       },
@@ -95,7 +95,7 @@ describe('the stack', () => {
         cleanupRuns: ['dynamodb:PutItem'],
         other: ['sqs:SendMessage'],
       },
-      'aerotage-sessionended-dev': {
+      'aerotage-announcesessions-dev': {
         sessions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
         other: [
           'dynamodb:ListStreams',
@@ -105,7 +105,7 @@ describe('the stack', () => {
           'sqs:SendMessage',
         ],
       },
-      'aerotage-sessionevents-dev': {
+      'aerotage-revokesessions-dev': {
         sessions: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
         index: ['dynamodb:Query'],
         other: ['sqs:SendMessage'],
@@ -220,7 +220,7 @@ describe('the rules for what happens to users elsewhere', () => {
 
   it('match the calls on which the function ends sessions: not a change of the own password', () => {
     const names = namesOf('aerotage-session-user-events-dev');
-    expect(functionOf('aerotage-sessionevents-dev')?.Environment.Variables.END_ON).toBe(names.join(','));
+    expect(functionOf('aerotage-revokesessions-dev')?.Environment.Variables.END_ON).toBe(names.join(','));
     expect(names).toContain('ConfirmForgotPassword');
     expect(names).not.toContain('ChangePassword');
   });

@@ -47,12 +47,12 @@ export function storeContract(
 
     it('marks a session as ended, with why, for its user only', async () => {
       const { sessionId, userId } = await stored();
-      expect(await store.markEnded(sessionId, 'somebody else', 'requested', NOW, NOW)).toBe(false);
+      expect(await store.markRevoked(sessionId, 'somebody else', 'requested', NOW, NOW)).toBe(false);
       expect(await store.find(sessionId)).toMatchObject({ isActive: true });
-      expect(await store.markEnded(sessionId, userId, 'user-disabled', NOW, NOW + MINUTE)).toBe(true);
+      expect(await store.markRevoked(sessionId, userId, 'user-disabled', NOW, NOW + MINUTE)).toBe(true);
       const marked = { isActive: false, endReason: 'user-disabled', updatedAt: iso(NOW + MINUTE) };
       expect(await store.find(sessionId)).toMatchObject(marked);
-      expect(await store.markEnded(unique('session'), userId, 'requested', NOW, NOW)).toBe(false);
+      expect(await store.markRevoked(unique('session'), userId, 'requested', NOW, NOW)).toBe(false);
     });
 
     it('marks no session of a later sign-in as ended, to the second, but those of the older backend always', async () => {
@@ -60,7 +60,7 @@ export function storeContract(
       const [same, later] = [await ofSignIn(0), await ofSignIn(1_000)];
       const [older, undated] = [await ofSignIn(1_000, { purgeAt: undefined }), await stored({ loginTime: undefined })];
       const end = ({ sessionId, userId }: { sessionId: string; userId: string }) =>
-        store.markEnded(sessionId, userId, 'requested', NOW + 999, NOW);
+        store.markRevoked(sessionId, userId, 'requested', NOW + 999, NOW);
       expect(await Promise.all([same, later, older, undated].map(end))).toEqual([true, false, true, false]);
     });
 

@@ -83,7 +83,7 @@ export function memoryStore({
         return true;
       }),
     delete: (sessionId, userId) => step(() => remove(sessionId, userId)),
-    markEnded: (sessionId, userId, endReason, signedInBy, now) =>
+    markRevoked: (sessionId, userId, endReason, signedInBy, now) =>
       step(() => {
         const stored = owned(sessionId, userId);
         const by = new Date(Math.floor(signedInBy / 1_000) * 1_000).toISOString();

@@ -182,7 +182,7 @@ export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Re
   },
   async 'asking for a count while another one is at work'({ stack, documents, username }) {
     const device = await Device.register(stack, username, { groups: ['admin'] });
-    const functionName = 'aerotage-requestcleanup-dev';
+    const functionName = 'aerotage-requestdryrun-dev';
     await putRun(documents, { id: 'at work', requestedBy: 'another admin', deadline: Date.now() + HOUR });
     return {
       devices: [device],

@@ -48,9 +48,7 @@ export interface Suites {
 
 /** By the beginning of a file's path; the first one that fits counts. */
 const SUITES: readonly (readonly [begins: string, suites: readonly string[], template?: 'template'])[] = [
-  ['lambda/domain/caller', ['test/domain/caller']],
-  ['lambda/domain/current', ['test/domain/current']],
-  ['lambda/domain/ended', ['test/domain/ended', 'test/revocation/announce']],
+  ['lambda/domain/caller', ['test/domain/caller', 'test/domain/current']],
   ['lambda/domain/end', ['test/domain/end', 'test/domain/end-each']],
   ['lambda/domain/list', ['test/domain/list']],
   ['lambda/domain/register', ['test/domain/register']],
@@ -68,7 +66,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['lambda/http/schemas', ['test/http/schemas']],
   ['lambda/revocation/outside-events', ['test/revocation/outside-events']],
   ['lambda/revocation/bus', ['test/store/event-bus']],
-  ['lambda/revocation/', ['test/revocation/announce', 'test/domain/ended']],
+  ['lambda/revocation/', ['test/revocation/announce', 'test/revocation/announcement']],
   ['lambda/runtime/', ['test/runtime']],
   [
     'lambda/dynamodb/session-store',

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { WhyEnded } from '../../lambda/domain/cleanup';
 import type { RunView } from '../../lambda/domain/cleanup-log';
 import { STATUS } from '../../lambda/http/answers';
-import type { SessionAnswer } from '../../lambda/http/session-answer';
+import type { SessionView } from '../../lambda/http/session-view';
 
 /**
  * What the answers are, for the description of the API and for the tests that hold every answer against it. No
@@ -29,7 +29,7 @@ const device = v.pipe(
   v.description('The device in words, from the user agent. A client can send any user agent: it proves nothing.'),
 );
 
-const sessionSchema: v.GenericSchema<unknown, SessionAnswer> = v.pipe(
+const sessionSchema: v.GenericSchema<unknown, SessionView> = v.pipe(
   v.strictObject({
     id: textOf('Names the session when it is to be ended.'),
     ipAddress: textOf('The address it was registered from, IPv4 or IPv6.'),

@@ -94,14 +94,14 @@ export const http: readonly Listed[] = [
   },
   {
     name: 'caller-without-session',
-    file: 'lambda/http/authorizer-context.ts',
+    file: 'lambda/http/request.ts',
     find: '!context?.userId || !context.signInId',
     put: '!context?.userId',
     breaks: 'A caller without a sign-in is accepted.',
   },
   {
     name: 'any-role',
-    file: 'lambda/http/authorizer-context.ts',
+    file: 'lambda/http/request.ts',
     find: "context.role === 'admin' ? 'admin' : 'user'",
     put: "context.role === 'user' ? 'user' : 'admin'",
     breaks: 'A caller without a role is an admin.',

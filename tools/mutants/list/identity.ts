@@ -224,7 +224,7 @@ export const identity: readonly Listed[] = [
   },
   {
     name: 'oldest-token-kept',
-    file: 'lambda/identity/verified-tokens.ts',
+    file: 'lambda/identity/token-verifier.ts',
     find: 'now < found.until ? found.identity : undefined',
     put: 'found.identity',
     breaks: 'A token that was verified once is never verified again.',

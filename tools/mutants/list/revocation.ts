@@ -1,7 +1,7 @@
 import type { Listed } from '../faults';
 
 const EVENTS = 'lambda/revocation/outside-events.ts';
-const STREAM = 'lambda/revocation/stream-records.ts';
+const STREAM = 'lambda/revocation/announce.ts';
 const BUS = 'lambda/revocation/bus.ts';
 const LOGGER = 'lambda/runtime/logger.ts';
 
@@ -99,8 +99,8 @@ export const revocation: readonly Listed[] = [
   },
   {
     name: 'reason-unread',
-    file: 'lambda/domain/ended.ts',
-    find: 'if (isOutsideReason(endReason)) {',
+    file: 'lambda/revocation/announce.ts',
+    find: 'if (isRevocationReason(endReason)) {',
     put: 'if (false) {',
     breaks: 'An ending by an event from outside is announced as inactive.',
   },

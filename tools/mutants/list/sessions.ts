@@ -2,12 +2,12 @@ import type { Listed } from '../faults';
 
 const RULE = 'lambda/domain/session.ts';
 const CALLER = 'lambda/domain/caller.ts';
-const CURRENT = 'lambda/domain/current.ts';
+const CURRENT = 'lambda/domain/caller.ts';
 const LIST = 'lambda/domain/list.ts';
 const REGISTER = 'lambda/domain/register.ts';
 const LIMIT = 'lambda/domain/session-limit.ts';
 const END = 'lambda/domain/end.ts';
-const END_ALL = 'lambda/domain/end-all.ts';
+const END_ALL = 'lambda/domain/end.ts';
 
 export const sessions: readonly Listed[] = [
   {

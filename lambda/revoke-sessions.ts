@@ -1,4 +1,4 @@
-import { endAllSessions } from './domain/end-all';
+import { revokeSessions } from './domain/end';
 import { type OutsideEvent, readOutsideEvent } from './revocation/outside-events';
 import { EVENT_SECONDS, required, requiredList } from './runtime/environment';
 import { logger } from './runtime/logger';
@@ -17,7 +17,7 @@ export const handler = async (event: OutsideEvent): Promise<{ ended: number }> =
   }
   const { userId, reason, signedInBy } = request;
   const stopAt = Date.now() + EVENT_SECONDS * 1_000 - RESERVE_MS;
-  const { ids, remaining } = await endAllSessions(store, userId, reason, {
+  const { ids, remaining } = await revokeSessions(store, userId, reason, {
     signedInBy,
     clock: Date.now,
     isTimeLeft: () => Date.now() < stopAt,

@@ -9,7 +9,7 @@ import { route } from './runtime/api';
 import { cleanupLogUntil } from './runtime/cleanup-log';
 import { required } from './runtime/environment';
 
-const publish = publisher(required('eventBus'), { source: required('eventIssuer'), type: 'Cleanup Requested' });
+const publish = publisher(required('eventBus'), { source: required('eventIssuer'), type: 'Dry Run Requested' });
 
 /** `POST /cleanups`: an admin asks what a cleanup would delete now. */
 export const handler = route(async ({ event, caller, now, deadline, audit }) => {

@@ -1,6 +1,5 @@
-import { announceEndings } from './revocation/announce';
+import { announce, type StreamRecord } from './revocation/announce';
 import { publisher } from './revocation/bus';
-import type { StreamRecord } from './revocation/stream-records';
 import { required, requiredNumber } from './runtime/environment';
 import { measureEndings } from './runtime/metrics';
 
@@ -12,10 +11,10 @@ const deps = {
 };
 
 /**
- * Announces each session that is gone from the table on the bus. The stream sends a failed batch again, so an event may
- * come twice, with the same `jti`; none is left out.
+ * Announces on the event bus each session that was deleted from the table. The stream repeats a batch that failed, so an
+ * announcement may come twice, with the same `jti`; none is lost.
  */
 export const handler = async ({ Records }: { readonly Records: readonly StreamRecord[] }): Promise<void> => {
-  const endings = await announceEndings(deps, Records);
-  measureEndings(endings.map(({ reason }) => reason));
+  const announcements = await announce(deps, Records);
+  measureEndings(announcements.map(({ reason }) => reason));
 };

@@ -1,4 +1,5 @@
-import { isoTime, lastUsed, readTime, type StoredSession } from './session';
+import { isoTime, lastUsed, readTime, type StoredSession } from '../domain/session';
+import { type Device, deviceOf } from './device';
 
 /** A session as an answer shows it. Never a token, and nothing that the older backend left beside the session. */
 export interface SessionView {
@@ -11,20 +12,23 @@ export interface SessionView {
   readonly expiresAt: string;
   readonly isCurrent: boolean;
   readonly location?: { readonly city?: string; readonly country: string };
+  readonly device: Device;
 }
 
 /** @param session a live one: the rule has found its times readable */
-export function viewOf(session: StoredSession, currentSessionId: string | undefined): SessionView {
+export function sessionView(session: StoredSession, currentSessionId: string | undefined): SessionView {
   const location = locationOf(session.locationData);
+  const userAgent = text(session.userAgent);
   return {
     id: session.sessionId,
     ipAddress: text(session.ipAddress),
-    userAgent: text(session.userAgent),
+    userAgent,
     loginTime: isoTime(readTime(session.loginTime) ?? readTime(session.createdAt) ?? 0),
     lastActivity: isoTime(lastUsed(session)),
     expiresAt: isoTime(readTime(session.expiresAt) ?? 0),
     isCurrent: session.sessionId === currentSessionId,
     ...(location && { location }),
+    device: deviceOf(userAgent),
   };
 }
 

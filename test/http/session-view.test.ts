@@ -1,7 +1,7 @@
-import { viewOf } from '../../lambda/domain/view';
-import { HOUR, iso, liveSession, NOW } from '../support/sessions';
+import { sessionView } from '../../lambda/http/session-view';
+import { HOUR, iso, liveSession, MINUTE, NOW } from '../support/sessions';
 
-const view = (changes: object = {}) => viewOf({ ...liveSession(), ...changes }, 'session-1');
+const view = (changes: object = {}) => sessionView({ ...liveSession(), ...changes }, 'session-1');
 
 describe('a session as an answer shows it', () => {
   it('has the contract’s fields, and no other that is stored', () => {
@@ -14,12 +14,13 @@ describe('a session as an answer shows it', () => {
       lastActivity: iso(NOW + 1),
       expiresAt: liveSession().expiresAt,
       isCurrent: true,
+      device: { browser: 'Firefox', os: 'Unknown system', type: 'unknown' },
     });
   });
 
   it('is the current one by its id alone', () => {
-    expect(viewOf(liveSession(), undefined).isCurrent).toBe(false);
-    expect(viewOf(liveSession(), 'session-2').isCurrent).toBe(false);
+    expect(sessionView(liveSession(), undefined).isCurrent).toBe(false);
+    expect(sessionView(liveSession(), 'session-2').isCurrent).toBe(false);
   });
 
   it('began when it was created if the sign-in’s time cannot be read', () => {
@@ -55,5 +56,14 @@ describe('a session as an answer shows it', () => {
   ])('whose location is stored as %j has the location %j', (locationData, location) => {
     expect(view({ locationData }).location).toEqual(location);
     expect('location' in view({ locationData })).toBe(location !== undefined);
+  });
+
+  it('gives ISO times whatever was stored', () => {
+    const stored = { loginTime: NOW / 1_000, lastActivity: NOW, expiresAt: NOW + MINUTE };
+    expect(view(stored)).toMatchObject({
+      loginTime: iso(NOW),
+      lastActivity: iso(NOW),
+      expiresAt: iso(NOW + MINUTE),
+    });
   });
 });
