@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, runProgram } from './support/command';
+import { runProgram } from './support/command';
+import { ROOT } from './support/program';
 
 /** A project that has nothing but what starts its commands. */
 function project(engines: string, hasPackages: boolean): string {

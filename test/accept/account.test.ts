@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,9 +12,9 @@ import { CHECKS } from '../../accept/run';
 import type { Check, Target } from '../../accept/target';
 import { checkedByModels } from '../support/aws-shapes';
 import { runProgram } from '../support/command';
+import { program, ROOT } from '../support/program';
 import { rawResources } from '../support/stack';
 
-const ROOT = join(__dirname, '..', '..');
 const newFolder = () => mkdtempSync(join(tmpdir(), 'session-backend-accept-'));
 const USER_POOL = { id: 'eu-west-1_AbCdEfGhI', clientId: '4example5client6id' };
 const check = (id: string): Check => CHECKS[id] ?? (() => Promise.reject(new Error(`There is no ${id}.`)));
@@ -219,12 +218,12 @@ describe('a stage of its own', () => {
     expect(await deployed(aws).remove()).toEqual([expect.stringMatching(/toolkit/)]);
   });
 
-  it('retains nothing, signs in by password, and collects the events', () => {
+  it('retains nothing, signs in by password, and collects the events', async () => {
     const folder = newFolder();
     const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
     const own = { stage: 'accept-12345678', change: 'none', 'aws:cdk:bundling-stacks': [] };
     const env = { ...process.env, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...own }) };
-    execFileSync(process.execPath, ['--import', 'tsx', 'accept/app.ts'], { cwd: ROOT, env });
+    expect(await runProgram(process.execPath, [await program('accept/app.ts')], env)).toMatchObject({ code: 0 });
     const resources = Object.values(rawResources(folder));
     const retained = resources.filter(({ DeletionPolicy }) => /^Retain/.test(DeletionPolicy ?? ''));
     expect(retained.map(({ Type }) => Type).filter((type) => type !== 'AWS::Lambda::Version')).toEqual([]);
@@ -237,7 +236,7 @@ describe('a stage of its own', () => {
 });
 
 describe('the AWS command line', () => {
-  const program = (script: string): string => {
+  const commandOf = (script: string): string => {
     const file = join(newFolder(), 'aws');
     writeFileSync(file, `#!${process.execPath}\n${script}`);
     chmodSync(file, 0o755);
@@ -245,7 +244,7 @@ describe('the AWS command line', () => {
   };
 
   it('gets the operation in its own spelling, and the input as JSON', async () => {
-    const aws = awsCommandLine(program('console.log(JSON.stringify(process.argv.slice(2)))'));
+    const aws = awsCommandLine(commandOf('console.log(JSON.stringify(process.argv.slice(2)))'));
     const input = { UserPoolId: 'eu-west-1_AbCdEfGhI', Username: 'ada' };
     expect(await aws.call('cognito-idp', 'AdminGetUser', input)).toEqual([
       ...['cognito-idp', 'admin-get-user', '--cli-input-json', JSON.stringify(input), '--output', 'json'],
@@ -253,19 +252,19 @@ describe('the AWS command line', () => {
   });
 
   it('gets flags, and a file for the answer, if it invokes a function', async () => {
-    const aws = awsCommandLine(program('console.log(JSON.stringify(process.argv.slice(2)))'));
+    const aws = awsCommandLine(commandOf('console.log(JSON.stringify(process.argv.slice(2)))'));
     expect(await aws.call('lambda', 'Invoke', { FunctionName: 'cleanup', InvocationType: 'Event' })).toEqual([
       ...['lambda', 'invoke', '--function-name', 'cleanup', '--invocation-type', 'Event', devNull, '--output', 'json'],
     ]);
   });
 
   it('gives an empty answer for no output', async () => {
-    expect(await awsCommandLine(program('')).call('sqs', 'PurgeQueue', {})).toEqual({});
+    expect(await awsCommandLine(commandOf('')).call('sqs', 'PurgeQueue', {})).toEqual({});
   });
 
   it('fails with the service’s words, and without the input', async () => {
     const said = 'An error occurred (UsernameExistsException) when calling the AdminCreateUser operation: exists';
-    const aws = awsCommandLine(program(`console.error(${JSON.stringify(said)}); process.exit(254)`));
+    const aws = awsCommandLine(commandOf(`console.error(${JSON.stringify(said)}); process.exit(254)`));
     const failure = aws.call('cognito-idp', 'AdminCreateUser', { Password: 'secret' }).catch(String);
     await expect(failure).resolves.toBe(`Error: cognito-idp admin-create-user: ${said}`);
   });
@@ -294,7 +293,7 @@ it('the report has a line for each assumption, and keeps its table whole', () =>
 });
 
 describe('npm run accept', () => {
-  const run = (...flags: string[]) => runProgram(process.execPath, ['--import', 'tsx', 'accept/main.ts', ...flags]);
+  const run = async (...flags: string[]) => runProgram(process.execPath, [await program('accept/main.ts'), ...flags]);
 
   it('says which parts there are, if it is asked for another one', async () => {
     const { code, stderr } = await run('--only', 'everything');

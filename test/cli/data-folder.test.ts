@@ -5,7 +5,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { close, listen } from '../../local/server';
 import type { LocalStack, LocalStackOptions } from '../../local/stack';
-import { newFolder, ROOT, runCommand, withTable } from '../support/command';
+import { newFolder, runCommand, withTable } from '../support/command';
+import { program, ROOT } from '../support/program';
 import { startStack } from '../support/stack';
 
 const LEGACY = join(__dirname, '..', 'data', 'legacy-sessions.ndjson');
@@ -85,8 +86,9 @@ it('a run in memory is used if it has the port and no run has the folder', async
 it('what a killed run has left in its folder confuses nobody', async () => {
   const folder = newFolder();
   await withForeign(async (port, received) => {
-    const code = `require('./local/database.ts').openDatabase(${JSON.stringify(folder)}, 0).then(() => console.log('open'))`;
-    const killed = spawn(process.execPath, ['--import', 'tsx', '-e', code], { cwd: ROOT });
+    const open = await program('local/database.ts');
+    const code = `require('./${open}').openDatabase(${JSON.stringify(folder)}, 0).then(() => console.log('open'))`;
+    const killed = spawn(process.execPath, ['-e', code], { cwd: ROOT });
     await once(killed.stdout, 'data');
     const exit = once(killed, 'exit');
     killed.kill('SIGKILL');

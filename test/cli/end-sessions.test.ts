@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { LocalStack } from '../../local/stack';
 import { Device, send } from '../support/api';
+import { program, ROOT } from '../support/program';
 import { startStack } from '../support/stack';
 
-const ROOT = join(__dirname, '..', '..');
 let stack: LocalStack;
 
 beforeAll(async () => {
@@ -14,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 async function run(...flags: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/end-sessions.ts', ...flags], {
+  const child = spawn(process.execPath, [await program('cli/end-sessions.ts'), ...flags], {
     cwd: ROOT,
     env: { ...process.env, DYNAMODB_PORT: new URL(stack.databaseEndpoint).port },
   });

@@ -7,7 +7,8 @@ import { gzipSync } from 'node:zlib';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { localClient } from '../../local/database';
 import { close, listen } from '../../local/server';
-import { newFolder, ROOT, runCommand, withTable } from '../support/command';
+import { newFolder, runCommand, withTable } from '../support/command';
+import { program, ROOT } from '../support/program';
 import { sessionTables } from '../support/stack';
 
 const TABLE = sessionTables().sessions;
@@ -117,7 +118,7 @@ it('an interruption says what is in the table', async () => {
     try {
       const file = fileOf(Array.from({ length: 5_000 }, (_, index) => plain(`s${index}`)).join('\n'));
       const env = { ...process.env, DATA_DIR: newFolder(), DYNAMODB_PORT: String(port) };
-      child = spawn(process.execPath, ['--import', 'tsx', 'cli/import.ts', file], { cwd: ROOT, env });
+      child = spawn(process.execPath, [await program('cli/import.ts'), file], { cwd: ROOT, env });
       let said = '';
       child.stderr?.on('data', (text) => {
         said += text;

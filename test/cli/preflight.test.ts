@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { callersAccount } from '../../cli/aws-account';
 import { BOOTSTRAP_VERSION, checkAll, PREREQUISITES } from '../../cli/prerequisites';
 import { type StageConfiguration, settleStage } from '../../lib/stage';
-import { ROOT, runProgram } from '../support/command';
+import { runProgram } from '../support/command';
+import { program, ROOT } from '../support/program';
 import { type ScriptedService, type ServiceRequest, scriptedService } from '../support/scripted-service';
 import { synthesizeStage } from '../support/stack';
 
@@ -242,8 +243,8 @@ describe('npm run preflight', () => {
       expect(finding).toMatch(/^unknown: It could not be checked: \w+: /);
   });
 
-  const preflight = (flags: string[], environment: Record<string, string | undefined> = {}) =>
-    runProgram(process.execPath, ['--import', 'tsx', 'cli/preflight.ts', ...flags], environment);
+  const preflight = async (flags: string[], environment: Record<string, string | undefined> = {}) =>
+    runProgram(process.execPath, [await program('cli/preflight.ts'), ...flags], environment);
 
   it('ends well if all is there, and badly if something is not', async () => {
     const ready = await preflight([]);

@@ -7,9 +7,9 @@ import { localSignIn } from '../../cli/smoke-tokens';
 import { readAssembly } from '../../local/assembly';
 import type { LocalStack } from '../../local/stack';
 import { Device } from '../support/api';
+import { program, ROOT } from '../support/program';
 import { changedAssembly, startStack } from '../support/stack';
 
-const ROOT = join(__dirname, '..', '..');
 const failed = (outcomes: Outcome[]) => outcomes.filter(({ failure }) => failure !== undefined);
 
 describe('on a stage that keeps the contract', () => {
@@ -20,7 +20,7 @@ describe('on a stage that keeps the contract', () => {
   afterAll(() => stack.close());
 
   it('npm run smoke is green, and leaves no session behind', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'cli/smoke.ts'], {
+    const child = spawn(process.execPath, [await program('cli/smoke.ts')], {
       cwd: ROOT,
       env: { ...process.env, PORT: new URL(stack.url).port },
     });

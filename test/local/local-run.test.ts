@@ -9,16 +9,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalStack } from '../../local/stack';
 import { Device, send } from '../support/api';
 import { runProgram } from '../support/command';
+import { program, ROOT } from '../support/program';
 import { changedAssembly } from '../support/stack';
 
-const ROOT = join(__dirname, '..', '..');
 const running = new Set<ChildProcess>();
 const folder = () => mkdtempSync(join(tmpdir(), 'session-backend-data-'));
 
 /** Starts `npm start`'s own program on the stack that the tests synthesized. */
-function start(options: { data: string; port?: number; databasePort?: number; assembly?: string }) {
+async function start(options: { data: string; port?: number; databasePort?: number; assembly?: string }) {
   const { data, port = 0, databasePort = 0, assembly = process.env.SYNTHESIZED ?? '' } = options;
-  const run = spawn(process.execPath, ['--import', 'tsx', 'local/main.ts', '--assembly', assembly], {
+  const run = spawn(process.execPath, [await program('local/main.ts'), '--assembly', assembly], {
     cwd: ROOT,
     env: { ...process.env, PORT: String(port), DYNAMODB_PORT: String(databasePort), DATA_DIR: data },
   });
@@ -54,7 +54,7 @@ afterEach(async () => {
 
 it('has every session that it acknowledged after kill -9 and a new start, and its tokens stay good', async () => {
   const data = folder();
-  const first = start({ data });
+  const first = await start({ data });
   const { url, apiUrl } = await first.ready;
   const port = Number(new URL(url).port);
   const devices = await Promise.all(
@@ -62,7 +62,7 @@ it('has every session that it acknowledged after kill -9 and a new start, and it
   );
   first.run.kill('SIGKILL');
   await first.ended;
-  await start({ data, port }).ready;
+  await (await start({ data, port })).ready;
   for (const device of devices) expect((await device.list()).body.data[0].id).toBe(device.signInId);
 });
 
@@ -73,9 +73,9 @@ describe('what the user can mend is one sentence and exit code 1:', () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as AddressInfo;
-    const byPort = await start({ data: folder(), port }).ended;
+    const byPort = await (await start({ data: folder(), port })).ended;
     expect(byPort).toMatchObject({ code: 1, complained: sentence(/Port \d+, for the API, is in use.*PORT/) });
-    const byDatabase = await start({ data: folder(), databasePort: port }).ended;
+    const byDatabase = await (await start({ data: folder(), databasePort: port })).ended;
     expect(byDatabase).toMatchObject({
       code: 1,
       complained: sentence(/Port \d+, for the database, is in use.*DYNAMODB_PORT/),
@@ -85,8 +85,8 @@ describe('what the user can mend is one sentence and exit code 1:', () => {
 
   it('a second run on the same folder', async () => {
     const data = folder();
-    await start({ data }).ready;
-    expect(await start({ data }).ended).toMatchObject({
+    await (await start({ data })).ready;
+    expect(await (await start({ data })).ended).toMatchObject({
       code: 1,
       complained: sentence(/\S+ is in use by another run/),
     });
@@ -95,7 +95,7 @@ describe('what the user can mend is one sentence and exit code 1:', () => {
   it('a data folder that is none', async () => {
     const data = join(folder(), 'file');
     writeFileSync(data, 'not a folder');
-    expect(await start({ data }).ended).toMatchObject({
+    expect(await (await start({ data })).ended).toMatchObject({
       code: 1,
       complained: sentence(/\S+ cannot be used as the data folder/),
     });
@@ -104,7 +104,7 @@ describe('what the user can mend is one sentence and exit code 1:', () => {
   it('keys that cannot be read', async () => {
     const data = folder();
     writeFileSync(join(data, 'issuer-keys.json'), '{');
-    expect(await start({ data }).ended).toMatchObject({
+    expect(await (await start({ data })).ended).toMatchObject({
       code: 1,
       complained: sentence(/\S+issuer-keys.json cannot be read/),
     });
@@ -133,7 +133,10 @@ describe('what the user can mend is one sentence and exit code 1:', () => {
     ],
   ])('%s', async (_, change, text) => {
     const assembly = changedAssembly(change);
-    expect(await start({ data: folder(), assembly }).ended).toMatchObject({ code: 1, complained: sentence(text) });
+    expect(await (await start({ data: folder(), assembly })).ended).toMatchObject({
+      code: 1,
+      complained: sentence(text),
+    });
   });
 
   it('a flag that there is not, which is wrong usage', async () => {
@@ -168,7 +171,7 @@ const methodOf = (resources: Record<string, any>, name: string) =>
   Object.values(resources).find(({ Properties }) => Properties?.HttpMethod === name).Properties;
 
 it('serves on loopback only', async () => {
-  const { url } = await start({ data: folder() }).ready;
+  const { url } = await (await start({ data: folder() })).ready;
   const port = Number(new URL(url).port);
   expect((await send(`${url}/_local/health`)).status).toBe(200);
   // All of 127.0.0.0/8 is this machine: a server on all interfaces would answer at the second address too.
@@ -176,7 +179,7 @@ it('serves on loopback only', async () => {
 });
 
 it('serves the description of the API, and a page to read it that loads nothing from elsewhere', async () => {
-  const { url } = await start({ data: folder() }).ready;
+  const { url } = await (await start({ data: folder() })).ready;
   expect((await send(`${url}/_local/openapi.json`)).body.openapi).toBe('3.1.0');
   const page = await (await fetch(`${url}/_local/docs`)).text();
   expect(page).toContain("'/_local/openapi.json'");

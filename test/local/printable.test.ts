@@ -1,6 +1,7 @@
 import { localDeadLetters } from '../../local/dead-letters';
 import { printError } from '../../local/printable';
 import { runProgram } from '../support/command';
+import { program } from '../support/program';
 
 const HIDDEN = '\u001b[2J\u009b31m\u202e\u2066\u200f';
 /** Anything that moves the cursor, or changes the order of what is read; lines are fine. */
@@ -8,7 +9,7 @@ const MOVES = /[^\P{Cc}\n]|\p{Bidi_Control}/u;
 
 describe('A terminal', () => {
   test('gets no control or bidirectional character from a command that was called with some', async () => {
-    const { code, stderr } = await runProgram(process.execPath, ['--import', 'tsx', 'tools/cost.ts', `x${HIDDEN}`]);
+    const { code, stderr } = await runProgram(process.execPath, [await program('tools/cost.ts'), `x${HIDDEN}`]);
 
     expect(code).toBe(2);
     expect(stderr).toContain('x\\u{1b}[2J\\u{9b}31m\\u{202e}\\u{2066}\\u{200f}');

@@ -26,6 +26,7 @@ import { openEngine } from '../../local/engine';
 import type { Change } from '../../local/engine-store';
 import { allows, type Statement } from '../../local/policies';
 import { transactionsOf } from '../../local/transactions';
+import { program, ROOT } from '../support/program';
 
 const TABLES = ['first', 'second'] as const;
 const INDEX = 'ByOwner';
@@ -494,12 +495,11 @@ describe('any sequence of transactions', () => {
 });
 
 describe('after kill -9', () => {
-  const ROOT = join(__dirname, '..', '..');
   const ITEMS = 20;
   /** Writes the same number into all items of both tables, again and again, and says each number that was stored. */
-  const WRITER = `
-    const { openEngine } = require('./local/engine');
-    const { transactionsOf } = require('./local/transactions');
+  const writer = async () => `
+    const { openEngine } = require('./${await program('local/engine.ts')}');
+    const { transactionsOf } = require('./${await program('local/transactions.ts')}');
     const engine = openEngine(process.argv[1]);
     const transactions = transactionsOf(engine);
     (async () => {
@@ -520,15 +520,15 @@ describe('after kill -9', () => {
     await before.close();
     let acknowledged = 0;
     for (let death = 0; death < 5; death++) {
-      const arguments_ = ['--import', 'tsx', '-e', WRITER, join(folder, 'dynamodb'), String(acknowledged + 1)];
-      const writer = spawn(process.execPath, arguments_, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+      const arguments_ = ['-e', await writer(), join(folder, 'dynamodb'), String(acknowledged + 1)];
+      const child = spawn(process.execPath, arguments_, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
       const wanted = acknowledged + 20 + death * 7;
-      for await (const line of createInterface({ input: writer.stdout })) {
+      for await (const line of createInterface({ input: child.stdout })) {
         acknowledged = Number(line);
-        if (acknowledged >= wanted) writer.kill('SIGKILL');
+        if (acknowledged >= wanted) child.kill('SIGKILL');
       }
-      if (writer.signalCode === null) await once(writer, 'exit');
-      expect(writer.signalCode).toBe('SIGKILL');
+      if (child.signalCode === null) await once(child, 'exit');
+      expect(child.signalCode).toBe('SIGKILL');
 
       const database = await openDatabase(folder, 0);
       const reader = localClient(database.endpoint);

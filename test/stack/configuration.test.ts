@@ -7,6 +7,7 @@ import { chooseStage, type StageConfiguration, settleStage } from '../../lib/sta
 import { CHECKS } from '../../lib/stage-checks';
 import { readAssembly } from '../../local/assembly';
 import { runProgram } from '../support/command';
+import { program } from '../support/program';
 import { synthesizeStage } from '../support/stack';
 
 const read = (...path: string[]) => readFileSync(join(__dirname, '..', '..', ...path), 'utf8');
@@ -226,7 +227,7 @@ describe('npx cdk synth', () => {
     ['a wrong option', '{"prod":{"logDays":31}}', 'Stage "prod": logDays is 31; expected: one of 1, 3, '],
   ])('says nothing but one sentence of %s', async (_, stages, sentence) => {
     // What `cdk synth` runs, with the context as it passes it on.
-    const { code, stderr } = await runProgram(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
+    const { code, stderr } = await runProgram(process.execPath, [await program('bin/app.ts')], {
       CDK_CONTEXT_JSON: `{"stage":"prod","stages":${stages}}`,
     });
     expect(stderr).toMatch(/^Error: .+\.\n$/);

@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { createTables, localClient, openDatabase } from '../../local/database';
 import { localOrigins } from '../../local/origins';
+import { program, ROOT } from './program';
 import { sessionTables, synthesizedTemplate } from './stack';
-
-export const ROOT = join(__dirname, '..', '..');
 
 export interface Outcome {
   readonly code: number | null;
@@ -23,12 +22,12 @@ export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'session-backe
  * machine is found by its port; what npm told the tests' own process is not passed on.
  */
 export async function runProgram(
-  program: string,
+  file: string,
   parameters: readonly string[],
   environment: Record<string, string | undefined> = {},
 ): Promise<Outcome> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name));
-  const child = spawn(program, parameters, {
+  const child = spawn(file, parameters, {
     cwd: ROOT,
     env: { ...Object.fromEntries(inherited), DYNAMODB_PORT: '0', ...environment },
   });
@@ -47,8 +46,8 @@ export async function runProgram(
 export type Command = 'import' | 'cleanup' | 'end-sessions';
 
 /** Runs a command as `npm run NAME -- FLAGS` does. */
-export const runCommand = (command: Command, flags: readonly string[], environment?: Record<string, string>) =>
-  runProgram(process.execPath, ['--import', 'tsx', `cli/${command}.ts`, ...flags], environment);
+export const runCommand = async (command: Command, flags: readonly string[], environment?: Record<string, string>) =>
+  runProgram(process.execPath, [await program(`cli/${command}.ts`), ...flags], environment);
 
 /**
  * The embedded database with the stack's tables on a data folder, or in memory.

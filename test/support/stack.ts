@@ -1,14 +1,23 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { localAccess } from '../../cli/local-table';
 import type { Calls } from '../../lambda/aws/calls';
 import { connectTo } from '../../lambda/aws/connection';
 import { databaseCalls } from '../../lambda/dynamodb/client';
 import type { SessionTables } from '../../lambda/dynamodb/session-store';
-import { SessionStack } from '../../lib/session-stack';
-import { type StageConfiguration, settleStage } from '../../lib/stage';
+import type { StageConfiguration } from '../../lib/stage';
 import { type Assembly, readAssembly } from '../../local/assembly';
 import { createTables, type Database, localClient, openDatabase } from '../../local/database';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack';
@@ -62,10 +71,7 @@ export async function startDatabase(): Promise<Database & { client: ReturnType<t
 export function changedAssembly(change: (resources: Record<string, any>) => void): string {
   const folder = mkdtempSync(join(tmpdir(), 'session-backend-changed-'));
   cpSync(process.env.SYNTHESIZED ?? '', folder, { recursive: true });
-  const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.template.json')) ?? '');
-  const template = JSON.parse(readFileSync(file, 'utf8'));
-  change(template.Resources);
-  writeFileSync(file, JSON.stringify(template));
+  changeTemplate(folder, change);
   return folder;
 }
 
@@ -81,15 +87,60 @@ export const rawResources = (folder: string): Record<string, any> => rawTemplate
 export const outputs = (folder: string): Record<string, any> => rawTemplate(folder).Outputs;
 
 /**
- * Synthesizes a stage of another configuration; its folder.
- * @param bundled whether its functions are to be run: bundling takes seconds
+ * Synthesizes a stage of another configuration, or finds what was made of it before; its folder. Nobody changes what is
+ * in it.
+ * @param bundled whether its functions can run
  */
 export function synthesizeStage(configuration: StageConfiguration, { name = 'test', bundled = false } = {}): string {
-  const { context } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'));
-  const app = new App({
-    outdir: mkdtempSync(join(tmpdir(), 'session-backend-stage-')),
-    context: { ...context, ...(!bundled && { 'aws:cdk:bundling-stacks': [] }) },
+  const { STAGES, SYNTHESIZER } = process.env;
+  if (!STAGES || !SYNTHESIZER) {
+    const folder = mkdtempSync(join(tmpdir(), 'session-backend-stage-'));
+    (require('./stages') as typeof import('./stages')).synthesizeInto(folder, configuration, { name, bundled });
+    return folder;
+  }
+  const hash = createHash('sha256').update(JSON.stringify([configuration, name, bundled]));
+  const folder = join(STAGES, `stage-${hash.digest('hex').slice(0, 16)}`);
+  if (existsSync(folder)) return folder;
+  const made = mkdtempSync(`${folder}-`);
+  ask(SYNTHESIZER, { folder: made, configuration, name });
+  if (bundled) useBundles(made);
+  try {
+    renameSync(made, folder);
+  } catch (error) {
+    // Another suite has made it meanwhile.
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
+}
+
+/** Asks the process that has the CDK loaded. It answers when it is done, and not at all while nobody waits. */
+function ask(address: string, body: object): void {
+  const script = `fetch('${address}', { method: 'POST', body: require('node:fs').readFileSync(0) })
+    .then(async (answer) => { if (!answer.ok) throw await answer.text(); })
+    .catch((error) => { console.error(error); process.exitCode = 1; })`;
+  const { status, stderr } = spawnSync(process.execPath, ['-e', script], { input: JSON.stringify(body) });
+  if (status !== 0) throw new Error(`The stage could not be synthesized. ${stderr}`);
+}
+
+/** Gives a stage's functions the bundles of the stack that the tests synthesized: no option changes a bundle. */
+function useBundles(folder: string): void {
+  const source = process.env.SYNTHESIZED ?? '';
+  const resources = rawResources(source);
+  changeTemplate(folder, (all) => {
+    for (const [id, { Type, Properties }] of Object.entries(all)) {
+      if (Type !== 'AWS::Lambda::Function' || !Properties.FunctionName) continue;
+      Properties.Code = resources[id].Properties.Code;
+    }
   });
-  new SessionStack(app, 'Stack', { stage: settleStage(name, configuration) });
-  return app.synth().directory;
+  for (const name of readdirSync(source)) {
+    const link = join(folder, name);
+    if (name.startsWith('asset.') && !existsSync(link)) symlinkSync(join(source, name), link, 'junction');
+  }
+}
+
+function changeTemplate(folder: string, change: (resources: Record<string, any>) => void): void {
+  const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.template.json')) ?? '');
+  const template = JSON.parse(readFileSync(file, 'utf8'));
+  change(template.Resources);
+  writeFileSync(file, JSON.stringify(template));
 }

@@ -1,6 +1,9 @@
 import { rmSync } from 'node:fs';
+import type { SetUp } from './synthesize';
 
-/** Deletes what the tests have put aside. */
+/** Ends what `synthesize.ts` has started, and deletes what the tests have written. */
 export default function tidyUp(): void {
-  if (process.env.SYNTHESIZED && process.env.TMPDIR) rmSync(process.env.TMPDIR, { recursive: true, force: true });
+  const { folders, synthesizer } = (globalThis as unknown as { setUp: SetUp }).setUp;
+  synthesizer?.kill();
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }

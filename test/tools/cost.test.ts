@@ -8,12 +8,11 @@ import { costReport, costResult } from '../../tools/cost-report';
 import prices from '../../tools/prices.json';
 import { USER_AGENT } from '../bench/metered-routes';
 import { Device } from '../support/api';
+import { program, ROOT } from '../support/program';
 import { startStack, synthesizedTemplate } from '../support/stack';
 
-const ROOT = join(__dirname, '..', '..');
-
 async function run(...flags: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'tools/cost.ts', ...flags], { cwd: ROOT });
+  const child = spawn(process.execPath, [await program('tools/cost.ts'), ...flags], { cwd: ROOT });
   const read = async (stream: Readable) => (await stream.toArray()).join('');
   const [stdout, stderr, [code]] = await Promise.all([read(child.stdout), read(child.stderr), once(child, 'close')]);
   return { code, stdout, stderr };

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { SessionStack } from '../../lib/session-stack';
+import { type StageConfiguration, settleStage } from '../../lib/stage';
+
+/**
+ * Synthesizes a stage of another configuration.
+ * @param folder where to
+ * @param bundled whether its functions can run: bundling them takes seconds
+ */
+export function synthesizeInto(
+  folder: string,
+  configuration: StageConfiguration,
+  { name = 'test', bundled = false } = {},
+): void {
+  const { context } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'));
+  const app = new App({
+    outdir: folder,
+    context: { ...context, ...(!bundled && { 'aws:cdk:bundling-stacks': [] }) },
+  });
+  new SessionStack(app, 'Stack', { stage: settleStage(name, configuration) });
+  app.synth();
+}
