@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocument, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { type CleanupResult, COUNTED_AS, NOTHING_CLEANED } from '../lambda/domain/cleanup';
+import { type CleanupResult, COUNTED_AS, NOTHING_CLEANED } from '../lambda/cleanup/recorded-run';
 import { DEFAULT_POLICY, endOf, type StoredSession } from '../lambda/domain/session';
 
 const PAGE_ITEMS = 100;

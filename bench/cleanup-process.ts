@@ -1,7 +1,7 @@
+import { systemClock } from '../lambda/aws/retry';
 import { nothingSwept } from '../lambda/cleanup/progress';
-import { Sweeper } from '../lambda/cleanup/sweep';
-import { sweepClient } from '../lambda/cleanup/sweep-client';
-import type { CleanupResult } from '../lambda/domain/cleanup';
+import type { CleanupResult } from '../lambda/cleanup/recorded-run';
+import { Sweeper, sweepClient } from '../lambda/cleanup/sweep';
 import { DEFAULT_POLICY } from '../lambda/domain/session';
 import { baselineCleanup } from './baseline-cleanup';
 import { answerOrders, type Took, timed } from './orders';
@@ -30,8 +30,8 @@ const PAUSE_MS = 100;
 async function cleanup({ algorithm, endpoint, tableName, asOf, dryRun }: RunOrder): Promise<CleanupResult> {
   const config = { endpoint, region: 'eu-central-1', credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' } };
   if (algorithm !== 'sweep') return baselineCleanup(config, tableName, asOf, algorithm === 'baseline' ? 0 : PAUSE_MS);
-  const client = sweepClient(config);
-  const sweeper = new Sweeper(client, { tableName, asOf, dryRun, policy: DEFAULT_POLICY });
+  const client = sweepClient(config, systemClock);
+  const sweeper = new Sweeper(client, { tableName, asOf, dryRun, policy: DEFAULT_POLICY }, { clock: systemClock });
   const { result } = await sweeper.sweepPart(nothingSwept());
   client.destroy();
   return result;

@@ -1,9 +1,9 @@
-import { dynamoCleanupLog } from '../lambda/cleanup/cleanup-log';
+import { systemClock } from '../lambda/aws/retry';
 import { nothingSwept, type SweepProgress } from '../lambda/cleanup/progress';
-import { Sweeper, type SweepPlan } from '../lambda/cleanup/sweep';
-import { sweepClient } from '../lambda/cleanup/sweep-client';
-import type { CleanupResult } from '../lambda/domain/cleanup';
-import { isOpen } from '../lambda/domain/cleanup-log';
+import type { CleanupResult } from '../lambda/cleanup/recorded-run';
+import { isOpen } from '../lambda/cleanup/recorded-run';
+import { RunLog } from '../lambda/cleanup/run-log';
+import { Sweeper, type SweepPlan, sweepClient } from '../lambda/cleanup/sweep';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, isoTime, type Policy, readTime } from '../lambda/domain/session';
 import { runCommand, UsageProblem } from '../local/command';
 import { printable } from '../local/printable';
@@ -56,7 +56,7 @@ runCommand(async () => {
   const interrupted = flags.resume === undefined ? undefined : readInterrupted(flags.resume, dryRun);
 
   const table = await openTable(flags.table, flags.endpoint);
-  const client = sweepClient(await connectionOptions(table.client));
+  const client = sweepClient(await connectionOptions(table.client), systemClock);
   try {
     const plan = interrupted?.plan ?? { tableName: table.tableName, asOf, dryRun, policy };
     if (plan.tableName !== table.tableName)
@@ -78,6 +78,7 @@ runCommand(async () => {
     let found = overIn(from.result);
     progress.advance(from.result.totalSessions);
     const sweeper = new Sweeper(client, plan, {
+      clock: systemClock,
       writeUnitsPerSecond,
       onFailure: (sessionId, cause) => failures.push({ sessionId, cause }),
       onUnreadable: (cause) => unreadable.push(cause),
@@ -140,9 +141,7 @@ async function warnOfAnother(client: ReturnType<typeof sweepClient>, tableName: 
   const runsTable = tableName.replace('-user-sessions-', '-cleanup-runs-');
   if (runsTable === tableName) return;
   // Whoever may clean up need not be allowed to read the runs.
-  const runs = await dynamoCleanupLog(client, runsTable)
-    .latest()
-    .catch(() => []);
+  const runs = await new RunLog(client, runsTable).latest().catch(() => []);
   const other = runs.find((run) => !run.dryRun && isOpen(run, Date.now()));
   if (!other) return;
   const since = isoTime(other.startedAt);

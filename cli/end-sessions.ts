@@ -1,7 +1,6 @@
-import { connectTo } from '../lambda/aws/connection';
+import { systemClock } from '../lambda/aws/retry';
 import { nothingSwept } from '../lambda/cleanup/progress';
-import { Sweeper } from '../lambda/cleanup/sweep';
-import { sweepClient } from '../lambda/cleanup/sweep-client';
+import { Sweeper, sweepClient } from '../lambda/cleanup/sweep';
 import { revokeSessions } from '../lambda/domain/end';
 import { DEFAULT_POLICY } from '../lambda/domain/session';
 import { databaseCalls } from '../lambda/dynamodb/client';
@@ -68,7 +67,7 @@ type Ask = (what: string, where: string, word: string) => Promise<void>;
 const placeOf = ({ tableName, remote }: TableAccess) => (remote ? `${tableName} (${remote})` : tableName);
 
 async function endUser(table: TableAccess, userId: string, dryRun: boolean, ask: Ask): Promise<void> {
-  const calls = databaseCalls(connectTo(await connectionOptions(table.client)));
+  const calls = databaseCalls(await connectionOptions(table.client), systemClock);
   const user = printable(userId);
   // Marks of sign-ins are not touched: they are what keeps an ended sign-in from coming back.
   const store = dynamoSessionStore(calls, {
@@ -93,7 +92,7 @@ async function endUser(table: TableAccess, userId: string, dryRun: boolean, ask:
 }
 
 async function endEveryone(table: TableAccess, rate: number | undefined, dryRun: boolean, ask: Ask): Promise<void> {
-  const client = sweepClient(await connectionOptions(table.client));
+  const client = sweepClient(await connectionOptions(table.client), systemClock);
   try {
     const items = await approximateItems(client, table.tableName);
     if (!dryRun) await ask('Everybody has to sign in again: this ends EVERY session', placeOf(table), table.tableName);
@@ -104,6 +103,7 @@ async function endEveryone(table: TableAccess, rate: number | undefined, dryRun:
       client,
       { tableName: table.tableName, asOf: END_OF_TIME, dryRun, policy: DEFAULT_POLICY },
       {
+        clock: systemClock,
         writeUnitsPerSecond: rate,
         onFailure: (sessionId, cause) => failures.push(printable(`${sessionId}: ${(cause as Error).message}`)),
         onUnreadable: (cause) => unreadable.push(cause),

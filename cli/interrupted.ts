@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { nothingSwept, type SweepProgress } from '../lambda/cleanup/progress';
+import { type CleanupResult, NOTHING_CLEANED } from '../lambda/cleanup/recorded-run';
 import type { SweepPlan } from '../lambda/cleanup/sweep';
-import { type CleanupResult, NOTHING_CLEANED } from '../lambda/domain/cleanup';
 import { UsageProblem } from '../local/command';
 import { printable } from '../local/printable';
 import { Problem } from '../local/problem';

@@ -1,14 +1,10 @@
 import { announce, type StreamRecord } from './revocation/announce';
-import { publisher } from './revocation/bus';
-import { required, requiredNumber } from './runtime/environment';
+import { required } from './runtime/environment';
+import { publisherOf } from './runtime/event-bus';
 import { measureEndings } from './runtime/metrics';
+import { stagePolicy } from './runtime/wiring';
 
-const issuer = required('eventIssuer');
-const deps = {
-  publish: publisher(required('eventBus'), { source: issuer, type: 'Session Revoked' }),
-  issuer,
-  policy: { maxAgeDays: requiredNumber('maxAgeDays') },
-};
+const deps = { publish: publisherOf('Session Revoked'), issuer: required('eventIssuer'), policy: stagePolicy() };
 
 /**
  * Announces on the event bus each session that was deleted from the table. The stream repeats a batch that failed, so an

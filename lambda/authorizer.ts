@@ -3,9 +3,8 @@ import { resolveCurrentSession } from './domain/caller';
 import { type AuthorizerDeps, authorize } from './http/authorize';
 import { tokenVerifier } from './identity/token-verifier';
 import { optional, REQUEST_SECONDS, required, requiredList } from './runtime/environment';
-import { fetchKeys } from './runtime/fetch-keys';
 import { logger, logSecurityEvent } from './runtime/logger';
-import { policy, store } from './runtime/store';
+import { fetchKeys, sessionStore, stagePolicy } from './runtime/wiring';
 
 const verifier = tokenVerifier(
   {
@@ -21,6 +20,8 @@ const verifier = tokenVerifier(
 // While the function starts, not in the first request.
 void verifier.warmUp();
 
+const store = sessionStore();
+const policy = stagePolicy();
 const deps: AuthorizerDeps = {
   verify: verifier.verify,
   resolveSession: (identity, use) =>

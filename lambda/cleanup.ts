@@ -1,10 +1,10 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { cleanupRun } from './cleanup/run';
-import { sweepClient } from './cleanup/sweep-client';
-import { cleanupLog } from './runtime/cleanup-log';
+import { cleanupClient, runLog } from './runtime/cleanup';
 import { optionalNumber, required, requiredNumber } from './runtime/environment';
 import { hashed, logger } from './runtime/logger';
 import { measureCleanup } from './runtime/metrics';
+import { clock, stagePolicy } from './runtime/wiring';
 
 const HOUR_MS = 3_600_000;
 
@@ -12,9 +12,9 @@ const HOUR_MS = 3_600_000;
 export const handler = withDurableExecution(
   cleanupRun(
     {
-      client: sweepClient(),
-      log: cleanupLog,
-      now: Date.now,
+      client: cleanupClient(),
+      log: runLog(),
+      clock,
       onFailure: (sessionId, error) =>
         logger.error('session not deleted', { session: hashed(sessionId), error: error as Error }),
       onTrouble: (message, cause) => logger.error(message, { error: cause as Error }),
@@ -33,7 +33,7 @@ export const handler = withDurableExecution(
     },
     {
       tableName: required('sessionsTable'),
-      policy: { maxAgeDays: requiredNumber('maxAgeDays') },
+      policy: stagePolicy(),
       writeUnitsPerSecond: optionalNumber('cleanupWriteUnits'),
       longestMs: requiredNumber('cleanupHours') * HOUR_MS,
     },

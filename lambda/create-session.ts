@@ -3,14 +3,14 @@ import { registerSession } from './domain/register';
 import { pathUser, readBody } from './http/request';
 import { registrationSchema } from './http/schemas';
 import { sessionView } from './http/session-view';
-import { route } from './runtime/api';
 import { optionalNumber, required, requiredNumber } from './runtime/environment';
-import { beforeRetry, policy, store } from './runtime/store';
+import { beforeRetry, route, sessionStore, stagePolicy } from './runtime/wiring';
 
+const store = sessionStore();
 const most = optionalNumber('sessionLimit');
 const settings = {
   limits: { idleMinutes: requiredNumber('idleMinutes'), lifetimeHours: requiredNumber('lifetimeHours') },
-  policy,
+  policy: stagePolicy(),
   sessionLimit: most === undefined ? undefined : { most, endOldest: required('sessionLimitAction') === 'end-oldest' },
   clock: Date.now,
 };

@@ -1,12 +1,14 @@
+import { runView } from './cleanup/recorded-run';
 import { assertAdmin } from './domain/caller';
-import { runView } from './domain/cleanup-log';
 import { ok } from './http/answers';
-import { route } from './runtime/api';
-import { cleanupLogUntil } from './runtime/cleanup-log';
+import { runLog } from './runtime/cleanup';
+import { route } from './runtime/wiring';
+
+const log = runLog();
 
 /** `GET /cleanups`: the cleanup's last runs, for admins. */
 export const handler = route(async ({ caller, now, deadline, audit }) => {
   assertAdmin(caller);
   audit({ event: 'authz_admin', reason: 'cleanups listed' });
-  return ok((await cleanupLogUntil(deadline).latest()).map((run) => runView(run, now)));
+  return ok((await log.until(deadline).latest()).map((run) => runView(run, now)));
 });

@@ -3,8 +3,10 @@ import { listSessions } from './domain/list';
 import { fromCursor, toCursor } from './http/cursor';
 import { pathUser, queryNumber } from './http/request';
 import { sessionView } from './http/session-view';
-import { route } from './runtime/api';
-import { policy, store } from './runtime/store';
+import { route, sessionStore, stagePolicy } from './runtime/wiring';
+
+const store = sessionStore();
+const policy = stagePolicy();
 
 /** `GET /users/{id}/sessions`: the user's live sessions, a page at a time. */
 export const handler = route(async ({ event, caller, now, deadline }) => {

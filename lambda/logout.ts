@@ -1,7 +1,9 @@
 import { logOut } from './domain/end';
 import { ok } from './http/answers';
-import { route } from './runtime/api';
-import { policy, store } from './runtime/store';
+import { route, sessionStore, stagePolicy } from './runtime/wiring';
+
+const store = sessionStore();
+const policy = stagePolicy();
 
 /** `POST /logout`: ends the caller's own session. The body says nothing that the token does not, and is not read. */
 export const handler = route(async ({ caller, connection, now, deadline, isTimeLeft, audit }) => {

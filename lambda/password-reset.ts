@@ -1,9 +1,8 @@
 import type { PostConfirmationTriggerEvent } from 'aws-lambda';
-import { publisher } from './revocation/bus';
 import { endAfterReset } from './revocation/outside-events';
-import { required } from './runtime/environment';
+import { publisherOf } from './runtime/event-bus';
 
-const publish = publisher(required('eventBus'), { source: required('eventIssuer'), type: 'End Sessions' });
+const publish = publisherOf('End Sessions');
 
 /** Cognito waits five seconds for a trigger. */
 const TRIGGER_MS = 4_000;

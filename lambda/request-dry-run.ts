@@ -1,22 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { startDryRun } from './cleanup/start-dry-run';
+import { runView } from './cleanup/recorded-run';
+import { requestDryRun } from './cleanup/run-log';
 import { assertAdmin } from './domain/caller';
-import { requestDryRun, runView } from './domain/cleanup-log';
 import { readBody } from './http/request';
 import { dryRunSchema } from './http/schemas';
-import { publisher } from './revocation/bus';
-import { route } from './runtime/api';
-import { cleanupLogUntil } from './runtime/cleanup-log';
-import { required } from './runtime/environment';
+import { runLog } from './runtime/cleanup';
+import { publisherOf } from './runtime/event-bus';
+import { route } from './runtime/wiring';
 
-const publish = publisher(required('eventBus'), { source: required('eventIssuer'), type: 'Dry Run Requested' });
+const log = runLog();
+const publish = publisherOf('Dry Run Requested');
 
 /** `POST /cleanups`: an admin asks what a cleanup would delete now. */
 export const handler = route(async ({ event, caller, now, deadline, audit }) => {
   readBody(event, dryRunSchema);
   assertAdmin(caller);
   audit({ event: 'authz_admin', reason: 'dry run requested' });
-  const request = { id: randomUUID(), requestedBy: caller.userId, now };
-  const start = startDryRun((events) => publish(events, deadline));
-  return { status: 202, data: runView(await requestDryRun(cleanupLogUntil(deadline), start, request), now) };
+  const run = await requestDryRun(
+    { log: log.until(deadline), publish: (events) => publish(events, deadline) },
+    { id: randomUUID(), requestedBy: caller.userId, now },
+  );
+  return { status: 202, data: runView(run, now) };
 });

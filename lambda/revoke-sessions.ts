@@ -2,8 +2,9 @@ import { revokeSessions } from './domain/end';
 import { type OutsideEvent, readOutsideEvent } from './revocation/outside-events';
 import { EVENT_SECONDS, required, requiredList } from './runtime/environment';
 import { logger } from './runtime/logger';
-import { store } from './runtime/store';
+import { sessionStore } from './runtime/wiring';
 
+const store = sessionStore();
 const options = { userPoolId: required('userPoolId'), endOn: requiredList('endOn') };
 /** So early before its time-out the function ends no further session, in milliseconds. */
 const RESERVE_MS = 10_000;

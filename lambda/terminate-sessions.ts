@@ -2,10 +2,10 @@ import { assertRecentSignIn, assertSelfOrAdmin } from './domain/caller';
 import { terminateOthers } from './domain/end';
 import { ok } from './http/answers';
 import { pathUser } from './http/request';
-import { route } from './runtime/api';
 import { optionalNumber } from './runtime/environment';
-import { store } from './runtime/store';
+import { route, sessionStore } from './runtime/wiring';
 
+const store = sessionStore();
 const recentSignInMinutes = optionalNumber('recentSignInMinutes');
 
 /** `DELETE /users/{id}/sessions`: terminates all the user's sessions but the caller's current one. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { putInto } from '../../cli/put-items';
-import { NOTHING_CLEANED } from '../../lambda/domain/cleanup';
-import type { RunView } from '../../lambda/domain/cleanup-log';
+import type { RunView } from '../../lambda/cleanup/recorded-run';
+import { NOTHING_CLEANED } from '../../lambda/cleanup/recorded-run';
 import { NotAsked } from '../aws';
 import { expectAnswer } from '../person';
 import { type Checks, ownStage, type Target, waitFor, whileDenied } from '../target';

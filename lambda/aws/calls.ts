@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { request as http, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as https } from 'node:https';
+import type { RequestOptions } from 'node:http';
 import { urlToHttpOptions } from 'node:url';
 import { sign } from 'aws4';
-import type { Connection, Service } from './connection';
-import { isConflict, isTransient, retrying } from './retry';
+import { type Connection, type HttpAnswer, type Service, send, TimeoutError } from './connection';
+import { type Clock, isConflict, isTransient, retrying } from './retry';
 
 /** An error that a service of AWS answered with, by the name of its exception. */
 export class ServiceError extends Error {
@@ -18,11 +17,6 @@ export class ServiceError extends Error {
   ) {
     super(message);
   }
-}
-
-/** An answer did not come in time. */
-export class TimeoutError extends Error {
-  override readonly name = 'TimeoutError';
 }
 
 export interface CallLimits {
@@ -45,19 +39,21 @@ const BACKOFF = { base: 25, cap: 1_000 };
  */
 export class Calls {
   private readonly to: RequestOptions;
+  private readonly limits: CallLimits;
 
   constructor(
     private readonly connection: Connection,
     private readonly service: Service,
-    private readonly limits: CallLimits = FOR_REQUESTS,
-    private readonly clock: () => number = Date.now,
+    readonly clock: Clock,
+    limits: Partial<CallLimits> = {},
   ) {
+    this.limits = { ...FOR_REQUESTS, ...limits };
     this.to = { ...urlToHttpOptions(connection.endpoint), method: 'POST', agent: connection.agent };
   }
 
   /** The same calls on the same connections, all of which come to an end by an instant, epoch milliseconds. */
   until(deadline: number): Calls {
-    return new Calls(this.connection, this.service, { ...this.limits, deadline }, this.clock);
+    return new Calls(this.connection, this.service, this.clock, { ...this.limits, deadline });
   }
 
   /**
@@ -87,7 +83,7 @@ export class Calls {
   private async attempt<Output extends object>(operation: string, id: string, body: string): Promise<Output> {
     const { connection, service, limits } = this;
     const { deadline = Number.POSITIVE_INFINITY, attemptMs } = limits;
-    const waitMs = Math.min(attemptMs, deadline - this.clock());
+    const waitMs = Math.min(attemptMs, deadline - this.clock.now());
     if (waitMs <= 0) throw new TimeoutError('The time for the request is up.');
     const { headers } = sign(
       {
@@ -105,42 +101,11 @@ export class Calls {
       },
       await connection.credentials(),
     );
-    return read(await post({ ...this.to, headers }, body, waitMs)) as Output;
+    return read(await send({ ...this.to, headers }, { body, waitMs })) as Output;
   }
 }
 
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
-function post(to: RequestOptions, body: string, waitMs: number): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const request = (to.protocol === 'https:' ? https : http)(to);
-    let timeout: TimeoutError | undefined;
-    const timer = setTimeout(() => {
-      timeout = new TimeoutError(`There was no answer within ${Math.round(waitMs)} ms.`);
-      request.destroy(timeout);
-    }, waitMs);
-    const fail = (error: Error) => {
-      clearTimeout(timer);
-      reject(timeout ?? error);
-    };
-    request.on('error', fail).on('response', (response: IncomingMessage) => {
-      const chunks: Buffer[] = [];
-      response
-        .on('data', (chunk: Buffer) => chunks.push(chunk))
-        .on('error', fail)
-        .on('end', () => {
-          clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
-        });
-    });
-    request.end(body);
-  });
-}
-
-function read({ status, text }: Answer): object {
+function read({ status, text }: HttpAnswer): object {
   let body: { __type?: string; message?: string; Message?: string; CancellationReasons?: { Code?: string }[] };
   try {
     body = JSON.parse(text);

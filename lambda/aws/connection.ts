@@ -1,5 +1,5 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { Agent as HttpAgent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Credentials } from 'aws4';
 
 /** A service of AWS that speaks JSON by the names of its operations. */
@@ -55,4 +55,55 @@ export function environmentOptions({ endpointVariable }: Service): ConnectionOpt
     sessionToken: process.env.AWS_SESSION_TOKEN,
   });
   return { endpoint, region, credentials };
+}
+
+/** An answer did not come in time. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/**
+ * Sends one HTTP request and reads the whole answer.
+ * @param waitMs bounds the whole exchange; a socket's own time-out starts anew with every byte
+ * @throws a `TimeoutError`, and Node's errors of a connection
+ */
+export function send(
+  to: RequestOptions,
+  { body, waitMs, maxBytes = Number.POSITIVE_INFINITY }: { body?: string; waitMs: number; maxBytes?: number },
+): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = (to.protocol === 'https:' ? requestHttps : requestHttp)(to);
+    // An aborted request fails with an error of Node's, which does not say why.
+    let reason: Error | undefined;
+    const abort = (error: Error) => {
+      reason = error;
+      request.destroy(error);
+    };
+    const timer = setTimeout(() => abort(new TimeoutError(`No answer within ${Math.round(waitMs)} ms.`)), waitMs);
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      reject(reason ?? error);
+    };
+    request.on('error', fail).on('response', (response: IncomingMessage) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response
+        .on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          bytes += chunk.length;
+          if (bytes > maxBytes) abort(new Error(`The answer is longer than ${maxBytes} bytes.`));
+        })
+        .on('error', fail)
+        .on('end', () => {
+          clearTimeout(timer);
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
+        });
+    });
+    request.end(body);
+  });
 }

@@ -1,11 +1,13 @@
-import { setTimeout as realSleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The time. A test passes a simulated one. */
 export interface Clock {
-  /** Milliseconds. */
+  /** Epoch milliseconds. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<unknown>;
 }
+
+export const systemClock: Clock = { now: Date.now, sleep };
 
 /** The longest waits, in milliseconds: before the first retry twice `base`, doubled for each further one, at most `cap`. */
 export interface Backoff {
@@ -18,10 +20,7 @@ export interface RetryOptions extends Backoff {
   readonly again: (error: unknown, attempt: number) => boolean;
   /** Epoch milliseconds after which no attempt begins. @default - none */
   readonly deadline?: number;
-  /** @default - the system's */
-  readonly clock?: () => number;
-  /** @default - the system's */
-  readonly sleep?: Clock['sleep'];
+  readonly clock: Clock;
 }
 
 /**
@@ -35,15 +34,15 @@ export const backoff = (attempt: number, { base, cap }: Backoff): number =>
 /** @throws the last attempt's error when it is not worth another one, or no time is left for it */
 export async function retrying<T>(
   send: () => Promise<T>,
-  { again, deadline = Number.POSITIVE_INFINITY, clock = Date.now, sleep = realSleep, ...waits }: RetryOptions,
+  { again, deadline = Number.POSITIVE_INFINITY, clock, ...waits }: RetryOptions,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await send();
     } catch (error) {
       const wait = backoff(attempt, waits);
-      if (!again(error, attempt) || clock() + wait >= deadline) throw error;
-      await sleep(wait);
+      if (!again(error, attempt) || clock.now() + wait >= deadline) throw error;
+      await clock.sleep(wait);
     }
   }
 }

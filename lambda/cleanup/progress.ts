@@ -1,5 +1,5 @@
-import { type CleanupResult, COUNTED_AS, NOTHING_CLEANED, type WhyEnded } from '../domain/cleanup';
 import type { End } from '../domain/session';
+import { type CleanupResult, COUNTED_AS, NOTHING_CLEANED, type WhyEnded } from './recorded-run';
 
 /** A segment of the table, and where its scan continues. */
 export interface SegmentStart {

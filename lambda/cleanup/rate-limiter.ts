@@ -96,7 +96,7 @@ export class AdaptiveRateLimiter {
   private payDebt(): number {
     const now = this.clock.now();
     const credit = this.rate * (ADAPT_EVERY_MS / 1_000);
-    this.debt = Math.max(-credit, this.debt - (this.rate * (now - this.debtAt)) / 1_000);
+    this.debt = Math.max(-credit, this.debt - (this.rate * Math.max(0, now - this.debtAt)) / 1_000);
     this.debtAt = now;
     return (this.debt / this.rate) * 1_000;
   }

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { createRetryStrategy, type DurableContext } from '@aws/durable-execution-sdk-js';
 import type { EventBridgeEvent } from 'aws-lambda';
 import type { Calls } from '../aws/calls';
-import { type CleanupResult, NOTHING_CLEANED } from '../domain/cleanup';
-import type { CleanupLog, RecordedRun } from '../domain/cleanup-log';
+import type { Clock } from '../aws/retry';
 import { CLOCK_MARGIN_MS, type Policy } from '../domain/session';
 import { durableSweep } from './durable-sweep';
 import { nothingSwept, type SweepProgress } from './progress';
+import { type CleanupResult, NOTHING_CLEANED, type RecordedRun } from './recorded-run';
+import type { RunLog } from './run-log';
 import { Sweeper } from './sweep';
 
 /** What a person who fires the rule may set in the event's `detail`, and what a requested dry run has there. */
@@ -20,9 +21,8 @@ interface CleanupDetail {
 
 export interface CleanupDeps {
   readonly client: Pick<Calls, 'call'>;
-  readonly log: Pick<CleanupLog, 'record'>;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly log: Pick<RunLog, 'record'>;
+  readonly clock: Clock;
   readonly onFailure: (sessionId: string, cause: unknown) => void;
   /** Called with the run when it has ended, once. */
   readonly onFinish: (run: EndedRun, progress: SweepProgress) => void;
@@ -53,7 +53,7 @@ const forHalfAMinute = createRetryStrategy({ maxAttempts: 6, initialDelay: { sec
  * wrong, and it is no reason to retry or to alarm.
  */
 export const cleanupRun =
-  ({ client, log, now, onFailure, onFinish, onTrouble }: CleanupDeps, options: CleanupOptions) =>
+  ({ client, log, clock, onFailure, onFinish, onTrouble }: CleanupDeps, options: CleanupOptions) =>
   async (
     event: EventBridgeEvent<string, CleanupDetail | undefined>,
     context: DurableContext,
@@ -63,7 +63,7 @@ export const cleanupRun =
     const dryRun = detail?.dryRun === true;
     const request = dryRun && detail.runId && detail.requestedBy ? detail : undefined;
     // A step of its own, so that a run that is continued keeps its id and its instant.
-    const begun = await context.step('begin', async () => ({ execution: randomUUID(), startedAt: now() }));
+    const begun = await context.step('begin', async () => ({ execution: randomUUID(), startedAt: clock.now() }));
     const run: RecordedRun = {
       ...begun,
       id: request?.runId ?? begun.execution,
@@ -83,16 +83,21 @@ export const cleanupRun =
     const sweeper = new Sweeper(
       client,
       { tableName, asOf, dryRun, policy },
-      { writeUnitsPerSecond, onFailure, onUnreadable: (cause) => onTrouble('A segment could not be read.', cause) },
+      {
+        clock,
+        writeUnitsPerSecond,
+        onFailure,
+        onUnreadable: (cause) => onTrouble('A segment could not be read.', cause),
+      },
     );
-    const progress = await durableSweep(context, sweeper, nothingSwept(), now);
+    const progress = await durableSweep(context, sweeper, nothingSwept(), clock.now);
     const { result, why, throttles } = progress;
     const failure = failureOf(progress);
     const state = failure === undefined ? 'completed' : 'failed';
     const ended = { ...run, state, result, why, throttles, failure } as const;
     // A step, so that a run that is continued after this reports once.
     const finishedAt = await context.step('finish', async () => {
-      const time = now();
+      const time = clock.now();
       if (failure !== undefined) onTrouble(failure);
       onFinish({ ...ended, finishedAt: time }, progress);
       return time;

@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { Calls } from '../aws/calls';
+import type { ConnectionOptions } from '../aws/connection';
 import { type Clock, isTransient, retrying } from '../aws/retry';
+import { databaseCalls } from '../dynamodb/client';
 import { ATTEMPTS, BACKOFF, BatchDeleter, type BatchDeleterOptions } from './batch-deleter';
 import { evaluatePage, type SweepCriteria, scanFilter } from './evaluate-page';
 import { countEnded, countsOf, type SegmentStart, type SweepProgress } from './progress';
@@ -18,29 +19,30 @@ export interface SweepPlan extends SweepCriteria {
 export interface SweeperOptions extends Pick<BatchDeleterOptions, 'onFailure'> {
   /** Write units per second. @default - as fast as the table takes them */
   readonly writeUnitsPerSecond?: number;
-  /** @default - the real time */
-  readonly clock?: Clock;
+  readonly clock: Clock;
   /** Called for each segment that could not be read. */
   readonly onUnreadable?: (cause: unknown) => void;
   /** Called for each page: sessions examined, and how many of them are over. */
   readonly onPage?: (examined: number, ended: number) => void;
 }
 
+/** A client for sweeps: many connections, and time for a full page. The sweep itself tries again. */
+export const sweepClient = (options: ConnectionOptions, clock: Clock): Calls =>
+  databaseCalls(options, clock, { attempts: 1, attemptMs: 20_000, sockets: 256 });
+
 /** Pages read at once. This bounds the memory. */
 export const CONCURRENT_PAGES = 12;
 
 /** Sweeps a table, part by part. */
 export class Sweeper {
-  private readonly clock: Clock;
   private readonly limiter: AdaptiveRateLimiter;
 
   constructor(
     private readonly client: Pick<Calls, 'call'>,
     private readonly plan: SweepPlan,
-    private readonly options: SweeperOptions = {},
+    private readonly options: SweeperOptions,
   ) {
-    this.clock = options.clock ?? { now: () => performance.now(), sleep };
-    this.limiter = new AdaptiveRateLimiter(options.writeUnitsPerSecond ?? Number.POSITIVE_INFINITY, this.clock);
+    this.limiter = new AdaptiveRateLimiter(options.writeUnitsPerSecond ?? Number.POSITIVE_INFINITY, options.clock);
   }
 
   /**
@@ -50,8 +52,9 @@ export class Sweeper {
    * @param attempts how often a request is sent while the table is away, before it has failed
    */
   async sweepPart(from: SweepProgress, mayGoOn = () => true, attempts = ATTEMPTS): Promise<SweepProgress> {
-    const { client, plan, limiter, clock, options } = this;
-    const deletes = { ...plan, ...options, limiter, clock, attempts, mayGoOn };
+    const { client, plan, limiter, options } = this;
+    const { clock } = options;
+    const deletes = { ...plan, ...options, limiter, attempts, mayGoOn };
     const deleter = new BatchDeleter(client, deletes, from.rest.length);
     const pages = new Semaphore(CONCURRENT_PAGES);
     const rest: SegmentStart[] = [];
@@ -60,7 +63,7 @@ export class Sweeper {
     const throttled = limiter.throttles - from.throttles;
     const retries = {
       again: (error: unknown, attempt: number) => attempt < attempts && isTransient(error),
-      sleep: async (milliseconds: number) => mayGoOn() && clock.sleep(milliseconds),
+      clock: { ...clock, sleep: async (milliseconds: number) => mayGoOn() && clock.sleep(milliseconds) },
       ...BACKOFF,
     };
 

@@ -1,6 +1,6 @@
 import { type CallLimits, Calls, type ServiceError } from '../aws/calls';
-import { type Connection, type ConnectionOptions, environmentOptions, type Service } from '../aws/connection';
-import { isTransient } from '../aws/retry';
+import { type ConnectionOptions, connectTo, environmentOptions, type Service } from '../aws/connection';
+import { type Clock, isTransient } from '../aws/retry';
 import { tryAgain } from '../domain/errors';
 
 const DYNAMODB: Service = {
@@ -13,9 +13,15 @@ const DYNAMODB: Service = {
 /** Where a function finds the database. */
 export const databaseOptions = (): ConnectionOptions => environmentOptions(DYNAMODB);
 
-/** Calls of DynamoDB. @param limits @default - those for requests */
-export const databaseCalls = (connection: Connection, limits?: CallLimits): Calls =>
-  new Calls(connection, DYNAMODB, limits);
+/**
+ * Calls of DynamoDB.
+ * @param limits also how many connections there may be at once. @default - those for requests
+ */
+export const databaseCalls = (
+  options: ConnectionOptions,
+  clock: Clock,
+  { sockets, ...limits }: Partial<CallLimits> & { readonly sockets?: number } = {},
+): Calls => new Calls(connectTo(options, sockets), DYNAMODB, clock, limits);
 
 /** Turns a call's errors into the domain's: what may pass becomes `TRY_AGAIN`; a defect or a wrong set-up stays itself. */
 export async function mapErrors<T>(call: Promise<T>): Promise<T> {

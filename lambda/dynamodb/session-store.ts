@@ -40,7 +40,10 @@ const toItem = (values: object): Item => marshall(values, { removeUndefinedValue
 const fromItem = <T>(item: Item): T => unmarshall(item, { wrapNumbers: Number }) as T;
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
 
-export function dynamoSessionStore(calls: Pick<Calls, 'call' | 'until'>, tables: SessionTables): DynamoSessionStore {
+export function dynamoSessionStore(
+  calls: Pick<Calls, 'call' | 'until' | 'clock'>,
+  tables: SessionTables,
+): DynamoSessionStore {
   const { sessions, userIndex, signIns, signInDays } = tables;
   const call = <Output extends object>(operation: string, input: object) =>
     mapErrors(calls.call<Output>(operation, input));
@@ -92,7 +95,7 @@ export function dynamoSessionStore(calls: Pick<Calls, 'call' | 'until'>, tables:
         RequestItems = reply.UnprocessedKeys ?? {};
         if (Object.keys(RequestItems).length > 0) throw unprocessed;
       },
-      { again: isUnprocessed, base: 25, cap: 500 },
+      { again: isUnprocessed, base: 25, cap: 500, clock: calls.clock },
     );
     return found;
   }

@@ -1,7 +1,7 @@
 import type { PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
 import { Calls } from '../aws/calls';
 import { connectTo, environmentOptions, type Service } from '../aws/connection';
-import { retrying } from '../aws/retry';
+import { type Clock, retrying } from '../aws/retry';
 
 /** The service takes so many events in one request. */
 const EVENTS_IN_A_REQUEST = 10;
@@ -21,8 +21,8 @@ export interface BusEvent {
 }
 
 /** @returns a function that puts events on a bus, and fails when one of them could not be put */
-export function publisher(busName: string, { source, type }: { source: string; type: string }) {
-  const calls = new Calls(connectTo(environmentOptions(EVENTBRIDGE)), EVENTBRIDGE);
+export function publisher(busName: string, { source, type }: { source: string; type: string }, clock: Clock) {
+  const calls = new Calls(connectTo(environmentOptions(EVENTBRIDGE)), EVENTBRIDGE, clock);
   /** @param deadline by when it succeeds or fails, epoch milliseconds */
   return async (events: readonly BusEvent[], deadline = Number.POSITIVE_INFINITY): Promise<void> => {
     const entries = events.map(({ time, detail }) => ({
@@ -49,7 +49,13 @@ export function publisher(busName: string, { source, type }: { source: string; t
         rest = rest.filter((_, index) => Entries[index]?.ErrorCode);
         if (failed) throw new NotTaken(`${rest.length} events were not taken: ${failed.ErrorCode}.`);
       },
-      { base: 50, cap: 1_000, deadline, again: (error, attempt) => error instanceof NotTaken && attempt < ATTEMPTS },
+      {
+        base: 50,
+        cap: 1_000,
+        deadline,
+        clock,
+        again: (error, attempt) => error instanceof NotTaken && attempt < ATTEMPTS,
+      },
     );
   }
 }

@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { RecordedRun } from '../domain/cleanup-log';
+import type { RecordedRun } from '../cleanup/recorded-run';
 import { METRICS_NAMESPACE } from './environment';
 
 const metrics = new Metrics({ namespace: METRICS_NAMESPACE });

@@ -10,6 +10,7 @@ import { TABLE_NAME } from '../../bench/dynamodb-model';
 import { sessions } from '../../bench/model/sessions';
 import type { Seed } from '../../bench/model/table';
 import { type Attributes, itemSize } from '../../bench/model/value';
+import { systemClock } from '../../lambda/aws/retry';
 import { nothingSwept } from '../../lambda/cleanup/progress';
 import { Sweeper } from '../../lambda/cleanup/sweep';
 import { DEFAULT_POLICY, endOf, type StoredSession } from '../../lambda/domain/session';
@@ -210,7 +211,11 @@ describe('the data set', () => {
 
   test('is swept clean: two write units a deletion, no live session lost', async () => {
     const { calls, model } = await modelOf(sessions(data));
-    const sweeper = new Sweeper(calls, { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY });
+    const sweeper = new Sweeper(
+      calls,
+      { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY },
+      { clock: systemClock },
+    );
     const { result } = await sweeper.sweepPart(nothingSwept());
     expect(result).toMatchObject({ totalSessions: 2_000, deletedSessions: 600, errors: 0 });
     expect(model.stats()).toMatchObject({ items: 1_400, over: 0, liveDeleted: 0, writeUnits: 1_200 });

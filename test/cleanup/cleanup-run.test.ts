@@ -2,9 +2,10 @@ import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { Calls } from '../../lambda/aws/calls';
-import { dynamoCleanupLog } from '../../lambda/cleanup/cleanup-log';
+import { systemClock } from '../../lambda/aws/retry';
+import type { CleanupResult } from '../../lambda/cleanup/recorded-run';
 import { type CleanupDeps, cleanupRun } from '../../lambda/cleanup/run';
-import type { CleanupResult } from '../../lambda/domain/cleanup';
+import { RunLog } from '../../lambda/cleanup/run-log';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { Crash, crashing } from '../support/crash';
 import { HOUR, iso, liveSession, MINUTE, NOW } from '../support/sessions';
@@ -67,12 +68,15 @@ async function fill(): Promise<string[]> {
   return live.map(({ sessionId }) => sessionId).sort();
 }
 
+/** A clock that shows this time, and waits for real. */
+const at = (now: () => number) => ({ ...systemClock, now });
+
 const handlerOf = (changes: Partial<CleanupDeps> = {}) =>
   withDurableExecution(
     cleanupRun(
       {
         client: database.calls,
-        now: () => NOW,
+        clock: at(() => NOW),
         onFailure: () => undefined,
         log: { record: async () => true },
         onFinish: () => undefined,
@@ -116,7 +120,7 @@ describe('the scheduled cleanup', () => {
     await put([liveSession({ sessionId: 'just over', expiresAt: iso(NOW - MINUTE + 1) })]);
     await run(handlerOf());
     expect(await ids()).toEqual(['just over', ...live].sort());
-    await run(handlerOf({ now: () => NOW + 1 }));
+    await run(handlerOf({ clock: at(() => NOW + 1) }));
     expect(await ids()).toEqual(live);
   });
 
@@ -131,7 +135,7 @@ describe('the scheduled cleanup', () => {
         return calls.call(operation, operation === 'Scan' ? { ...input, Limit: 2 } : input);
       },
     };
-    const { execution, result } = await run(handlerOf({ client, now: () => time }));
+    const { execution, result } = await run(handlerOf({ client, clock: at(() => time) }));
     expect(result).toEqual({ ...ALL, deletedSessions: OVER, errors: 0 });
     expect(execution.getInvocations().length).toBeGreaterThan(1);
     expect(await ids()).toEqual(live);
@@ -216,7 +220,10 @@ describe('the scheduled cleanup', () => {
     await fill();
     const clean = new Crash(Number.POSITIVE_INFINITY);
     const recorded = (client: Pick<Calls, 'call'>) =>
-      handlerOf({ client, log: dynamoCleanupLog(client, cleanupRunsTable()) });
+      handlerOf({
+        client,
+        log: new RunLog({ call: client.call.bind(client), until: () => database.calls }, cleanupRunsTable()),
+      });
     await run(crashing(clean, recorded, database.endpoint));
     let runs = 1;
     // How many calls a run makes varies by a few: a trial that was through before its crash does not count.

@@ -3,10 +3,11 @@ import { DynamoDBModel, type ModelOptions, TABLE_NAME } from '../../bench/dynamo
 import { sessions } from '../../bench/model/sessions';
 import { ModelTable } from '../../bench/model/table';
 import type { Calls } from '../../lambda/aws/calls';
+import { systemClock } from '../../lambda/aws/retry';
 import { durableSweep } from '../../lambda/cleanup/durable-sweep';
 import { nothingSwept, type SweepProgress } from '../../lambda/cleanup/progress';
+import { NOTHING_CLEANED } from '../../lambda/cleanup/recorded-run';
 import { Sweeper } from '../../lambda/cleanup/sweep';
-import { NOTHING_CLEANED } from '../../lambda/domain/cleanup';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { HOUR, MINUTE, NOW } from '../support/sessions';
 import { SimulatedClock } from '../support/simulated-clock';
@@ -185,7 +186,11 @@ describe('the checkpoint of a sweep', () => {
     const call = async <Output>() =>
       ({ Items: [], ScannedCount: 1, LastEvaluatedKey: { sessionId: { S: sessionId } } }) as Output;
     let requests = 0;
-    const sweeper = new Sweeper({ call }, { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY });
+    const sweeper = new Sweeper(
+      { call },
+      { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY },
+      { clock: systemClock },
+    );
     const progress = await sweeper.sweepPart(nothingSwept(64), () => ++requests <= 128);
     expect(progress.rest).toHaveLength(64);
     expect(progress.rest.filter(({ after }) => after).length).toBeGreaterThan(60);
@@ -224,7 +229,11 @@ describe('a part of a sweep', () => {
       mayGoOn = false;
       return { Items: [], ScannedCount: 0 } as Output;
     };
-    const sweeper = new Sweeper({ call }, { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY });
+    const sweeper = new Sweeper(
+      { call },
+      { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY },
+      { clock: systemClock },
+    );
     const { rest } = await sweeper.sweepPart(nothingSwept(64), () => mayGoOn);
     expect([scans, rest.length]).toEqual([12, 52]);
   });
@@ -236,7 +245,7 @@ describe('a part of a sweep', () => {
       if (Segment === 1) throw refusal;
       return { Items: [], ScannedCount: 2 } as Output;
     };
-    const options = { onUnreadable: (cause: unknown) => void causes.push(cause) };
+    const options = { clock: systemClock, onUnreadable: (cause: unknown) => void causes.push(cause) };
     const sweeper = new Sweeper({ call }, { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY }, options);
     const progress = await sweeper.sweepPart(nothingSwept(8));
     expect(progress).toMatchObject({ rest: [], failed: [{ segment: 1 }], result: { totalSessions: 14 } });

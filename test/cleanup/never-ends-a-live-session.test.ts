@@ -1,9 +1,9 @@
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { localAccess } from '../../cli/local-table';
+import { systemClock } from '../../lambda/aws/retry';
 import { nothingSwept } from '../../lambda/cleanup/progress';
-import { Sweeper } from '../../lambda/cleanup/sweep';
-import { sweepClient } from '../../lambda/cleanup/sweep-client';
+import { Sweeper, sweepClient } from '../../lambda/cleanup/sweep';
 import type { Identity } from '../../lambda/domain/caller';
 import { resolveCurrentSession } from '../../lambda/domain/caller';
 import { logOut } from '../../lambda/domain/end';
@@ -44,7 +44,7 @@ let run = 0;
 
 beforeAll(async () => {
   database = await startDatabase();
-  sweeping = sweepClient(localAccess(database.endpoint));
+  sweeping = sweepClient(localAccess(database.endpoint), systemClock);
 });
 afterAll(async () => {
   sweeping.destroy();
@@ -65,7 +65,7 @@ async function stored(): Promise<Map<string, StoredSession>> {
 
 async function sweepAt(clock: number): Promise<void> {
   const plan = { tableName: sessionTables().sessions, asOf: clock - CLOCK_MARGIN_MS, policy: DEFAULT_POLICY };
-  const { result } = await new Sweeper(sweeping, plan).sweepPart(nothingSwept());
+  const { result } = await new Sweeper(sweeping, plan, { clock: systemClock }).sweepPart(nothingSwept());
   expect(result.errors).toBe(0);
 }
 

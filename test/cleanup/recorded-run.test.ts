@@ -1,9 +1,10 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
 import type { Calls } from '../../lambda/aws/calls';
+import { systemClock } from '../../lambda/aws/retry';
+import type { RecordedRun } from '../../lambda/cleanup/recorded-run';
+import { type CleanupResult, NOTHING_CLEANED } from '../../lambda/cleanup/recorded-run';
 import { type CleanupDeps, cleanupRun } from '../../lambda/cleanup/run';
-import { type CleanupResult, NOTHING_CLEANED } from '../../lambda/domain/cleanup';
-import type { RecordedRun } from '../../lambda/domain/cleanup-log';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { HOUR, NOW } from '../support/sessions';
 
@@ -32,7 +33,7 @@ async function run(changes: Partial<CleanupDeps> = {}, detail: object = {}) {
     cleanupRun(
       {
         client: tableThat(),
-        now: () => time++,
+        clock: { ...systemClock, now: () => time++ },
         log: { record: async (one) => recorded.push(one) > 0 },
         onFailure: () => undefined,
         onFinish: () => void measured++,

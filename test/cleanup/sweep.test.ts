@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { compileFilter } from '../../bench/model/filter';
 import type { Calls } from '../../lambda/aws/calls';
+import { systemClock } from '../../lambda/aws/retry';
 import { durableSweep } from '../../lambda/cleanup/durable-sweep';
 import { evaluatePage, scanFilter } from '../../lambda/cleanup/evaluate-page';
 import { nothingSwept, type SweepProgress } from '../../lambda/cleanup/progress';
@@ -307,7 +308,7 @@ describe('a run', () => {
     } as Pick<Calls, 'call'>;
     const deps = {
       client,
-      now: () => NOW,
+      clock: { ...systemClock, now: () => NOW },
       log: { record: async () => true },
       onFailure: () => undefined,
       onFinish: () => undefined,

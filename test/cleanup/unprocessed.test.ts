@@ -1,5 +1,6 @@
 import { TABLE_NAME } from '../../bench/dynamodb-model';
 import { sessions } from '../../bench/model/sessions';
+import { systemClock } from '../../lambda/aws/retry';
 import { nothingSwept } from '../../lambda/cleanup/progress';
 import { Sweeper } from '../../lambda/cleanup/sweep';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
@@ -14,7 +15,10 @@ async function sweep(leavesUnprocessed: (sessionId: string) => boolean, attempts
   const { model, calls } = await modelOf(sessions(SESSIONS), { leavesUnprocessed });
   const failed: string[] = [];
   const plan = { tableName: TABLE_NAME, asOf: NOW, policy: DEFAULT_POLICY };
-  const sweeper = new Sweeper(calls, plan, { onFailure: (sessionId) => void failed.push(sessionId) });
+  const sweeper = new Sweeper(calls, plan, {
+    clock: systemClock,
+    onFailure: (sessionId) => void failed.push(sessionId),
+  });
   const { result } = await sweeper.sweepPart(nothingSwept(), undefined, attempts);
   return { result, left: model.stats().over, failed };
 }

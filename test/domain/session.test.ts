@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { COUNTED_AS, NOTHING_CLEANED } from '../../lambda/domain/cleanup';
+import { COUNTED_AS, NOTHING_CLEANED } from '../../lambda/cleanup/recorded-run';
 import { activityToRecord, DEFAULT_POLICY, endOf, isAboutNow, newSession, readTime } from '../../lambda/domain/session';
 import { DAY, HOUR, iso, LIMITS, legacySessions, legacyTruth, liveSession, MINUTE, NOW } from '../support/sessions';
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { Refusal } from '../../lambda/domain/errors';
 import { type TokenVerifier, tokenVerifier } from '../../lambda/identity/token-verifier';
-import { fetchKeys } from '../../lambda/runtime/fetch-keys';
+import { fetchKeys } from '../../lambda/runtime/wiring';
 
 type Key = { jwk: JWK; sign: (changes?: object, header?: object) => Promise<string> };
 

@@ -16,8 +16,8 @@ import { connectionOptions } from '../../cli/connection';
 import { localAccess } from '../../cli/local-table';
 import type { Calls } from '../../lambda/aws/calls';
 import { connectTo } from '../../lambda/aws/connection';
-import { isTransient } from '../../lambda/aws/retry';
-import { sweepClient } from '../../lambda/cleanup/sweep-client';
+import { isTransient, systemClock } from '../../lambda/aws/retry';
+import { sweepClient } from '../../lambda/cleanup/sweep';
 import { databaseOptions } from '../../lambda/dynamodb/client';
 import { LOCAL_CREDENTIALS } from '../../local/database';
 import { sessionTables, startDatabase, synthesized } from '../support/stack';
@@ -39,7 +39,7 @@ let sweeping: Calls;
 
 beforeAll(async () => {
   database = await startDatabase();
-  sweeping = sweepClient(localAccess(database.endpoint));
+  sweeping = sweepClient(localAccess(database.endpoint), systemClock);
 });
 afterAll(async () => {
   sweeping.destroy();
@@ -97,7 +97,7 @@ describe('a call of DynamoDB', () => {
       '127.0.0.1',
     );
     await once(server, 'listening');
-    const client = sweepClient(localAccess(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    const client = sweepClient(localAccess(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), systemClock);
     const failure = await client.call('Scan', { TableName }).catch((error: Error) => error);
     expect(failure).toBeInstanceOf(Error);
     expect(isTransient(failure)).toBe(true);

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { HttpRequest } from '@smithy/core/protocols';
 import { Calls } from '../../lambda/aws/calls';
 import { type ConnectionOptions, connectTo } from '../../lambda/aws/connection';
+import { systemClock } from '../../lambda/aws/retry';
 import { Refusal } from '../../lambda/domain/errors';
 import { databaseCalls } from '../../lambda/dynamodb/client';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
@@ -49,7 +50,7 @@ describe('what a database may do to the session store', () => {
     (script.length > 1 ? script.shift() : script[0])?.(response);
   });
   const callsOf = (options: Partial<ConnectionOptions> = {}, attempts = 1) =>
-    databaseCalls(connectTo({ region: 'us-east-1', endpoint, credentials: CREDENTIALS, ...options }), {
+    databaseCalls({ region: 'us-east-1', endpoint, credentials: CREDENTIALS, ...options }, systemClock, {
       attempts,
       attemptMs: 200,
     });
@@ -214,12 +215,12 @@ describe('what a database may do to the session store', () => {
   describe('to a request with a deadline', () => {
     /** A clock that is ahead by so much after each call. */
     let stepMs = 0;
-    const clock = () => NOW + calls.length * stepMs;
+    const clock = { ...systemClock, now: () => NOW + calls.length * stepMs };
     const until = (deadline: number, attempts = 3) => {
       const connection = connectTo({ region: 'us-east-1', endpoint, credentials: CREDENTIALS });
       const service = { name: 'dynamodb', target: 'D', contentType: 'application/x-amz-json-1.0' as const };
       const limits = { attempts, attemptMs: 60_000 };
-      const all = new Calls(connection, { ...service, endpointVariable: 'NONE' }, limits, clock);
+      const all = new Calls(connection, { ...service, endpointVariable: 'NONE' }, clock, limits);
       return dynamoSessionStore(all, sessionTables()).until(deadline);
     };
 

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../../lambda/aws/retry';
 import { conditionHolds, mapErrors } from '../../lambda/dynamodb/client';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
 
@@ -38,6 +39,7 @@ describe('what the store reads', () => {
         calls.push({ operation, input });
         return {} as Output;
       },
+      clock: systemClock,
       until: () => {
         throw new Error('There is no deadline here.');
       },

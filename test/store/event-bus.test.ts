@@ -1,4 +1,5 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { systemClock } from '../../lambda/aws/retry';
 import { publisher } from '../../lambda/revocation/bus';
 import { type ScriptedService, scriptedService } from '../support/scripted-service';
 
@@ -27,7 +28,7 @@ describe('publishing on the event bus', () => {
       return { Entries, FailedEntryCount: Entries.filter((entry) => 'ErrorCode' in entry).length };
     });
     Object.assign(process.env, ENVIRONMENT, { AWS_ENDPOINT_URL_EVENTBRIDGE: service.endpoint });
-    publish = publisher('bus', { source: 'source', type: 'type' });
+    publish = publisher('bus', { source: 'source', type: 'type' }, systemClock);
   });
   afterEach(async () => {
     await service.close();

@@ -15,10 +15,12 @@ async function attempts(errors: unknown[], options: Partial<Parameters<typeof re
       base: 25,
       cap: 1_000,
       again: () => true,
-      clock: () => now,
-      sleep: async (milliseconds) => {
-        waits.push(milliseconds);
-        now += milliseconds;
+      clock: {
+        now: () => now,
+        sleep: async (milliseconds) => {
+          waits.push(milliseconds);
+          now += milliseconds;
+        },
       },
       ...options,
     },

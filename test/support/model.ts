@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBModel, type ModelOptions } from '../../bench/dynamodb-model';
 import { ModelTable, type Seed } from '../../bench/model/table';
-import { connectTo } from '../../lambda/aws/connection';
+import { systemClock } from '../../lambda/aws/retry';
 import { databaseCalls } from '../../lambda/dynamodb/client';
 
 const running: { server: Server; client: DynamoDBClient }[] = [];
@@ -30,5 +30,5 @@ export async function modelOf(items: Iterable<Seed>, options: ModelOptions = {})
   };
   const client = new DynamoDBClient({ ...access, maxAttempts: 1 });
   running.push({ server, client });
-  return { model, table, client, calls: databaseCalls(connectTo(access), { attempts: 1, attemptMs: 20_000 }) };
+  return { model, table, client, calls: databaseCalls(access, systemClock, { attempts: 1, attemptMs: 20_000 }) };
 }

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { RecordedRun } from '../../lambda/domain/cleanup-log';
+import type { RecordedRun } from '../../lambda/cleanup/recorded-run';
 import type { LocalStack } from '../../local/stack';
 import { Device, type Reply } from './api';
 import { DAY, HOUR, iso } from './sessions';

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localAccess } from '../../cli/local-table';
 import type { Calls } from '../../lambda/aws/calls';
-import { connectTo } from '../../lambda/aws/connection';
+import { systemClock } from '../../lambda/aws/retry';
 import { databaseCalls } from '../../lambda/dynamodb/client';
 import type { SessionTables } from '../../lambda/dynamodb/session-store';
 import type { StageConfiguration } from '../../lib/stage';
@@ -47,7 +47,7 @@ export const startStack = (options: Partial<LocalStackOptions> = {}): Promise<Lo
   startLocalStack({ assembly: synthesized(), port: 0, databasePort: 0, ...options });
 
 /** Calls of a database here, as a function makes them. */
-export const callsTo = (endpoint: string): Calls => databaseCalls(connectTo(localAccess(endpoint)));
+export const callsTo = (endpoint: string): Calls => databaseCalls(localAccess(endpoint), systemClock);
 
 /** The embedded database with the stack's tables, in memory. */
 export async function startDatabase(): Promise<Database & { client: ReturnType<typeof localClient>; calls: Calls }> {

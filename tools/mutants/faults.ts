@@ -76,7 +76,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['lambda/dynamodb/client', ['test/store/errors']],
   ['lambda/aws/retry', ['test/store/retry']],
   ['lambda/aws/', ['test/store/calls', 'test/store/database-faults'], 'template'],
-  ['lambda/cleanup/cleanup-log', ['test/store/cleanup-log'], 'template'],
+  ['lambda/cleanup/run-log', ['test/store/run-log'], 'template'],
   ['lambda/cleanup/run', ['test/cleanup/sweep', 'test/cleanup/recorded-run']],
   ['lambda/cleanup/', ['test/cleanup/sweep']],
   ['lib/stage', ['test/stack/stage-edges']],

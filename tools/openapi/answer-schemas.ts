@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import type { WhyEnded } from '../../lambda/domain/cleanup';
-import type { RunView } from '../../lambda/domain/cleanup-log';
+import type { RunView, WhyEnded } from '../../lambda/cleanup/recorded-run';
 import { STATUS } from '../../lambda/http/answers';
 import type { SessionView } from '../../lambda/http/session-view';
 

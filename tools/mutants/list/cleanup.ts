@@ -6,7 +6,7 @@ const RUN = 'lambda/cleanup/run.ts';
 const PAGE = 'lambda/cleanup/evaluate-page.ts';
 const PARTS = 'lambda/cleanup/durable-sweep.ts';
 const LIMITER = 'lambda/cleanup/rate-limiter.ts';
-const LOG = 'lambda/cleanup/cleanup-log.ts';
+const LOG = 'lambda/cleanup/run-log.ts';
 
 export const cleanup: readonly Listed[] = [
   {

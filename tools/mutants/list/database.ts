@@ -184,15 +184,15 @@ export const database: readonly Listed[] = [
   {
     name: 'no-deadline-of-an-attempt',
     file: CALLS,
-    find: 'Math.min(attemptMs, deadline - this.clock())',
+    find: 'Math.min(attemptMs, deadline - this.clock.now())',
     put: 'attemptMs',
     breaks: 'A call waits for longer than its request lasts.',
   },
   {
     name: 'no-time-for-an-attempt',
     file: CALLS,
-    find: 'Math.min(attemptMs, deadline - this.clock())',
-    put: 'deadline - this.clock()',
+    find: 'Math.min(attemptMs, deadline - this.clock.now())',
+    put: 'deadline - this.clock.now()',
     breaks: 'One silent connection takes the whole time of a request.',
   },
   {
@@ -212,7 +212,7 @@ export const database: readonly Listed[] = [
   {
     name: 'retry-beyond-deadline',
     file: RETRY,
-    find: ' || clock() + wait >= deadline',
+    find: ' || clock.now() + wait >= deadline',
     put: '',
     breaks: 'Retries go on after the request’s deadline.',
   },

@@ -1,7 +1,7 @@
 import type { Listed } from '../faults';
 
 const EVENTS = 'lambda/revocation/outside-events.ts';
-const STREAM = 'lambda/revocation/announce.ts';
+const ANNOUNCE = 'lambda/revocation/announce.ts';
 const BUS = 'lambda/revocation/bus.ts';
 const LOGGER = 'lambda/runtime/logger.ts';
 
@@ -57,21 +57,21 @@ export const revocation: readonly Listed[] = [
   },
   {
     name: 'inserts-announced',
-    file: STREAM,
+    file: ANNOUNCE,
     find: "eventName !== 'REMOVE' || !dynamodb?.OldImage",
     put: '!dynamodb?.OldImage',
     breaks: 'Recorded activity is announced as the end of a session.',
   },
   {
     name: 'time-to-live-hidden',
-    file: STREAM,
+    file: ANNOUNCE,
     find: "userIdentity?.principalId === 'dynamodb.amazonaws.com'",
     put: 'userIdentity !== undefined && false',
     breaks: 'It is not said that TTL, and not the cleanup, deleted a session.',
   },
   {
     name: 'seconds-for-milliseconds',
-    file: STREAM,
+    file: ANNOUNCE,
     find: '(dynamodb.ApproximateCreationDateTime ?? 0) * 1_000',
     put: '(dynamodb.ApproximateCreationDateTime ?? 0)',
     breaks: 'Sessions ended in 1970.',

@@ -2,12 +2,10 @@ import type { Listed } from '../faults';
 
 const RULE = 'lambda/domain/session.ts';
 const CALLER = 'lambda/domain/caller.ts';
-const CURRENT = 'lambda/domain/caller.ts';
 const LIST = 'lambda/domain/list.ts';
 const REGISTER = 'lambda/domain/register.ts';
 const LIMIT = 'lambda/domain/session-limit.ts';
 const END = 'lambda/domain/end.ts';
-const END_ALL = 'lambda/domain/end.ts';
 
 export const sessions: readonly Listed[] = [
   {
@@ -159,42 +157,42 @@ export const sessions: readonly Listed[] = [
   },
   {
     name: 'session-of-another-user',
-    file: CURRENT,
+    file: CALLER,
     find: 'session?.userId !== userId',
     put: '!session',
     breaks: 'Another user’s session of the same id lets a token in.',
   },
   {
     name: 'ended-lives',
-    file: CURRENT,
+    file: CALLER,
     find: "if (end) return { reason: 'ended', end: end.reason };",
     put: '',
     breaks: 'A session that is over lets its token in until it is deleted.',
   },
   {
     name: 'passive-counts',
-    file: CURRENT,
+    file: CALLER,
     find: 'passive ? undefined : activityToRecord',
     put: 'activityToRecord',
     breaks: 'A page that polls keeps its session alive for ever.',
   },
   {
     name: 'ended-meanwhile',
-    file: CURRENT,
+    file: CALLER,
     find: "if (activity && !(await store.recordActivity(session, activity))) return { reason: 'ended' };",
     put: 'if (activity) await store.recordActivity(session, activity);',
     breaks: 'A session that is ended during the decision lets its token in.',
   },
   {
     name: 'registers-between-two-reads',
-    file: CURRENT,
+    file: CALLER,
     find: 'session = registered.session;',
     put: '',
     breaks: 'A sign-in that registers during the decision is refused as ended.',
   },
   {
     name: 'reasons-swapped',
-    file: CURRENT,
+    file: CALLER,
     find: "return { reason: 'never-registered' };",
     put: "return { reason: 'ended' };",
     breaks: 'A client asks a person to sign in again whose sign-in only has to register.',
@@ -341,28 +339,28 @@ export const sessions: readonly Listed[] = [
   },
   {
     name: 'failure-hidden',
-    file: END_ALL,
+    file: END,
     find: 'if (remaining && ended.length === 0) throw failure ?? tryAgain();',
     put: '',
     breaks: 'If nothing could be ended, the answer is 200.',
   },
   {
     name: 'remaining-hidden',
-    file: END_ALL,
+    file: END,
     find: 'failure !== undefined || next < ids.length',
     put: 'false',
     breaks: 'Sessions that could not be ended are not mentioned.',
   },
   {
     name: 'no-time-left',
-    file: END_ALL,
+    file: END,
     find: ' && isTimeLeft()',
     put: '',
     breaks: 'Ending many sessions goes on after the request has been answered with an error.',
   },
   {
     name: 'audit-of-what-was-not-there',
-    file: END_ALL,
+    file: END,
     find: 'if (!(await end(id))) continue;',
     put: 'await end(id);',
     breaks: 'Endings are reported that never happened.',

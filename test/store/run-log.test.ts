@@ -1,15 +1,15 @@
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { dynamoCleanupLog } from '../../lambda/cleanup/cleanup-log';
-import type { CleanupLog, RecordedRun, RequestedRun } from '../../lambda/domain/cleanup-log';
+import type { RecordedRun } from '../../lambda/cleanup/recorded-run';
+import { RunLog } from '../../lambda/cleanup/run-log';
 import { HOUR, MINUTE, NOW } from '../support/sessions';
 import { cleanupRunsTable, startDatabase } from '../support/stack';
 
 let database: Awaited<ReturnType<typeof startDatabase>>;
-let log: CleanupLog;
+let log: RunLog;
 
 beforeEach(async () => {
   database = await startDatabase();
-  log = dynamoCleanupLog(database.calls, cleanupRunsTable());
+  log = new RunLog(database.calls, cleanupRunsTable());
 });
 afterEach(() => database.close());
 
@@ -22,9 +22,9 @@ const run = (changes: Partial<RecordedRun> = {}): RecordedRun => ({
   deadline: NOW + HOUR,
   ...changes,
 });
-const request = (changes: Partial<RecordedRun> = {}): RequestedRun => {
+const request = (changes: Partial<RecordedRun> = {}) => {
   const asked = { id: 'count', execution: undefined, state: 'requested', dryRun: true, requestedBy: 'admin' } as const;
-  return { ...run(asked), ...changes, requestedBy: 'admin' };
+  return { ...run(asked), ...changes, requestedBy: 'admin' as const };
 };
 const latestIds = async () => (await log.latest()).map(({ id }) => id);
 
