@@ -40,7 +40,7 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
   });
   let watching = new AbortController();
 
-  return { register, list, listAll, watch, end, endOthers, cleanups, countCleanup, logout };
+  return { register, list, listAll, watch, end, endOthers, cleanups, requestDryRun, logout };
 
   function register(registration: CallOptions & Partial<Registration> = {}): Promise<Session> {
     const registered = sendRegistration(registration);
@@ -127,7 +127,7 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
     return (await send<'GET /cleanups'>({ method: 'GET', path, ...rest })).data;
   }
 
-  async function countCleanup(rest: CallOptions = {}): Promise<CleanupRun> {
+  async function requestDryRun(rest: CallOptions = {}): Promise<CleanupRun> {
     const body = { dryRun: true };
     return (await send<'POST /cleanups'>({ method: 'POST', path: () => 'cleanups', body, ...rest })).data;
   }

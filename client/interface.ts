@@ -113,7 +113,7 @@ export interface SessionClient {
    * Asks what a cleanup would delete now: for admins. Nothing is deleted.
    * @returns the run to look for in `cleanups`; if another admin's is still running, that one
    */
-  countCleanup(options?: CallOptions): Promise<CleanupRun>;
+  requestDryRun(options?: CallOptions): Promise<CleanupRun>;
   /**
    * Ends the current session, and stops what watches. It never rejects because of the network, the API or a missing
    * token, so that nobody stays signed in on a device that is offline.

@@ -80,7 +80,7 @@ export interface CleanupRun {
   readonly id: string;
   /** `unfinished`: it began, and its time is over without an end. */
   readonly state: 'running' | 'completed' | 'failed' | 'unfinished';
-  /** It only counted, and deleted nothing. */
+  /** A dry run deleted nothing. */
   readonly dryRun: boolean;
   /** The id of the admin who asked for it. Absent: the schedule began it. */
   readonly requestedBy?: string;

@@ -1,6 +1,6 @@
 import type { CleanupRun, SessionClient } from '../../client';
-import { countPanel } from './count-panel';
 import { announce, h, setText } from './dom';
+import { dryRunPanel } from './dry-run-panel';
 import { type LiveContext, startLive, type View } from './live';
 import { emptyState, skeleton } from './placeholders';
 import { whyNot } from './problem';
@@ -20,16 +20,16 @@ const FIRST = 8;
 export function cleanupsView({ client, ownId, ...context }: CleanupsViewOptions): View {
   const { cleanups: text } = words;
   const heading = h('h1', {}, text.title);
-  const panel = countPanel({
+  const panel = dryRunPanel({
     ownId,
     async ask() {
-      const run = await client.countCleanup();
+      const run = await client.requestDryRun();
       live.now();
-      // Most tables are counted by then.
+      // Most dry runs have ended by then.
       setTimeout(live.now, 1_500);
       return run;
     },
-    explain: (error) => whyNot(error, text.notCounted),
+    explain: (error) => whyNot(error, text.notStarted),
   });
   const list = h('ul', { class: 'cards', 'aria-label': text.runs });
   const more = h('button', { class: 'button quiet more', type: 'button', onclick: showAll });

@@ -27,7 +27,7 @@ export function runCard(run: CleanupRun, ownId: string): RunCard {
       h('span', { class: `badge ${state}` }, text.state[state]),
       dryRun && h('span', { class: 'badge plain' }, text.dryRun),
     ),
-    h('p', {}, state === 'running' ? text.atWork(dryRun) : result ? summary(run, result) : text.noNumbers),
+    h('p', {}, state === 'running' ? text.atWork : result ? summary(run, result) : text.noNumbers),
     h(
       'dl',
       { class: 'facts' },
@@ -67,7 +67,7 @@ export function advice({ state, dryRun, failure }: CleanupRun): HTMLElement {
     '',
     'alert',
     failed ? (failure ?? text.failed) : text.unfinished,
-    dryRun ? text.countMore : failed ? text.failedMore : text.unfinishedMore,
+    dryRun ? text.dryRunMore : failed ? text.failedMore : text.unfinishedMore,
   );
 }
 

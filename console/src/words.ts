@@ -93,13 +93,15 @@ export const words = {
     none: 'No cleanup has run yet',
     noneMore: 'The first one shows here as soon as it begins.',
     state: { running: 'Running', completed: 'Completed', failed: 'Failed', unfinished: 'Did not finish' },
-    dryRun: 'Only counted',
-    atWork: (dryRun: boolean) => (dryRun ? 'It is counting.' : 'It is at work.'),
+    dryRun: 'Dry run',
+    atWork: 'It is at work.',
     noNumbers: 'It left no numbers.',
     deleted: (deleted: number, of: number) =>
       deleted === 0 ? `Nothing was deleted of ${sessions(of)}.` : `${number(deleted)} of ${sessions(of)} were deleted.`,
     wouldGo: (over: number, of: number) =>
-      over === 0 ? `Nothing would go of ${sessions(of)}.` : `${number(over)} of ${sessions(of)} would go.`,
+      over === 0
+        ? `Nothing would be deleted of ${sessions(of)}.`
+        : `${number(over)} of ${sessions(of)} would be deleted.`,
     begunBy: 'Begun by',
     schedule: 'The schedule',
     you: 'You',
@@ -118,19 +120,20 @@ export const words = {
     },
     failed: 'It failed.',
     failedMore:
-      'Nobody is signed in for longer by that. The log of the cleanup’s function says why; what to do is in the runbook under “cleanup-failed”.',
-    unfinished: 'It died, or never began.',
+      'No security impact: sessions that are over are already refused. The log of the cleanup’s function says why it failed. See “cleanup-failed” in the runbook.',
+    unfinished: 'It crashed, or never began.',
     unfinishedMore:
-      'Nobody is signed in for longer by that, and the next run does its work. If that one does not finish either, see “cleanup-missing” in the runbook.',
-    countMore:
-      'A count deletes nothing: ask for another one. The log of the cleanup’s function says why; what to do is in the runbook under “cleanup-failed”.',
-    countTitle: 'What would go now',
-    countHint: 'Reads all sessions as a cleanup does, and deletes nothing. With millions of them, that takes minutes.',
-    count: 'Count what would go now',
-    counting: 'Counting…',
-    notCounted: {
-      offline: 'Not counted: you’re offline. Try again once you’re connected.',
-      other: 'Not counted: something went wrong on our side. Try again.',
+      'No security impact: sessions that are over are already refused, and the next run deletes them. If that one does not finish either, see “cleanup-missing” in the runbook.',
+    dryRunMore:
+      'A dry run deletes nothing. Start another one. The log of the cleanup’s function says why this one failed. See “cleanup-failed” in the runbook.',
+    dryRunTitle: 'What would be deleted now',
+    dryRunHint:
+      'A dry run reads all sessions as a cleanup does, and deletes nothing. With millions of sessions it takes minutes.',
+    startDryRun: 'Start a dry run',
+    dryRunAtWork: 'Dry run at work…',
+    notStarted: {
+      offline: 'Not started: you’re offline. Try again once you’re connected.',
+      other: 'Not started: something went wrong on our side. Try again.',
     },
     problems: {
       server: 'The cleanups can’t be shown right now',

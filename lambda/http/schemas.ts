@@ -4,7 +4,7 @@ import { isAboutNow } from '../domain/session';
 /** No half of a surrogate pair. Without a flag, for the sake of the API's description, which knows none. */
 const WELL_FORMED = /^(?:[^\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])*$/;
 
-/** The body that asks for a count. A real cleanup cannot be asked for: it runs on its schedule. */
+/** The body that requests a dry run. A cleanup that deletes cannot be requested: it runs on its schedule. */
 export const dryRunSchema = v.strictObject(
   { dryRun: v.literal(true, 'dryRun must be true: a cleanup that deletes runs on its schedule only.') },
   (issue) => (issue.expected === 'never' ? `The body must have dryRun only, not ${issue.received}.` : issue.message),

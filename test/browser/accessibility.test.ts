@@ -76,9 +76,9 @@ inBrowser('The console, for everybody', () => {
       const [rule] = theStack().ruleNames;
       await fetch(`${theStack().url}/_local/events/${rule}`, { method: 'POST' });
       await page.getByRole('link', { name: 'Cleanups' }).click();
-      await page.getByRole('button', { name: 'Count what would go now' }).click();
+      await page.getByRole('button', { name: 'Start a dry run' }).click();
       await page
-        .getByText(/(sessions?|Nothing) would go/)
+        .getByText(/(sessions?|Nothing) would be deleted/)
         .first()
         .waitFor();
 

@@ -16,7 +16,7 @@ import {
 
 setUpBrowser();
 
-const COUNT = 'Count what would go now';
+const DRY_RUN = 'Start a dry run';
 const API = '**/dev/cleanups*';
 
 /** Puts sessions that have been over for long; gives the ids. */
@@ -71,22 +71,22 @@ inBrowser('An admin, of the cleanups,', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('has counted what would go, sees the numbers where they asked, and nothing is deleted', async () => {
+  test('has made a dry run, sees the numbers where they asked, and nothing is deleted', async () => {
     await cleanUp();
     await putOver(4);
     const { page, complaints } = await openCleanups();
 
-    await page.getByRole('button', { name: COUNT }).click();
+    await page.getByRole('button', { name: DRY_RUN }).click();
 
-    const panel = page.getByRole('region', { name: 'What would go now' });
-    await panel.getByText(/^4 of \d+ sessions would go\.$/).waitFor();
+    const panel = page.getByRole('region', { name: 'What would be deleted now' });
+    await panel.getByText(/^4 of \d+ sessions would be deleted\.$/).waitFor();
     await panel.getByText('0 expired, 0 idle, 4 inactive, 0 orphaned').waitFor();
-    await panel.getByRole('button', { name: COUNT }).waitFor();
+    await panel.getByRole('button', { name: DRY_RUN }).waitFor();
     await page
       .getByRole('status')
-      .getByText(/^4 of \d+ sessions would go\.$/)
+      .getByText(/^4 of \d+ sessions would be deleted\.$/)
       .waitFor({ state: 'attached' });
-    expect(await firstCard(page).textContent()).toMatch(/Only counted.*Begun byYou/);
+    expect(await firstCard(page).textContent()).toMatch(/Dry run.*Begun byYou/);
     expect((await cleanUp()).deletedSessions).toBe(4);
     expect(complaints).toEqual([]);
   });
@@ -112,7 +112,7 @@ inBrowser('An admin, of the cleanups,', () => {
 
     await page.getByRole('heading', { name: 'Last 11 runs' }).waitFor();
     const texts = await page.getByRole('list', { name: 'Last runs' }).getByRole('listitem').allInnerTexts();
-    const panel = await page.getByRole('region', { name: 'What would go now' }).textContent();
+    const panel = await page.getByRole('region', { name: 'What would be deleted now' }).textContent();
     expect(texts[0]).toContain('1.219 of 52.113 sessions were deleted.');
     expect([texts[0], panel].map((text) => text?.includes('204 expired, 1.000 idle, 12 inactive, 3 orphaned'))).toEqual(
       [true, true],
@@ -123,18 +123,18 @@ inBrowser('An admin, of the cleanups,', () => {
     await page.unroute(API);
   });
 
-  test('sees that a count is at work, and asks for it by the keyboard alone', async () => {
+  test('sees that a dry run is at work, and asks for it by the keyboard alone', async () => {
     const { page } = await openCleanups();
     const running = { id: 'slow', state: 'running', dryRun: true, requestedBy: 'another', startedAt: new Date() };
     await page.route(API, (route) =>
       route.fulfill({ json: { success: true, data: route.request().method() === 'GET' ? [running] : running } }),
     );
 
-    await page.getByRole('button', { name: COUNT }).focus();
+    await page.getByRole('button', { name: DRY_RUN }).focus();
     await page.keyboard.press('Enter');
 
-    await page.getByRole('progressbar', { name: 'Counting…' }).waitFor();
-    const button = page.getByRole('button', { name: 'Counting…' });
+    await page.getByRole('progressbar', { name: 'Dry run at work…' }).waitFor();
+    const button = page.getByRole('button', { name: 'Dry run at work…' });
     expect(await button.getAttribute('aria-disabled')).toBe('true');
     expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
     await page.unroute(API);
@@ -142,7 +142,7 @@ inBrowser('An admin, of the cleanups,', () => {
 
   test.each([
     ['failed', 'failed', '3 sessions that are over could not be deleted.', 'cleanup-failed'],
-    ['died', 'running', 'It died, or never began.', 'cleanup-missing'],
+    ['died', 'running', 'It crashed, or never began.', 'cleanup-missing'],
   ])('sees a run that %s, and where to read on', async (_, state, sentence, page) => {
     const database = localClient(theStack().databaseEndpoint);
     const startedAt = Date.now() + 1;
@@ -168,7 +168,7 @@ inBrowser('An admin, of the cleanups,', () => {
     expect(text).toContain(state === 'failed' ? 'Took1 min 5 s' : 'Did not finish');
   });
 
-  test('is told when there was none, when it cannot be shown, and when it was not counted', async () => {
+  test('is told when there was none, when it cannot be shown, and when the dry run did not start', async () => {
     const { page, context } = await openCleanups();
     await page.route(API, (route) => route.fulfill({ json: { success: true, data: [] } }));
     await page.reload();
@@ -176,10 +176,10 @@ inBrowser('An admin, of the cleanups,', () => {
 
     await context.setOffline(true);
     await notice(page, 'You’re offline').waitFor();
-    await page.getByRole('button', { name: COUNT }).click();
+    await page.getByRole('button', { name: DRY_RUN }).click();
     await page
       .getByRole('alert')
-      .getByText(/^Not counted/)
+      .getByText(/^Not started/)
       .waitFor();
     await context.setOffline(false);
 
@@ -200,7 +200,7 @@ inBrowser('Who is no admin', () => {
 
     await notice(page, 'You can’t see the cleanups').waitFor();
     expect((await answered).status()).toBe(403);
-    expect(await page.getByRole('button', { name: COUNT }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: DRY_RUN }).count()).toBe(0);
     expect(await page.getByRole('link', { name: 'Cleanups' }).count()).toBe(0);
     await page.getByRole('link', { name: 'Your own sessions' }).click();
     await untilSessions(page, 1);

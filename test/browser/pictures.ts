@@ -91,7 +91,7 @@ async function picture(
   console.log(`docs/images/${name}.png`);
 }
 
-/** The cleanups after a few days, with what would go now. */
+/** The cleanups after a few days, with what would be deleted now. */
 async function cleanupsPicture(browser: Browser, stack: LocalStack, options: BrowserContextOptions): Promise<void> {
   await cleanUpBefore(stack);
   const context = await browser.newContext({ deviceScaleFactor: 1.25, reducedMotion: 'reduce', ...options });
@@ -101,9 +101,9 @@ async function cleanupsPicture(browser: Browser, stack: LocalStack, options: Bro
   await page.getByLabel('Sign in as an administrator').check();
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('link', { name: 'Cleanups' }).click();
-  await page.getByRole('button', { name: 'Count what would go now' }).click();
+  await page.getByRole('button', { name: 'Start a dry run' }).click();
   await page
-    .getByText(/sessions would go/)
+    .getByText(/sessions would be deleted/)
     .first()
     .waitFor();
   await page.screenshot({ path: join(IMAGES, 'console-cleanups.png'), fullPage: true });

@@ -50,7 +50,7 @@ inBrowser('On a phone 320 pixels wide', () => {
     const found = await sticksOut(page);
     if (asAdmin) {
       await page.getByRole('link', { name: 'Cleanups' }).click();
-      await page.getByRole('button', { name: 'Count what would go now' }).waitFor();
+      await page.getByRole('button', { name: 'Start a dry run' }).waitFor();
       found.push(...(await sticksOut(page)));
     }
 
@@ -78,7 +78,7 @@ inBrowser('On a phone that lies on its side', () => {
 
     before.push(await scrollDown());
     await page.evaluate(() => location.assign('#/cleanups'));
-    await page.getByRole('button', { name: 'Count what would go now' }).waitFor();
+    await page.getByRole('button', { name: 'Start a dry run' }).waitFor();
     after.push(await scrolled());
     before.push(await scrollDown());
     // The keyboard's way: a click would scroll to the button.

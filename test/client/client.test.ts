@@ -119,7 +119,7 @@ describe('A person with the client', () => {
       mine.client.end(id, { userId: others.userId }),
       mine.client.endOthers({ userId: others.userId }),
       mine.client.cleanups(),
-      mine.client.countCleanup(),
+      mine.client.requestDryRun(),
     ];
 
     for (const attempt of attempts) await expect(attempt).rejects.toBeInstanceOf(ForbiddenError);
@@ -145,7 +145,7 @@ describe('An admin with the client', () => {
     const { client, userId } = await signIn(newPerson(), ['admin']);
     await client.register();
 
-    const asked = await client.countCleanup();
+    const asked = await client.requestDryRun();
     const find = async () => (await client.cleanups()).find(({ id }) => id === asked.id);
     let run = await find();
     for (let tries = 0; run?.state === 'running' && tries < 200; tries += 1) {

@@ -92,7 +92,7 @@ describe('the list of cleanups', () => {
   });
 });
 
-describe('a count that an admin asks for', () => {
+describe('a dry run that an admin requests', () => {
   it('says what would go and why, deletes nothing, and is no cleanup to any metric', async () => {
     const over = await putThreeOver();
     const { status, body } = await ask();
@@ -101,7 +101,7 @@ describe('a count that an admin asks for', () => {
     expect(run).toMatchObject({ state: 'completed', dryRun: true, requestedBy: admin.userId });
     expect(run.result).toMatchObject({ totalSessions: 4, inactiveSessions: 3, deletedSessions: 0, errors: 0 });
     for (const id of over) expect(await itemOf(setting(''), id)).toBeDefined();
-    // The lines of the count have come before those of a cleanup after it.
+    // The lines of the dry run have come before those of a cleanup after it.
     await fire({});
     const measured = () => lines.filter((line) => line.includes('"Runs":1'));
     await until(() => measured().length > 0);
@@ -126,7 +126,7 @@ describe('a count that an admin asks for', () => {
     expect(sweeps()).toBe(1);
   });
 
-  it('waits for no count that has died', async () => {
+  it('waits for no dry run that has crashed', async () => {
     await putRun(documents, { id: 'dead', requestedBy: 'another', deadline: Date.now() - 1 });
     const { body } = await ask();
     expect(body.data.id).not.toBe('dead');

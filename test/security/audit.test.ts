@@ -136,7 +136,7 @@ describe('a security event is one line, in OWASP’s words, with who, whom, whic
     ]);
   });
 
-  it('authz_admin, by an admin who looks at the cleanups or asks for a count', async () => {
+  it('authz_admin, by an admin who looks at the cleanups or requests a dry run', async () => {
     const admin = await Device.register(stack, someone(), { groups: ['admin'] });
     const about = { event: 'authz_admin', level: 'WARN', actor: admin.userId };
     expect(await eventsOf(await admin.call('GET', '/cleanups'))).toMatchObject([

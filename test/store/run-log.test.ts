@@ -23,19 +23,25 @@ const run = (changes: Partial<RecordedRun> = {}): RecordedRun => ({
   ...changes,
 });
 const request = (changes: Partial<RecordedRun> = {}) => {
-  const asked = { id: 'count', execution: undefined, state: 'requested', dryRun: true, requestedBy: 'admin' } as const;
+  const asked = {
+    id: 'dry run',
+    execution: undefined,
+    state: 'requested',
+    dryRun: true,
+    requestedBy: 'admin',
+  } as const;
   return { ...run(asked), ...changes, requestedBy: 'admin' as const };
 };
 const latestIds = async () => (await log.latest()).map(({ id }) => id);
 
 describe('the cleanup’s runs in their table', () => {
-  it('come back as they were recorded, the newest first, the requested count where its time is', async () => {
+  it('come back as they were recorded, the newest first, the requested dry run where its time is', async () => {
     const result = { totalSessions: 5, expiredSessions: 1, inactiveSessions: 1, orphanedSessions: 1 };
     const ended = { state: 'failed', result: { ...result, deletedSessions: 2, errors: 1 }, failure: 'No.' } as const;
     await log.record(run({ id: 'oldest', startedAt: NOW - 2 * HOUR, ...ended }));
     await log.record(run({ id: 'newest' }));
     await log.request(request({ startedAt: NOW - HOUR }), NOW - HOUR);
-    expect(await latestIds()).toEqual(['newest', 'count', 'oldest']);
+    expect(await latestIds()).toEqual(['newest', 'dry run', 'oldest']);
     expect((await log.latest())[2]).toMatchObject({ id: 'oldest', dryRun: false, ...ended });
   });
 
@@ -45,7 +51,7 @@ describe('the cleanup’s runs in their table', () => {
     const ids = await latestIds();
     expect(ids).toHaveLength(31);
     expect(ids[0]).toBe('run 39');
-    expect(ids).toContain('count');
+    expect(ids).toContain('dry run');
   });
 
   it('are one item each, however often they are recorded, and are forgotten after 90 days', async () => {
@@ -59,15 +65,15 @@ describe('the cleanup’s runs in their table', () => {
   });
 });
 
-describe('a count that is asked for', () => {
+describe('a requested dry run', () => {
   it.each<[string, Partial<RecordedRun>]>([
     ['waited for', {}],
     ['at work', { state: 'running' }],
   ])('is the one that is %s already', async (_, changes) => {
     await log.request(request(), NOW);
     if (changes.state) await log.record(request({ ...changes, execution: 'execution' }));
-    expect(await log.request(request({ id: 'another' }), NOW + MINUTE)).toMatchObject({ id: 'count', ...changes });
-    expect(await latestIds()).toEqual(['count']);
+    expect(await log.request(request({ id: 'another' }), NOW + MINUTE)).toMatchObject({ id: 'dry run', ...changes });
+    expect(await latestIds()).toEqual(['dry run']);
   });
 
   it.each<[string, Partial<RecordedRun>]>([
@@ -81,7 +87,7 @@ describe('a count that is asked for', () => {
   });
 
   it('is one when many ask at once', async () => {
-    const ids = Array.from({ length: 10 }, (_, index) => `count ${index}`);
+    const ids = Array.from({ length: 10 }, (_, index) => `dry run ${index}`);
     const answers = await Promise.all(ids.map((id) => log.request(request({ id }), NOW)));
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
   });

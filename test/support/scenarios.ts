@@ -180,7 +180,7 @@ export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Re
     const functionName = 'aerotage-listcleanups-dev';
     return { devices: [device], functionName, act: () => device.call('GET', '/cleanups'), success: [200] };
   },
-  async 'asking for a count while another one is at work'({ stack, documents, username }) {
+  async 'requesting a dry run while another one is at work'({ stack, documents, username }) {
     const device = await Device.register(stack, username, { groups: ['admin'] });
     const functionName = 'aerotage-requestdryrun-dev';
     await putRun(documents, { id: 'at work', requestedBy: 'another admin', deadline: Date.now() + HOUR });

@@ -80,7 +80,7 @@ const runSchema: v.GenericSchema<unknown, RunView> = v.pipe(
       v.picklist(['running', 'completed', 'failed', 'unfinished']),
       v.description('`unfinished`: it began, and its time is over without an end.'),
     ),
-    dryRun: v.pipe(v.boolean(), v.description('It only counted, and deleted nothing.')),
+    dryRun: v.pipe(v.boolean(), v.description('A dry run deleted nothing.')),
     requestedBy: v.optional(textOf('The id of the admin who asked for it. Absent: the schedule began it.')),
     startedAt: timeOf('When it began, or was asked for.'),
     finishedAt: v.optional(timeOf('When it came to its end.')),

@@ -78,7 +78,7 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
   'GET /cleanups': {
     summary: 'List the cleanup’s last runs',
     description:
-      'The newest first: the last 30 of the schedule, and the last count that an admin asked for. For admins. A run is `unfinished` when it died. In a dry run `deletedSessions` is 0, and the three reasons say what would go.',
+      'The newest first: the last 30 of the schedule, and the last dry run that an admin asked for. For admins. A run is `unfinished` when it died. In a dry run `deletedSessions` is 0, and the three reasons say what would go.',
     status: { 200: 'The runs; those of the schedule have no requestedBy' },
     answer: answers.latestRuns,
     refusals: ['UNAUTHORIZED_PROFILE_ACCESS'],

@@ -7,28 +7,28 @@ import { words } from './words';
 
 const { cleanups: text } = words;
 
-export interface CountPanel {
+export interface DryRunPanel {
   readonly element: HTMLElement;
-  /** Shows the last count that was asked for, if there is one. */
+  /** Shows the latest dry run, if there is one. */
   readonly show: (run: CleanupRun | undefined, now: number) => void;
 }
 
-export interface CountPanelOptions {
+export interface DryRunPanelOptions {
   readonly ownId: string;
   readonly ask: () => Promise<CleanupRun>;
   readonly explain: (error: unknown) => string;
 }
 
-/** Where an admin asks what a cleanup would delete now, and reads the answer. */
-export function countPanel({ ownId, ask, explain }: CountPanelOptions): CountPanel {
+/** Where an admin starts a dry run, and reads what a cleanup would delete now. */
+export function dryRunPanel({ ownId, ask, explain }: DryRunPanelOptions): DryRunPanel {
   const problem = h('p', { class: 'problem-line', role: 'alert' });
   const outcome = h('div');
-  const button = h('button', { class: 'button', type: 'button', onclick: () => void count() }, text.count);
+  const button = h('button', { class: 'button', type: 'button', onclick: () => void start() }, text.startDryRun);
   const element = h(
     'section',
-    { class: 'panel count', 'aria-labelledby': 'count-title' },
-    h('h2', { id: 'count-title' }, text.countTitle),
-    h('p', { class: 'hint' }, text.countHint),
+    { class: 'panel dry-run', 'aria-labelledby': 'dry-run-title' },
+    h('h2', { id: 'dry-run-title' }, text.dryRunTitle),
+    h('p', { class: 'hint' }, text.dryRunHint),
     outcome,
     problem,
     h('div', { class: 'buttons' }, button),
@@ -40,7 +40,7 @@ export function countPanel({ ownId, ask, explain }: CountPanelOptions): CountPan
   let waitedFor: string | undefined;
   return { element, show };
 
-  async function count(): Promise<void> {
+  async function start(): Promise<void> {
     if (button.getAttribute('aria-disabled')) return;
     asking = true;
     setText(problem, '');
@@ -49,7 +49,7 @@ export function countPanel({ ownId, ask, explain }: CountPanelOptions): CountPan
       const run = await ask();
       asking = false;
       waitedFor = run.id;
-      announce(text.counting);
+      announce(text.dryRunAtWork);
       show(run, Date.now());
     } catch (error) {
       asking = false;
@@ -72,7 +72,7 @@ export function countPanel({ ownId, ask, explain }: CountPanelOptions): CountPan
       h(
         'div',
         { class: 'told' },
-        state === 'running' && h('progress', { 'aria-label': text.counting }),
+        state === 'running' && h('progress', { 'aria-label': text.dryRunAtWork }),
         state !== 'running' && !numbers && advice(run),
         numbers && h('p', { class: 'outcome-title' }, said),
         numbers && overIn(numbers) > 0 && h('p', {}, reasons(run, numbers)),
@@ -87,6 +87,6 @@ export function countPanel({ ownId, ask, explain }: CountPanelOptions): CountPan
   /** Not disabled: that would take the focus away. */
   function settle(busy: boolean): void {
     setAttribute(button, 'aria-disabled', busy && 'true');
-    setText(button, busy ? text.counting : text.count);
+    setText(button, busy ? text.dryRunAtWork : text.startDryRun);
   }
 }
