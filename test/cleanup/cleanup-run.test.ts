@@ -8,6 +8,7 @@ import { type CleanupDeps, cleanupRun } from '../../lambda/cleanup/run';
 import { RunLog } from '../../lambda/cleanup/run-log';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { Crash, crashing } from '../support/crash';
+import { rounds } from '../support/rounds';
 import { HOUR, iso, liveSession, MINUTE, NOW } from '../support/sessions';
 import { cleanupRunsTable, sessionTables, startDatabase } from '../support/stack';
 
@@ -227,7 +228,7 @@ describe('the scheduled cleanup', () => {
     await run(crashing(clean, recorded, database.endpoint));
     let runs = 1;
     // How many calls a run makes varies by a few: a trial that was through before its crash does not count.
-    for (let killed = 0; killed < 50; ) {
+    for (let killed = 0; killed < rounds(50); ) {
       const live = await fill();
       const crash = new Crash(Math.floor(Math.random() * clean.calls));
       const { result } = await run(crashing(crash, recorded, database.endpoint));

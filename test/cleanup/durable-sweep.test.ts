@@ -9,6 +9,7 @@ import { nothingSwept, type SweepProgress } from '../../lambda/cleanup/progress'
 import { NOTHING_CLEANED } from '../../lambda/cleanup/recorded-run';
 import { Sweeper } from '../../lambda/cleanup/sweep';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
+import { rounds } from '../support/rounds';
 import { HOUR, MINUTE, NOW } from '../support/sessions';
 import { SimulatedClock } from '../support/simulated-clock';
 
@@ -129,7 +130,7 @@ describe('a sweep as a durable execution', () => {
         expect(model).toMatchObject({ over: 0, liveDeleted: 0, items: count - over });
         execution.expectWithinLimits();
       }),
-      { numRuns: 20 },
+      { numRuns: rounds(20) },
     );
   });
 

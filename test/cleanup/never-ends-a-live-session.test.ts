@@ -10,6 +10,7 @@ import { logOut } from '../../lambda/domain/end';
 import { registerSession } from '../../lambda/domain/register';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, endOf, type StoredSession } from '../../lambda/domain/session';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
+import { rounds } from '../support/rounds';
 import { LIMITS, MINUTE, NOW } from '../support/sessions';
 import { sessionTables, startDatabase } from '../support/stack';
 
@@ -134,6 +135,6 @@ it('no sweep deletes a live session, whatever runs into it, and the last one lea
       );
       expect(left).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: rounds(40) },
   );
 });

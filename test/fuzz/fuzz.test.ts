@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
+import { rounds } from '../support/rounds';
 import { fuzz } from './fuzzer';
 import { type FuzzTarget, startTarget } from './target';
 
 /** Fewer than `npm run fuzz` sends: enough to meet each kind of request and of mutation. */
-const REQUESTS = 2_000;
+const REQUESTS = rounds(10_000);
 
 let run: FuzzTarget;
 

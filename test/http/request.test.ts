@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { Refusal } from '../../lambda/domain/errors';
 import { connectionOf, header, pathId, queryNumber, readBody } from '../../lambda/http/request';
+import { CLAIMS } from '../support/address-claims';
 
 const requestContext = { identity: { sourceIp: '192.0.2.1' } };
 const eventOf = (changes: object): any => ({ headers: {}, requestContext, ...changes });
@@ -17,13 +18,11 @@ function refusalOf(act: () => unknown): Refusal {
 }
 
 describe('the address of a request', () => {
-  it.each(['X-Forwarded-For', 'x-real-ip', 'Forwarded', 'True-Client-IP', 'CF-Connecting-IP', 'X-Client-IP', 'Via'])(
-    'is the connection’s, whatever the client writes into %s',
-    (name) => {
-      const headers = { [name]: name === 'Forwarded' ? 'for=203.0.113.9;proto=https' : '203.0.113.9' };
-      expect(connectionOf(eventOf({ headers }))).toEqual({ ipAddress: '192.0.2.1', userAgent: '' });
-    },
-  );
+  it.each(Object.entries(CLAIMS))('is the connection’s, whatever the client claims by %s', (_, claims) => {
+    const multiValueHeaders = Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, [value].flat()]));
+    const headers = Object.fromEntries(Object.entries(multiValueHeaders).map(([name, all]) => [name, all.at(-1)]));
+    expect(connectionOf(eventOf({ headers, multiValueHeaders }))).toEqual({ ipAddress: '192.0.2.1', userAgent: '' });
+  });
 
   it('comes with what the client says of itself, whatever the case of the header’s name', () => {
     expect(connectionOf(eventOf({ headers: { 'USER-Agent': 'Firefox' } })).userAgent).toBe('Firefox');

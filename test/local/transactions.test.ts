@@ -27,6 +27,7 @@ import type { Change } from '../../local/engine-store';
 import { allows, type Statement } from '../../local/policies';
 import { transactionsOf } from '../../local/transactions';
 import { program, ROOT } from '../support/program';
+import { rounds } from '../support/rounds';
 
 const TABLES = ['first', 'second'] as const;
 const INDEX = 'ByOwner';
@@ -489,7 +490,7 @@ describe('any sequence of transactions', () => {
           for (const [id] of items) await client.send(new DeleteItemCommand({ TableName: table, Key: { id: s(id) } }));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: rounds(60) },
     );
   });
 });
@@ -519,7 +520,7 @@ describe('after kill -9', () => {
     setUp.destroy();
     await before.close();
     let acknowledged = 0;
-    for (let death = 0; death < 5; death++) {
+    for (let death = 0; death < Math.max(2, rounds(5)); death++) {
       const arguments_ = ['-e', await writer(), join(folder, 'dynamodb'), String(acknowledged + 1)];
       const child = spawn(process.execPath, arguments_, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
       const wanted = acknowledged + 20 + death * 7;

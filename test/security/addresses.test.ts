@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { localClient } from '../../local/database';
 import type { LocalStack } from '../../local/stack';
+import { CLAIMED, CLAIMED_V6, CLAIMS, type Headers } from '../support/address-claims';
 import { Device, type Reply, send } from '../support/api';
 import { itemOf, putLegacy, type Setting } from '../support/scenarios';
 import { HOUR, iso } from '../support/sessions';
@@ -9,78 +10,12 @@ import { startStack } from '../support/stack';
 
 /** The address that all connections of these tests come from. */
 const CONNECTION = '127.0.0.1';
-/** Addresses that are only claimed; they are reserved for documentation, so nothing else can bring them up. */
-const CLAIMED = '203.0.113.7';
-const CLAIMED_V6 = '2001:db8::7';
 const ANY_CLAIM = /203\.0\.113\.|2001:db8:/i;
 
-type Headers = Record<string, string | string[]>;
-
-/** What proxies and content delivery networks write an address into. */
-const ADDRESS_HEADERS = [
-  'X-Forwarded-For',
-  'x-forwarded-for',
-  'X-FORWARDED-FOR',
-  'X_Forwarded_For',
-  'X-Forwarded',
-  'Forwarded-For',
-  'X-Original-Forwarded-For',
-  'X-Envoy-External-Address',
-  'X-Real-IP',
-  'X-Client-IP',
-  'Client-IP',
-  'X-Remote-IP',
-  'X-Remote-Addr',
-  'Remote-Addr',
-  'X-Originating-IP',
-  'X-Source-IP',
-  'X-Host',
-  'CF-Connecting-IP',
-  'CF-Connecting-IPv6',
-  'CF-Pseudo-IPv4',
-  'True-Client-IP',
-  'CloudFront-Viewer-Address',
-  'Fastly-Client-IP',
-  'Fly-Client-IP',
-  'X-Cluster-Client-IP',
-  'X-Azure-ClientIP',
-  'X-Azure-SocketIP',
-  'X-AppEngine-User-IP',
-  'X-Nf-Client-Connection-IP',
-  'X-Vercel-Forwarded-For',
-  'X-ProxyUser-IP',
-  'WL-Proxy-Client-IP',
-  'Proxy-Client-IP',
-];
-
-/** Each of them alone, and the forms in which the two standard ones may come. */
-const CLAIMS: Readonly<Record<string, Headers>> = {
-  ...Object.fromEntries(ADDRESS_HEADERS.map((name) => [name, { [name]: CLAIMED }])),
-  'X-Forwarded-For with a list, the claim first': { 'X-Forwarded-For': `${CLAIMED}, 10.0.0.1, ${CONNECTION}` },
-  'X-Forwarded-For with a list, the claim last': { 'X-Forwarded-For': `${CONNECTION}, 10.0.0.1, ${CLAIMED}` },
-  'X-Forwarded-For with a port': { 'X-Forwarded-For': `${CLAIMED}:4711` },
-  'X-Forwarded-For of IPv6': { 'X-Forwarded-For': CLAIMED_V6 },
-  'X-Forwarded-For of IPv6 with a port': { 'X-Forwarded-For': `[${CLAIMED_V6}]:4711` },
-  'X-Forwarded-For repeated': { 'X-Forwarded-For': [CLAIMED, CONNECTION, CLAIMED_V6] },
-  'X-Forwarded-For repeated in other cases': { 'x-forwarded-for': [CONNECTION, CLAIMED] },
-  Forwarded: { Forwarded: `for=${CLAIMED}` },
-  'Forwarded with all its parts': { Forwarded: `For="${CLAIMED}:4711";proto=https;by=203.0.113.43;host=example.com` },
-  'Forwarded of IPv6': { forwarded: `for="[${CLAIMED_V6}]:4711"` },
-  'Forwarded with a list': { FORWARDED: `for=${CLAIMED}, for="[${CLAIMED_V6}]", for=${CONNECTION}` },
-  'Forwarded repeated': { Forwarded: [`for=${CONNECTION}`, `for=${CLAIMED}`] },
-  'CloudFront-Viewer-Address with a port': { 'CloudFront-Viewer-Address': `${CLAIMED}:4711` },
-  Via: { Via: `1.1 ${CLAIMED}` },
-  'all of them at once': Object.fromEntries(
-    // Names that differ in case only are one header, which a client object holds once.
-    [...new Map(ADDRESS_HEADERS.map((name) => [name.toLowerCase(), name])).values()].map((name) => [name, CLAIMED]),
-  ),
-  'all of them at once, repeated': Object.fromEntries(
-    [...new Map(ADDRESS_HEADERS.map((name) => [name.toLowerCase(), name])).values()].map((name) => [
-      name,
-      [CLAIMED, CLAIMED_V6],
-    ]),
-  ),
-};
+/** Each claim is a case of `test/http/request.test.ts`; here are those that hold all headers, and lists and repetitions. */
+const THROUGH_A_SYSTEM = Object.entries(CLAIMS).filter(([name]) =>
+  /^all of them|with a list, the claim first|in other cases|with all its parts/.test(name),
+);
 
 const lines: string[] = [];
 let stack: LocalStack;
@@ -122,46 +57,43 @@ async function securityEvent({ headers }: Reply, name: string): Promise<Record<s
 }
 
 describe('only the connection’s own address counts, whatever a client claims by', () => {
-  it.each(Object.entries(CLAIMS))(
-    '%s: at registration, in the list, at logout and in the audit line',
-    async (_, headers) => {
-      const where = setting();
-      const device = await Device.signIn(stack, where.username);
+  it.each(THROUGH_A_SYSTEM)('%s: at registration, in the list, at logout and in the audit line', async (_, headers) => {
+    const where = setting();
+    const device = await Device.signIn(stack, where.username);
 
-      const registered = await register(device, headers);
-      expect(registered).toMatchObject({ status: 201, body: { data: { ipAddress: CONNECTION } } });
-      expect((await itemOf(where, device.signInId))?.ipAddress).toBe(CONNECTION);
+    const registered = await register(device, headers);
+    expect(registered).toMatchObject({ status: 201, body: { data: { ipAddress: CONNECTION } } });
+    expect((await itemOf(where, device.signInId))?.ipAddress).toBe(CONNECTION);
 
-      // A use that is recorded writes the item once more.
-      await putLegacy(where, device, {
-        ...(await itemOf(where, device.signInId)),
-        lastActivity: iso(Date.now() - HOUR),
-      });
-      const listed = await list(device, headers);
-      expect(listed.body.data).toMatchObject([{ id: device.signInId, ipAddress: CONNECTION }]);
-      const stored = await itemOf(where, device.signInId);
-      expect(stored?.lastActivity > iso(Date.now() - HOUR / 2)).toBe(true);
+    // A use that is recorded writes the item once more.
+    await putLegacy(where, device, {
+      ...(await itemOf(where, device.signInId)),
+      lastActivity: iso(Date.now() - HOUR),
+    });
+    const listed = await list(device, headers);
+    expect(listed.body.data).toMatchObject([{ id: device.signInId, ipAddress: CONNECTION }]);
+    const stored = await itemOf(where, device.signInId);
+    expect(stored?.lastActivity > iso(Date.now() - HOUR / 2)).toBe(true);
 
-      const loggedOut = await logOut(device, headers);
-      expect(loggedOut).toMatchObject({ status: 200, body: { data: { sessionId: device.signInId } } });
-      const refused = await list(device, headers);
-      expect(refused.status).toBe(401);
+    const loggedOut = await logOut(device, headers);
+    expect(loggedOut).toMatchObject({ status: 200, body: { data: { sessionId: device.signInId } } });
+    const refused = await list(device, headers);
+    expect(refused.status).toBe(401);
 
-      for (const [reply, name] of [
-        [registered, 'session_created'],
-        [listed, 'session_renewed'],
-        [loggedOut, 'session_expired'],
-        [refused, 'session_use_after_expire'],
-      ] as const) {
-        expect(await securityEvent(reply, name)).toMatchObject({ address: CONNECTION });
-      }
-      for (const trace of [registered.body, stored, listed.body, loggedOut.body, refused.body]) {
-        expect(JSON.stringify(trace)).not.toMatch(ANY_CLAIM);
-      }
-    },
-  );
+    for (const [reply, name] of [
+      [registered, 'session_created'],
+      [listed, 'session_renewed'],
+      [loggedOut, 'session_expired'],
+      [refused, 'session_use_after_expire'],
+    ] as const) {
+      expect(await securityEvent(reply, name)).toMatchObject({ address: CONNECTION });
+    }
+    for (const trace of [registered.body, stored, listed.body, loggedOut.body, refused.body]) {
+      expect(JSON.stringify(trace)).not.toMatch(ANY_CLAIM);
+    }
+  });
 
-  it.each(Object.entries(CLAIMS))('%s: when an older backend’s session is looked for at logout', async (_, headers) => {
+  it.each(THROUGH_A_SYSTEM)('%s: when an older backend’s session is looked for at logout', async (_, headers) => {
     const where = setting();
     const device = await Device.signIn(stack, where.username);
     const elsewhere = await Promise.all(

@@ -9,10 +9,10 @@ import { pathId, queryNumber, readBody } from '../../lambda/http/request';
 import { routeWith } from '../../lambda/http/route';
 import { registrationSchema } from '../../lambda/http/schemas';
 import { sessionView } from '../../lambda/http/session-view';
+import { rounds } from '../support/rounds';
 import { DAY, iso, NOW } from '../support/sessions';
 
-/** In all more than 20,000 cases a run. */
-const CASES = 3_000;
+const CASES = rounds(3_000);
 const holds = (property: fc.IProperty<any> | fc.IAsyncProperty<any>) => fc.assert(property as any, { numRuns: CASES });
 
 const prototypeNames = fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty');

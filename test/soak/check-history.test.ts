@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { rounds } from '../support/rounds';
 import { checkHistory } from './check-history';
 import {
   type Answer,
@@ -59,7 +60,7 @@ describe.each<[string, SessionLimit | undefined]>([
       fc.property(concurrent, (plan) => {
         expect(violations(simulate(new Model(limit), plan, limit))).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(300) },
     );
   });
 
@@ -68,7 +69,7 @@ describe.each<[string, SessionLimit | undefined]>([
       fc.property(sequential, (plan) => {
         expect(violations(simulate(new Model(limit), plan, limit))).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: rounds(200) },
     );
   });
 });
@@ -356,7 +357,7 @@ describe.each(Object.entries(BROKEN))('a store in which %s', (_, { store, limit,
         const differs = JSON.stringify(right) !== JSON.stringify(broken);
         expect(violations(broken).length > 0).toBe(differs);
       }),
-      { numRuns: 200 },
+      { numRuns: rounds(200) },
     );
   });
 });
@@ -380,7 +381,7 @@ describe('a store whose deletes are sent again when their answer was lost, and t
       fc.property(concurrent, (plan) => {
         expect(violations(simulate(new Forgetful(), plan, undefined, 0.05))).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(300) },
     );
   });
 
@@ -422,7 +423,7 @@ describe('a right history of which one answer was changed', () => {
         const changed = history.map((operation) => (operation === one ? { ...operation, answer } : operation));
         expect(violations(changed)).not.toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(300) },
     );
   });
 

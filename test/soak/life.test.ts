@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { rounds } from '../support/rounds';
 import type { Operation } from './history';
 import { contradiction, type Fact, isLinearizable, isUncertain, type Step } from './life';
 
@@ -98,9 +99,9 @@ it('the search decides like one that tries every order', () => {
       if (expected) linearizable++;
       expect(isLinearizable(steps)).toBe(expected);
     }),
-    { numRuns: 2_000 },
+    { numRuns: rounds(2_000) },
   );
-  expect(linearizable).toBeGreaterThan(50);
+  expect(linearizable).toBeGreaterThan(rounds(50));
 });
 
 it('a contradiction is not linearizable itself, and without any one of its facts it is', () => {
@@ -114,7 +115,7 @@ it('a contradiction is not linearizable itself, and without any one of its facts
       );
       for (const one of observations) expect(isLinearizable(core.filter((other) => other !== one))).toBe(true);
     }),
-    { numRuns: 200 },
+    { numRuns: rounds(200) },
   );
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { registerSession } from '../../lambda/domain/register';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { dynamoSessionStore } from '../../lambda/dynamodb/session-store';
+import { rounds } from '../support/rounds';
 import { LIMITS, NOW } from '../support/sessions';
 import { sessionTables, startDatabase } from '../support/stack';
 
@@ -34,6 +35,6 @@ it.each([true, false])('never has more sessions of a user than the limit, endOld
       await Promise.all(Array.from({ length: count }, (_, id) => register(id)));
       expect(await store.idsOf(userId)).toHaveLength(Math.min(most, count));
     }),
-    { numRuns: 20 },
+    { numRuns: rounds(20) },
   );
 });

@@ -34,6 +34,8 @@ await new Stryker({
   // What runs once, when a file is loaded, is changed for all tests at once: each takes all suites of the room.
   ignoreStatic: true,
   concurrency: 2,
+  // A loaded machine is slow, and a slow test has not noticed anything: only one that never ends counts as a time-out.
+  timeoutMS: 30_000,
   // Stryker reads this file with TypeScript's old API, which version 7 does not have. There is none of that name.
   tsconfigFile: 'none.json',
   ignorePatterns: ['bench', 'console', 'docs', 'local', 'lib', 'cli', '.data', 'cdk.out'],
