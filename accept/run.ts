@@ -14,7 +14,7 @@ export const CHECKS: Checks = { ...SIGN_IN, ...ENDING, ...GATEWAY, ...ALARMS, ..
 const partOf = (id: string) => id.split('.')[0] ?? '';
 export const PARTS = ['latency', ...new Set(Object.keys(CHECKS).map(partOf))];
 
-/** An item of the lists in "What is assumed of AWS" in docs/architecture.md. */
+/** An item of the lists in assumptions.md. */
 interface Assumption {
   readonly id: string;
   readonly sentence: string;
@@ -23,7 +23,7 @@ interface Assumption {
 }
 
 export function assumptions(): readonly Assumption[] {
-  const text = readFileSync(join(__dirname, '..', 'docs', 'architecture.md'), 'utf8');
+  const text = readFileSync(join(__dirname, 'assumptions.md'), 'utf8');
   const items = text.matchAll(/^- `([a-z-]+\.[a-z-]+)`: (.+?)(?: \*\*By hand:\*\* (.+))?$/gm);
   return [...items].map(([, id = '', sentence = '', how = '']) => ({ id, sentence, how }));
 }

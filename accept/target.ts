@@ -31,7 +31,7 @@ export interface OwnStage {
   readonly items: number;
 }
 
-/** Asks a stage about one assumption of docs/architecture.md. @returns what was seen, as a sentence. @throws what does not hold, or `NotAsked` */
+/** Asks a stage about one assumption of assumptions.md. @returns what was seen, as a sentence. @throws what does not hold, or `NotAsked` */
 export type Check = (target: Target) => Promise<string>;
 
 export type Checks = Readonly<Record<string, Check>>;

@@ -12,7 +12,7 @@ const resultsOf = async (target: Target, only?: string) => (await runAll(target,
 const idsOf = (results: Awaited<ReturnType<typeof resultsOf>>, wanted: string) =>
   results.filter(({ result }) => result === wanted).map(({ id }) => id);
 
-it('docs/architecture.md lists what is checked, and says how to ask about the rest', () => {
+it('accept/assumptions.md lists what is checked, and says how to ask about the rest', () => {
   const rows = assumptions();
   expect(rows.filter(({ how }) => how === '').map(({ id }) => id)).toEqual(Object.keys(CHECKS));
   expect(rows.filter(({ how }) => how !== '').length).toBeGreaterThan(0);

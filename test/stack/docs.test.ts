@@ -5,6 +5,7 @@ const ROOT = join(__dirname, '..', '..');
 /** Relative to the project. */
 const pages = [
   ...readdirSync(ROOT),
+  join('accept', 'assumptions.md'),
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name)),
 ].filter((name) => name.endsWith('.md'));
 const read = (file: string) => readFileSync(file, 'utf8');
