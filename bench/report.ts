@@ -28,10 +28,10 @@ export interface Section {
   readonly details: readonly string[];
 }
 
-export const atLeast = (measure: string, threshold: number, value: number, unit = ''): Threshold => ({
+export const atLeast = (measure: string, threshold: number, value: number, unit = '', note = ''): Threshold => ({
   measure,
   threshold: `≥ ${short(threshold)}${unit}`,
-  value: `${short(value)}${unit}`,
+  value: `${short(value)}${unit}${note}`,
   met: value >= threshold,
 });
 

@@ -38,18 +38,18 @@ export function requestsSection(measured: Requests, { rounds, count }: Sizes, { 
     title: 'Requests',
     command: 'bench:requests',
     decide:
-      '**Decide from this** whether checking the session at every request costs too much CPU, compared with a session library (better-auth) and with a baseline that only calls the database. All run on one machine, on embedded databases: compare the columns.',
+      '**Decide from this** whether checking the session at every request costs too much CPU, compared with a session library (better-auth) and with a baseline that only calls the database.',
     thresholds: COMPARED.map((operation) =>
       atMost(`${operation}: CPU time divided by that of ${RIVAL}`, 1, ratio(operation)),
     ),
-    how: `Figures are medians of ${rounds} rounds (least–most). The servers take turns, each in a new process; ${short(count)} requests of a kind follow ${short(count)} that are not measured. Each person has ${SESSIONS_EACH} sessions. One person asks for all lists; every other request brings a token or cookie that is new to the server.${missing ? ` ${missing}` : ''}`,
+    how: `Figures are medians of ${rounds} rounds (least–most). The servers take turns, each in a new process; ${short(count)} requests of a kind follow ${short(count)} that are not measured. Each person has ${SESSIONS_EACH} sessions. One person asks for all lists; every other request brings a new token or cookie.${missing ? ` ${missing}` : ''}`,
     details: [
-      'CPU time of a request, of the serving process. *Ours* is the bundles of the authorizer and the route; its database is another process, whose CPU has its own column. *better-auth* has its database in its own process. The *baseline* only calls its table: it verifies no token, reads no event and writes no answer.',
+      'CPU time of a request, authorizer and route together. Our database is another process; better-auth has its own inside. The baseline only calls its table: it verifies no token, reads no event and writes no answer.',
       table(
         ['ms', ...CPU_COLUMNS.map(([title]) => title)],
         ALL.map((operation) => [operation, ...CPU_COLUMNS.map(([, who, of]) => cell(who, operation, of))]),
       ),
-      `The time of a request, one after another: half of the requests / 99 of 100 were faster than this. The last column is the local run over HTTP, with ${AT_ONCE} requests at once.`,
+      `Time of a request, one after another: p50 / p99. The last column is the local run over HTTP, ${AT_ONCE} requests at once.`,
       table(
         ['ms', ...WHO, 'local run, requests per second'],
         ALL.map((operation) => [

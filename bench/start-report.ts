@@ -1,7 +1,7 @@
 import type { Took } from './orders';
 import { atMost, type Section, table } from './report';
 import { FORMS, type Form, type Starts } from './start-measure';
-import { figureOf, short, spread } from './statistics';
+import { figureOf, short } from './statistics';
 
 /** Compared with the same code unbundled. */
 const MOST = { bundled: 0.45, 'with code cache': 0.3 } as const;
@@ -36,15 +36,15 @@ export function startSection(all: readonly Starts[], rounds: number): Section {
     title: 'The start of a function',
     command: 'bench:start',
     decide:
-      '**Decide from this** whether a V8 code cache (`CODE_CACHE_NODE`) is worth its bytes, and what bundling gains. The figures come from the local run. A cold start in Lambda also fetches the code and starts Node.js, so compare the columns.',
+      '**Decide from this** whether a V8 code cache (`CODE_CACHE_NODE`) is worth its bytes, and what bundling gains. A cold start in Lambda also fetches the code and starts Node.js.',
     thresholds: [...times, bytes],
-    how: `Figures are medians of ${rounds} rounds (least–most). Functions and forms take turns, each start in a new process. A start lasts from loading the function's file to its first answer, with a real token and the local run's database, both in another process. The cleanup is only loaded. *Unbundled* is the same code compiled file by file, with its packages in \`node_modules\`.`,
+    how: `Figures are medians of ${rounds} rounds. Functions and forms take turns, each start in a new process. A start lasts from loading the function's file to its first answer, with a real token and the local run's database, both in another process. The cleanup is only loaded. *Unbundled* is the same code compiled file by file, with its packages in \`node_modules\`.`,
     details: [
       table(
         ['function', ...FORMS.map((form) => `${form}, ms`), `bytes: ${BUILT.join(' / ')}`],
         all.map((starts) => [
           starts.entry,
-          ...FORMS.map((form) => spread(starts.runs.get(form), time)),
+          ...FORMS.map((form) => short(figureOf(starts.runs.get(form), time).median)),
           BUILT.map((form) => short(starts.bytes[form])).join(' / '),
         ]),
       ),

@@ -23,10 +23,9 @@ export function budgetSection(): string {
   ]);
   return [
     '## What each request costs in DynamoDB',
-    '**Decide from this** how many DynamoDB requests and units your traffic takes; [cost.md](cost.md) has the dollars. The figures are counted, not timed, so they hold on any machine. `test/bench/budgets.test.ts` sends each case, with its authorizer, through the local run and fails if it takes anything else. `npm run bench:budgets` writes the table.',
-    'The baseline (`bench/baseline-requests.ts`) is what a team would write from the examples. It finds the caller’s session by device and address, in an index that projects everything. In its favour, it records activity only in the case that says so, stores no token, and reads eventually consistent data at half a unit.',
+    '**Decide from this** how many DynamoDB requests and units your traffic takes; [cost.md](cost.md) has the dollars. The figures are counted, with the authorizer’s, so they hold on any machine. `test/bench/budgets.test.ts` fails if a case takes anything else. [Why not fewer?](decisions.md)',
+    'The baseline (`bench/baseline-requests.ts`) is what a team would write from the examples. It finds the caller’s session by device and address, in an index that projects everything. In its favour, it records no activity unless the case says so, and reads eventually consistent data at half a unit.',
     table(HEAD, rows),
-    '**Why not fewer.** Without the authorizer’s consistent read, an ended session would still be accepted. Conditional deletes, one per session, count what really ended. A list reads the sessions themselves, not their copies in the index, so it never shows one that has just ended. Registering is a transaction at twice the units, so that a sign-in registers exactly once.',
   ].join('\n\n');
 }
 
