@@ -1,7 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { SessionStack } from '../lib/session-stack';
-import { chooseStage } from '../lib/stage';
-import { ConfigurationError } from '../lib/stage-checks';
+import { ConfigurationError, chooseStage } from '../lib/stage';
 
 try {
   const app = new App();

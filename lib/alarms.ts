@@ -1,24 +1,15 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import type { Construct } from 'constructs';
-import { METRICS_NAMESPACE } from '../lambda/runtime/environment';
-import type { Cleanup } from './cleanup';
-import type { Stage } from './stage';
+import { Duration } from 'aws-cdk-lib';
+import { type AlarmProps, ComparisonOperator, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { cleanupMetric, inAnHour, inFiveMinutes, type Watched } from './metrics';
+import { USER_INDEX } from './tables';
 
-/** An alarm: its name is also the heading of its page in the runbook. */
-export interface AlarmRule {
+/** An alarm: its name is also the heading of its page in the runbook. It alarms from its threshold on. */
+export interface AlarmRule extends Pick<AlarmProps, 'metric' | 'threshold' | 'comparisonOperator'> {
   readonly name: string;
   readonly means: string;
-  readonly metric: IMetric;
-  readonly threshold: number;
-  /** Whether it alarms from the threshold on, above it, or below. */
-  readonly when: 'from' | 'above' | 'below';
-  /** Periods of the metric that are looked at, and how many of them must be bad. */
+  /** How many periods of the metric are looked at. @default 1 */
   readonly periods?: number;
+  /** How many of them must be bad. @default - all */
   readonly bad?: number;
   /**
    * Alarms when the metric stops, instead of when it has a bad value: when it goes from having data to having none.
@@ -27,58 +18,95 @@ export interface AlarmRule {
   readonly alarmsOnSilence?: boolean;
 }
 
-const COMPARISON = {
-  from: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-  above: ComparisonOperator.GREATER_THAN_THRESHOLD,
-  below: ComparisonOperator.LESS_THAN_THRESHOLD,
-};
-
-export const EVERY_FIVE_MINUTES = { period: Duration.minutes(5) };
-
-/** A metric that the cleanup writes. */
-export const cleanupMetric = ({ name }: Cleanup, metricName: string, statistic = 'Sum'): Metric =>
-  new Metric({
-    namespace: METRICS_NAMESPACE,
-    metricName,
-    dimensionsMap: { service: name },
-    statistic,
-    period: Duration.hours(1),
-  });
-
-/** The topic that alarms are told to, with the stage's address as a subscriber. */
-export function alarmTopic(scope: Construct, stage: Stage): Topic {
-  const topic = new Topic(scope, 'Alarms', {
-    topicName: `${stage.app}-sessions-alarms-${stage.name}`,
-    enforceSSL: true,
-  });
-  // A topic with a policy of its own has lost the default one, which lets the account's alarms in.
-  topic.addToResourcePolicy(
-    new PolicyStatement({
-      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-      actions: ['sns:Publish'],
-      resources: [topic.topicArn],
-      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
-    }),
-  );
-  if (stage.alarmEmail) topic.addSubscription(new EmailSubscription(stage.alarmEmail));
-  return topic;
-}
-
-export function addAlarm(scope: Construct, stage: Stage, topic: Topic, rule: AlarmRule): Alarm {
-  const { name, means, metric, threshold, when, periods = 1, bad = periods, alarmsOnSilence = false } = rule;
-  const alarm = new Alarm(scope, name, {
-    alarmName: `${stage.app}-sessions-${name}-${stage.name}`,
-    alarmDescription: `${means} What to do: docs/runbook.md#${name}`,
-    metric,
-    threshold,
-    comparisonOperator: COMPARISON[when],
-    evaluationPeriods: periods,
-    datapointsToAlarm: bad,
-    treatMissingData: alarmsOnSilence ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING,
-  });
-  const action = new SnsAction(topic);
-  alarm.addAlarmAction(action);
-  alarm.addOkAction(action);
-  if (alarmsOnSilence) alarm.addInsufficientDataAction(action);
-  return alarm;
+/** Everything that somebody should be woken for. */
+export function alarmsOf({ stage, tables, api, cleanup }: Watched): AlarmRule[] {
+  const { deploymentStage } = api.api;
+  // A run is due every so many hours; an hour more, and it is late.
+  const lateAfter = stage.cleanupEveryHours + 1;
+  // An index has its own throttles, which the table's do not contain.
+  const throttles = (metricName: string, index?: string) =>
+    tables.sessions.metric(metricName, {
+      ...inFiveMinutes(),
+      ...(index && { dimensionsMap: { TableName: tables.sessions.tableName, GlobalSecondaryIndexName: index } }),
+    });
+  return [
+    {
+      name: 'cleanup-failed',
+      means: 'A cleanup failed or took too long, or could not delete ended sessions.',
+      // To Lambda, the invocation of a durable execution that failed has succeeded: only these metrics count it.
+      metric: new MathExpression({
+        expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(left, 0)',
+        usingMetrics: {
+          failed: cleanup.handler.metric('DurableExecutionFailed', inAnHour()),
+          timedOut: cleanup.handler.metric('DurableExecutionTimedOut', inAnHour()),
+          left: cleanupMetric(cleanup, 'Errors'),
+        },
+        period: Duration.hours(1),
+      }),
+      threshold: 1,
+    },
+    {
+      name: 'cleanup-missing',
+      means: `No cleanup has ended for ${lateAfter} hours.`,
+      metric: cleanupMetric(cleanup, 'Runs'),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      periods: lateAfter,
+      alarmsOnSilence: true,
+    },
+    {
+      name: 'cleanup-overdue',
+      means: `A session has been over for more than ${lateAfter} hours and is still stored.`,
+      metric: cleanupMetric(cleanup, 'OldestOverdueSeconds', 'Maximum'),
+      threshold: lateAfter * 3_600,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    },
+    {
+      name: 'dead-letters',
+      means: 'An event could not be handled, and waits in the dead-letter queue.',
+      metric: cleanup.deadLetters.metricApproximateNumberOfMessagesVisible(inFiveMinutes('Maximum')),
+      threshold: 1,
+    },
+    {
+      name: 'api-errors',
+      means: 'More than one request in a hundred is answered with a 5xx.',
+      // The average of this metric is the rate: it is 0 or 1 for each request.
+      metric: deploymentStage.metricServerError(inFiveMinutes('Average')),
+      threshold: 0.01,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      periods: 3,
+      bad: 2,
+    },
+    {
+      name: 'authorizer-errors',
+      means: 'The authorizer cannot decide, so nobody is let in: its table or the issuer’s keys do not answer.',
+      metric: api.authorizer.metricErrors(inFiveMinutes()),
+      threshold: 5,
+    },
+    {
+      name: 'table-throttles',
+      means: 'DynamoDB throttles the sessions table or its index.',
+      metric: new MathExpression({
+        expression: 'FILL(reads, 0) + FILL(writes, 0) + FILL(indexReads, 0) + FILL(indexWrites, 0)',
+        usingMetrics: {
+          reads: throttles('ReadThrottleEvents'),
+          writes: throttles('WriteThrottleEvents'),
+          indexReads: throttles('ReadThrottleEvents', USER_INDEX),
+          indexWrites: throttles('WriteThrottleEvents', USER_INDEX),
+        },
+        period: Duration.minutes(5),
+      }),
+      threshold: 10,
+      periods: 3,
+      bad: 2,
+    },
+    {
+      name: 'slow-answers',
+      means: 'One request in a hundred takes longer than a second.',
+      metric: deploymentStage.metricLatency(inFiveMinutes('p99')),
+      threshold: 1_000,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      periods: 3,
+    },
+  ];
 }

@@ -1,18 +1,13 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { functionNameOf, SessionFunction } from './session-function';
-import type { Stage } from './stage';
-import type { SessionTables } from './tables';
-
-export interface CleanupProps {
-  readonly stage: Stage;
-  readonly tables: SessionTables;
-}
+import { allow } from './allow';
+import { nameOf } from './names';
+import { SessionFunction } from './session-function';
+import { CLEANUP_LOG, LOGGER, type Shared } from './variables';
 
 /** The cleanup, by default every six hours: a durable function, so that a run outlives crashes and the 15-minute limit. */
 export class Cleanup extends Construct {
@@ -23,20 +18,19 @@ export class Cleanup extends Construct {
   /** The cleanup function's name, by which its metrics are found. */
   readonly name: string;
 
-  constructor(scope: Construct, id: string, { stage, tables }: CleanupProps) {
+  constructor(scope: Construct, id: string, shared: Shared) {
     super(scope, id);
+    const { stage, tables } = shared;
     const every = Duration.hours(stage.cleanupEveryHours);
-    this.name = functionNameOf(stage, 'sessioncleanup');
+    this.name = nameOf(stage, 'sessioncleanup');
     this.deadLetters = new Queue(this, 'DeadLetters', {
-      queueName: `${stage.app}-session-cleanup-dead-letters-${stage.name}`,
+      queueName: nameOf(stage, 'session-cleanup-dead-letters'),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.handler = new SessionFunction(this, 'sessioncleanup', {
-      stage,
-      name: 'sessioncleanup',
+    this.handler = new SessionFunction(this, 'sessioncleanup', shared, {
       entry: 'cleanup',
       description: 'Deletes the sessions that are over.',
       // A whole CPU comes with it: a run is paid by time and memory, and takes as much of the first as it gets less of that.
@@ -49,27 +43,16 @@ export class Cleanup extends Construct {
       // Lambda runs no durable execution again: of one that failed, timed out or was stopped, the event comes here. It is
       // part of a version, so the alias has it too. The rule's own letters are the runs that could not be started.
       deadLetterQueue: this.deadLetters,
-      variables: {
-        sessionsTable: tables.sessions.tableName,
-        cleanupRunsTable: tables.cleanupRuns.tableName,
-        cleanupHours: String(stage.cleanupEveryHours),
-        maxAgeDays: String(stage.maxAgeDays),
-        ...(stage.cleanupWriteUnitsPerSecond && { cleanupWriteUnits: String(stage.cleanupWriteUnitsPerSecond) }),
-      },
+      reads: [...LOGGER, ...CLEANUP_LOG, 'sessionsTable', 'cleanupHours', 'maxAgeDays', 'cleanupWriteUnits'],
     });
     tables.allow(this.handler, { sessions: ['Scan'], cleanupRuns: ['PutItem'] });
     // A batch can write as well as delete. This one may name no attribute but the key, as a delete does.
-    this.handler.addToRolePolicy(
-      new PolicyStatement({
-        effect: Effect.ALLOW,
-        actions: ['dynamodb:BatchWriteItem'],
-        resources: [tables.sessions.tableArn],
-        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['sessionId'] } },
-      }),
-    );
+    allow(this.handler, ['dynamodb:BatchWriteItem'], tables.sessions.tableArn, {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['sessionId'] },
+    });
     this.live = this.handler.addAlias('live');
     new Rule(this, 'Schedule', {
-      ruleName: `${stage.app}-session-cleanup-${stage.name}`,
+      ruleName: nameOf(stage, 'session-cleanup'),
       description: `Deletes the sessions that are over, every ${stage.cleanupEveryHours} hours.`,
       schedule: Schedule.rate(every),
       targets: [new LambdaFunction(this.live, { deadLetterQueue: this.deadLetters })],

@@ -3,24 +3,16 @@ import { join } from 'node:path';
 import { AssetHashType, Aws, DockerImage, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import {
-  Distribution,
-  HeadersFrameOption,
-  HeadersReferrerPolicy,
-  HttpVersion,
-  PriceClass,
-  ResponseHeadersPolicy,
-  S3OriginAccessControl,
-  SecurityPolicyProtocol,
-  ViewerProtocolPolicy,
-} from 'aws-cdk-lib/aws-cloudfront';
+import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { CACHING, consoleHeaders } from '../console/headers';
-import type { ConsoleConfiguration, Stage } from './stage';
+import { acknowledgeDeployment } from './acknowledgements';
+import { nameOf } from './names';
+import type { Stage } from './options';
 import type { SignInPage } from './users';
 
 const ROOT = join(__dirname, '..');
@@ -34,7 +26,7 @@ const SECURITY_HEADERS = new Set([
 
 export interface ConsoleSiteProps {
   readonly stage: Stage;
-  readonly console: ConsoleConfiguration;
+  readonly console: NonNullable<Stage['console']>;
 }
 
 /**
@@ -44,7 +36,7 @@ export interface ConsoleSiteProps {
 export class ConsoleSite extends Construct {
   /** Of the page, without a slash at its end. */
   readonly origin: string;
-  readonly distribution: Distribution;
+  readonly distribution: cloudfront.Distribution;
   private readonly name: string;
   private readonly bucket: Bucket;
   private readonly connectTo: string[] = [];
@@ -57,7 +49,7 @@ export class ConsoleSite extends Construct {
     super(scope, id);
     const { domain } = props.console;
     // CloudFront's names are of the whole account: the same stage may be deployed in another region, too.
-    this.name = `${props.stage.app}-console-${props.stage.name}-${Aws.REGION}`;
+    this.name = `${nameOf(props.stage, 'console')}-${Aws.REGION}`;
     this.bucket = new Bucket(this, 'Files', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -67,27 +59,29 @@ export class ConsoleSite extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
       autoDeleteObjects: true,
     });
-    this.distribution = new Distribution(this, 'Distribution', {
+    this.distribution = new cloudfront.Distribution(this, 'Distribution', {
       comment: `The console of ${props.stage.app}, stage ${props.stage.name}`,
       defaultRootObject: 'index.html',
       defaultBehavior: {
         origin: S3BucketOrigin.withOriginAccessControl(this.bucket, {
-          originAccessControl: new S3OriginAccessControl(this, 'Access', { originAccessControlName: this.name }),
+          originAccessControl: new cloudfront.S3OriginAccessControl(this, 'Access', {
+            originAccessControlName: this.name,
+          }),
         }),
-        viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         responseHeadersPolicy: this.headers(),
       },
       // A bucket that may not be listed says 403 of what it does not have. The page routes by the address's hash.
       errorResponses: [
         { httpStatus: 403, responseHttpStatus: 404, responsePagePath: '/index.html', ttl: Duration.seconds(10) },
       ],
-      httpVersion: HttpVersion.HTTP2_AND_3,
+      httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
       // A few small files: far from the edges of this class they take a moment more, and cost less.
-      priceClass: PriceClass.PRICE_CLASS_100,
+      priceClass: cloudfront.PriceClass.PRICE_CLASS_100,
       ...(domain && {
         domainNames: [domain.name],
         certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
-        minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+        minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
       }),
     });
     this.origin = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
@@ -101,12 +95,12 @@ export class ConsoleSite extends Construct {
     this.connectTo.push(`https://${api.restApiId}.execute-api.${region}.${urlSuffix}`, signIn.domain);
 
     const files = builtConsole();
-    const { adminGroup, adminClaim }: Pick<Stage, 'adminGroup'> & { readonly adminClaim?: string } = stage;
+    const { adminGroup, adminClaim } = stage;
     const config = { apiUrl: api.url, cognito: signIn, adminGroup, adminClaim };
     const target = {
       destinationBucket: this.bucket,
       logGroup: new LogGroup(this, 'DeploymentLogs', {
-        logGroupName: `/aws/lambda/${stage.app}-console-${stage.name}`,
+        logGroupName: `/aws/lambda/${nameOf(stage, 'console')}`,
         retention: stage.logDays,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
@@ -127,12 +121,13 @@ export class ConsoleSite extends Construct {
       cacheControl: [CacheControl.fromString(CACHING.pages)],
     });
     pages.node.addDependency(assets);
+    acknowledgeDeployment(this.bucket);
   }
 
-  private headers(): ResponseHeadersPolicy {
+  private headers(): cloudfront.ResponseHeadersPolicy {
     const custom = Object.entries(consoleHeaders([])).filter(([header]) => !SECURITY_HEADERS.has(header));
     const override = true;
-    return new ResponseHeadersPolicy(this, 'Headers', {
+    return new cloudfront.ResponseHeadersPolicy(this, 'Headers', {
       responseHeadersPolicyName: this.name,
       securityHeadersBehavior: {
         contentSecurityPolicy: {
@@ -142,8 +137,8 @@ export class ConsoleSite extends Construct {
           override,
         },
         contentTypeOptions: { override },
-        frameOptions: { frameOption: HeadersFrameOption.DENY, override },
-        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override },
+        frameOptions: { frameOption: cloudfront.HeadersFrameOption.DENY, override },
+        referrerPolicy: { referrerPolicy: cloudfront.HeadersReferrerPolicy.NO_REFERRER, override },
         strictTransportSecurity: { accessControlMaxAge: Duration.days(365), override },
       },
       customHeadersBehavior: {

@@ -1,18 +1,9 @@
-import { Stack } from 'aws-cdk-lib';
-import {
-  type Alarm,
-  AlarmStatusWidget,
-  Dashboard,
-  GraphWidget,
-  type IMetric,
-  type IWidget,
-  MathExpression,
-  SingleValueWidget,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../lambda/runtime/environment';
-import { cleanupMetric, EVERY_FIVE_MINUTES } from './alarms';
-import type { Watched } from './monitoring';
+import { cleanupMetric, inFiveMinutes, type Watched } from './metrics';
+import { nameOf } from './names';
 
 const HALF = 12;
 
@@ -20,35 +11,39 @@ const HALF = 12;
 export function sessionDashboard(
   scope: Construct,
   watched: Watched,
-  { created, refused, alarms }: { created: IMetric; refused: IMetric; alarms: Alarm[] },
-): Dashboard {
+  {
+    created,
+    refused,
+    alarms,
+  }: { created: cloudwatch.IMetric; refused: cloudwatch.IMetric; alarms: cloudwatch.Alarm[] },
+): cloudwatch.Dashboard {
   const { stage, tables, api } = watched;
   const { deploymentStage } = api.api;
-  const graph = (title: string, left: IMetric[], right: IMetric[] = []): IWidget =>
-    new GraphWidget({ title, left, right, width: HALF, region: Stack.of(scope).region });
+  const graph = (title: string, left: cloudwatch.IMetric[], right: cloudwatch.IMetric[] = []): cloudwatch.IWidget =>
+    new cloudwatch.GraphWidget({ title, left, right, width: HALF, region: Stack.of(scope).region });
   // A search, because a reason has no metric before it happens.
-  const ended = new MathExpression({
-    expression: `SEARCH('{${METRICS_NAMESPACE},service,reason} MetricName="Ended" service="${watched.endedEvents.name}"', 'Sum', 300)`,
+  const ended = new cloudwatch.MathExpression({
+    expression: `SEARCH('{${METRICS_NAMESPACE},service,reason} MetricName="Ended" service="${watched.announcements.name}"', 'Sum', 300)`,
     usingMetrics: {},
     label: '',
-    ...EVERY_FIVE_MINUTES,
+    period: Duration.minutes(5),
   });
   const cleanup = (name: string, statistic?: string) => cleanupMetric(watched.cleanup, name, statistic);
-  const units = (name: string) => tables.sessions.metric(name, { ...EVERY_FIVE_MINUTES, statistic: 'Sum' });
-  return new Dashboard(scope, 'Dashboard', {
-    dashboardName: `${stage.app}-sessions-${stage.name}`,
+  const units = (name: string) => tables.sessions.metric(name, inFiveMinutes());
+  return new cloudwatch.Dashboard(scope, 'Dashboard', {
+    dashboardName: nameOf(stage, 'sessions'),
     widgets: [
-      [new AlarmStatusWidget({ title: 'Alarms', alarms, width: 24 })],
+      [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: 24 })],
       [graph('Sessions created, requests refused', [created, refused]), graph('Sessions ended, by reason', [ended])],
       [
         graph(
           'Latency',
-          ['p50', 'p99'].map((statistic) => deploymentStage.metricLatency({ ...EVERY_FIVE_MINUTES, statistic })),
+          ['p50', 'p99'].map((statistic) => deploymentStage.metricLatency(inFiveMinutes(statistic))),
         ),
         graph('Answers', [
-          deploymentStage.metricCount(EVERY_FIVE_MINUTES),
-          deploymentStage.metricClientError({ ...EVERY_FIVE_MINUTES, statistic: 'Sum' }),
-          deploymentStage.metricServerError({ ...EVERY_FIVE_MINUTES, statistic: 'Sum' }),
+          deploymentStage.metricCount(inFiveMinutes('SampleCount')),
+          deploymentStage.metricClientError(inFiveMinutes()),
+          deploymentStage.metricServerError(inFiveMinutes()),
         ]),
       ],
       [
@@ -66,11 +61,17 @@ export function sessionDashboard(
         ]),
         graph(
           'Cost: authorizer',
-          [api.authorizer.metricInvocations(EVERY_FIVE_MINUTES)],
-          [api.authorizer.metricDuration(EVERY_FIVE_MINUTES)],
+          [api.authorizer.metricInvocations(inFiveMinutes())],
+          [api.authorizer.metricDuration(inFiveMinutes('Average'))],
         ),
       ],
-      [new SingleValueWidget({ title: 'Last cleanup', metrics: [cleanup('Examined'), cleanup('Deleted')], width: 24 })],
+      [
+        new cloudwatch.SingleValueWidget({
+          title: 'Last cleanup',
+          metrics: [cleanup('Examined'), cleanup('Deleted')],
+          width: 24,
+        }),
+      ],
     ],
   });
 }

@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import type { Stage } from './stage';
+import type { Stage } from './options';
 
 /**
  * How long a stage's data lives: its tables and its user pool. `RETAIN_ON_UPDATE_OR_DELETE` removes them only if their

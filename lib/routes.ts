@@ -1,4 +1,5 @@
 import type { TableActions } from './tables';
+import { BUS, CLEANUP_LOG, ROUTE, STORE, type VariableName } from './variables';
 
 /** A route of the API: the one list from which the gateway, the functions and their permissions are made. */
 export interface Route {
@@ -10,11 +11,18 @@ export interface Route {
   readonly entry: string;
   /** Whether a token without a live session is refused. */
   readonly needsSession: boolean;
+  /** The variables that the function reads, each of them and no other. */
+  readonly reads: readonly VariableName[];
   /** The DynamoDB actions that the function uses, each of them and no other. */
   readonly actions: TableActions;
   /** In place of `actions` where the stage limits the sessions of a user, by what happens beyond. */
   readonly actionsWithLimit?: Readonly<Record<'deny' | 'end-oldest', TableActions>>;
+  /** The kind of event that the function may put on the stage's bus. */
+  readonly puts?: string;
 }
+
+/** The event by which an admin asks for a dry run of the cleanup. */
+export const DRY_RUN_REQUESTED = 'Dry Run Requested';
 
 export const ROUTES: readonly Route[] = [
   {
@@ -23,6 +31,7 @@ export const ROUTES: readonly Route[] = [
     name: 'createsession',
     entry: 'create-session',
     needsSession: false,
+    reads: [...ROUTE, ...STORE, 'idleMinutes', 'lifetimeHours', 'sessionLimit', 'sessionLimitAction'],
     // A transaction needs the actions of its parts.
     actions: { sessions: ['GetItem', 'PutItem'], signIns: ['GetItem', 'PutItem'] },
     actionsWithLimit: {
@@ -44,6 +53,7 @@ export const ROUTES: readonly Route[] = [
     name: 'listsessions',
     entry: 'list-sessions',
     needsSession: true,
+    reads: [...ROUTE, ...STORE],
     actions: { sessions: ['BatchGetItem'], userIndex: ['Query'] },
   },
   {
@@ -52,6 +62,7 @@ export const ROUTES: readonly Route[] = [
     name: 'terminatesessions',
     entry: 'terminate-sessions',
     needsSession: true,
+    reads: [...ROUTE, ...STORE, 'recentSignInMinutes'],
     actions: { sessions: ['DeleteItem'], userIndex: ['Query'] },
   },
   {
@@ -60,6 +71,7 @@ export const ROUTES: readonly Route[] = [
     name: 'terminatesession',
     entry: 'terminate-session',
     needsSession: true,
+    reads: [...ROUTE, ...STORE, 'recentSignInMinutes'],
     actions: { sessions: ['DeleteItem'] },
   },
   {
@@ -68,6 +80,7 @@ export const ROUTES: readonly Route[] = [
     name: 'logout',
     entry: 'logout',
     needsSession: false,
+    reads: [...ROUTE, ...STORE],
     actions: { sessions: ['DeleteItem', 'BatchGetItem'], userIndex: ['Query'], signIns: ['PutItem'] },
   },
   {
@@ -76,6 +89,7 @@ export const ROUTES: readonly Route[] = [
     name: 'listcleanups',
     entry: 'list-cleanups',
     needsSession: true,
+    reads: [...ROUTE, ...CLEANUP_LOG],
     actions: { cleanupRuns: ['Query'] },
   },
   {
@@ -84,7 +98,9 @@ export const ROUTES: readonly Route[] = [
     name: 'requestdryrun',
     entry: 'request-dry-run',
     needsSession: true,
+    reads: [...ROUTE, ...CLEANUP_LOG, ...BUS],
     actions: { cleanupRuns: ['PutItem', 'GetItem'] },
+    puts: DRY_RUN_REQUESTED,
   },
 ];
 

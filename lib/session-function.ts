@@ -6,7 +6,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ENV, type EnvironmentName, FUNCTION_SECONDS } from '../lambda/runtime/environment';
 import { ARCHITECTURE, bundling } from './bundling';
-import type { Stage } from './stage';
+import { nameOf } from './names';
+import type { Shared, VariableName, Variables } from './variables';
 
 const LAMBDA = join(__dirname, '..', 'lambda');
 
@@ -15,21 +16,32 @@ export interface SessionFunctionProps
     NodejsFunctionProps,
     'timeout' | 'memorySize' | 'durableConfig' | 'currentVersionOptions' | 'deadLetterQueue' | 'description'
   > {
-  readonly stage: Stage;
-  /** The middle part of the function's name. */
-  readonly name: string;
   /** The file in `lambda/`, without its ending. */
   readonly entry: string;
-  readonly variables: Readonly<Partial<Record<EnvironmentName, string>>>;
+  /** The variables that its code reads: it gets these and no others. */
+  readonly reads: readonly VariableName[];
 }
 
-export const functionNameOf = (stage: Stage, name: string): string => `${stage.app}-${name}-${stage.name}`;
-
-/** A function of this backend: its bundle, its environment, its log group. */
+/** A function of this backend: its bundle, its environment, its log group. Its id is the middle part of its name. */
 export class SessionFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, { stage, name, entry, variables, ...props }: SessionFunctionProps) {
-    const functionName = functionNameOf(stage, name);
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, variables }: Pick<Shared, 'stage' | 'variables'>,
+    { entry, reads, ...props }: SessionFunctionProps,
+  ) {
+    const functionName = nameOf(stage, id.toLowerCase());
     const { region, urlSuffix } = Stack.of(scope);
+    const values: Variables = {
+      ...variables,
+      POWERTOOLS_SERVICE_NAME: functionName,
+      // So that a function need not find out where to call (lambda/aws/connection.ts).
+      AWS_ENDPOINT_URL_DYNAMODB: `https://dynamodb.${region}.${urlSuffix}`,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: `https://events.${region}.${urlSuffix}`,
+    };
+    const environment = reads
+      .filter((variable) => values[variable] !== undefined)
+      .map((variable) => [ENV[variable as EnvironmentName] ?? variable, String(values[variable])]);
     super(scope, id, {
       functionName,
       entry: join(LAMBDA, `${entry}.ts`),
@@ -46,13 +58,7 @@ export class SessionFunction extends NodejsFunction {
         retention: stage.logDays,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
-      environment: {
-        POWERTOOLS_SERVICE_NAME: functionName,
-        // What a function calls, so that it need not find out (lambda/aws/connection.ts), by AWS's own names.
-        AWS_ENDPOINT_URL_DYNAMODB: `https://dynamodb.${region}.${urlSuffix}`,
-        AWS_ENDPOINT_URL_EVENTBRIDGE: `https://events.${region}.${urlSuffix}`,
-        ...Object.fromEntries(Object.entries(variables).map(([key, value]) => [ENV[key as EnvironmentName], value])),
-      },
+      environment: Object.fromEntries(environment),
       bundling: bundling(),
       ...props,
     });

@@ -1,16 +1,18 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements';
+import { Announcements } from './announcements';
 import { SessionApi } from './api';
 import { Cleanup } from './cleanup';
 import { CleanupRequests } from './cleanup-requests';
 import { ConsoleSite } from './console';
-import { EndedEvents } from './ended-events';
 import { Monitoring } from './monitoring';
-import type { Stage } from './stage';
+import { nameOf } from './names';
+import type { Stage } from './options';
+import { OutsideEvents } from './outside-events';
 import { SessionTables } from './tables';
-import { UserEvents } from './user-events';
 import { Users } from './users';
+import { variablesOf } from './variables';
 
 export interface SessionStackProps extends StackProps {
   readonly stage: Stage;
@@ -23,18 +25,21 @@ export class SessionStack extends Stack {
     const tables = new SessionTables(this, 'Tables', stage);
     const site = stage.console && new ConsoleSite(this, 'Console', { stage, console: stage.console });
     const users = new Users(this, 'Users', stage, site?.origin);
-    const sessionApi = new SessionApi(this, 'SessionApi', { stage, tables, users, consoleOrigin: site?.origin });
-    if (users.signInPage) site?.publish(sessionApi.api, users.signInPage);
-    const cleanup = new Cleanup(this, 'Cleanup', { stage, tables });
+    const shared = { stage, tables, users, variables: variablesOf(stage, tables, users) };
+    const cleanup = new Cleanup(this, 'Cleanup', shared);
     const { deadLetters } = cleanup;
-    const endedEvents = new EndedEvents(this, 'EndedEvents', { stage, tables, deadLetters });
-    new UserEvents(this, 'UserEvents', { stage, tables, users, bus: endedEvents.bus, deadLetters });
-    new CleanupRequests(this, 'CleanupRequests', { stage, api: sessionApi, bus: endedEvents.bus, cleanup });
-    new Monitoring(this, 'Monitoring', { stage, tables, api: sessionApi, cleanup, endedEvents });
+    // The ids of these constructs are part of the names that deployed stacks have.
+    const announcements = new Announcements(this, 'EndedEvents', shared, deadLetters);
+    const { bus } = announcements;
+    const api = new SessionApi(this, 'SessionApi', shared, bus, site?.origin);
+    if (users.signInPage) site?.publish(api.api, users.signInPage);
+    new OutsideEvents(this, 'UserEvents', shared, bus, deadLetters);
+    new CleanupRequests(this, 'CleanupRequests', shared, bus, cleanup);
+    new Monitoring(this, 'Monitoring', { stage, tables, api, cleanup, announcements });
 
     acknowledgeFindings(this);
 
-    new CfnOutput(this, 'ApiUrl', { value: sessionApi.url });
+    new CfnOutput(this, 'ApiUrl', { value: api.url });
     if (site) {
       new CfnOutput(this, 'ConsoleUrl', { value: `${site.origin}/` });
       if (stage.console?.domain) {
@@ -47,10 +52,10 @@ export class SessionStack extends Stack {
     new CfnOutput(this, 'SessionsTable', { value: tables.sessions.tableName });
     new CfnOutput(this, 'AuthorizerArn', {
       description: 'For other APIs of the team: see docs/other-apis.md.',
-      value: sessionApi.authorizer.functionArn,
-      exportName: `${stage.app}-sessions-${stage.name}-authorizer-arn`,
+      value: api.authorizer.functionArn,
+      exportName: `${nameOf(stage, 'sessions')}-authorizer-arn`,
     });
-    new CfnOutput(this, 'EventBus', { value: endedEvents.bus.eventBusName });
+    new CfnOutput(this, 'EventBus', { value: bus.eventBusName });
     if (stage.sessionsTable) {
       new CfnOutput(this, 'ExistingTableTimeToLive', {
         description: 'Once, for the existing table: what TTL needs to delete what is over. See docs/configuration.md.',

@@ -1,15 +1,9 @@
 import { Aws, CfnDeletionPolicy, type CfnResource, Duration, Fn, Stack } from 'aws-cdk-lib';
-import {
-  AccountRecovery,
-  CfnUserPoolGroup,
-  Mfa,
-  OAuthScope,
-  UserPool,
-  type UserPoolClientOptions,
-} from 'aws-cdk-lib/aws-cognito';
+import * as cognito from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import { dataRetention } from './data-retention';
-import type { Stage } from './stage';
+import { nameOf } from './names';
+import type { Stage } from './options';
 
 /** The user pool's own page, where people sign in to the console. */
 export interface SignInPage {
@@ -22,7 +16,7 @@ export interface SignInPage {
 export class Users extends Construct {
   readonly userPoolId: string;
   /** The stack's own user pool; absent if the stage names one. */
-  readonly userPool?: UserPool;
+  readonly userPool?: cognito.UserPool;
   /** The `iss` claim of its tokens. */
   readonly issuer: string;
   readonly clientIds: readonly string[];
@@ -41,13 +35,13 @@ export class Users extends Construct {
       this.signInPage = stage.console?.signIn;
       return;
     }
-    const userPool = new UserPool(this, 'UserPool', {
-      userPoolName: `${stage.app}-users-${stage.name}`,
+    const userPool = new cognito.UserPool(this, 'UserPool', {
+      userPoolName: nameOf(stage, 'users'),
       selfSignUpEnabled: false,
       signInAliases: { email: true },
-      mfa: Mfa.OPTIONAL,
+      mfa: cognito.Mfa.OPTIONAL,
       mfaSecondFactor: { sms: false, otp: true },
-      accountRecovery: AccountRecovery.EMAIL_ONLY,
+      accountRecovery: cognito.AccountRecovery.EMAIL_ONLY,
       passwordPolicy: {
         minLength: 12,
         requireDigits: true,
@@ -66,7 +60,7 @@ export class Users extends Construct {
       // Without a page of ours nobody is sent anywhere: no flow and no address is open, whatever domain the pool gets.
       ...(consoleOrigin ? codeGrantFor(consoleOrigin) : { disableOAuth: true }),
     });
-    const admins = new CfnUserPoolGroup(this, 'Admins', {
+    const admins = new cognito.CfnUserPoolGroup(this, 'Admins', {
       userPoolId: userPool.userPoolId,
       groupName: stage.adminGroup,
       description: 'May see and end the sessions of every user.',
@@ -81,7 +75,7 @@ export class Users extends Construct {
     this.issuer = userPool.userPoolProviderUrl;
     this.clientIds = [client.userPoolClientId];
     if (stage.console) {
-      const domainPrefix = stage.console.signInPrefix ?? `${stage.app}-sessions-${stage.name}-${stackHash()}`;
+      const domainPrefix = stage.console.signInPrefix ?? `${nameOf(stage, 'sessions')}-${stackHash()}`;
       const domain = userPool.addDomain('SignInPage', { cognitoDomain: { domainPrefix } });
       this.signInPage = { domain: domain.baseUrl(), clientId: client.userPoolClientId };
     }
@@ -89,10 +83,10 @@ export class Users extends Construct {
 }
 
 /** By an authorization code only, and back to the console only. */
-const codeGrantFor = (origin: string): UserPoolClientOptions => ({
+const codeGrantFor = (origin: string): cognito.UserPoolClientOptions => ({
   oAuth: {
     flows: { authorizationCodeGrant: true },
-    scopes: [OAuthScope.OPENID, OAuthScope.EMAIL, OAuthScope.PROFILE],
+    scopes: [cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.PROFILE],
     callbackUrls: [`${origin}/`],
     logoutUrls: [`${origin}/`],
   },

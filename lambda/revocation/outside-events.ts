@@ -1,4 +1,5 @@
 import { isRevocationReason, type RevocationReason, readTime } from '../domain/session';
+import { isCognitoCall, PAGE_REQUESTS, REASON_OF } from './cognito-calls';
 
 /** Whose sessions an event ends, and why. */
 export interface EndRequest {
@@ -30,23 +31,6 @@ export interface OutsideEventOptions {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The reason of a call of Cognito's API, by its name. */
-const REASON_OF: ReadonlyMap<string, RevocationReason> = new Map([
-  ['AdminDisableUser', 'user-disabled'],
-  ['AdminDeleteUser', 'user-deleted'],
-  ['DeleteUser', 'user-deleted'],
-  ['AdminUserGlobalSignOut', 'signed-out-everywhere'],
-  ['GlobalSignOut', 'signed-out-everywhere'],
-  ['AdminResetUserPassword', 'password-changed'],
-  ['AdminSetUserPassword', 'password-changed'],
-  ['ConfirmForgotPassword', 'password-changed'],
-  ['ChangePassword', 'password-changed'],
-  ['AdminRemoveUserFromGroup', 'removed-from-group'],
-]);
-
-/** The requests to the pool's own sign-in page that set a new password. Asking for a code, which anybody can, is none. */
-const PAGE_REQUESTS: ReadonlySet<string> = new Set(['ConfirmForgotPassword_POST', 'ResetPassword_POST']);
-
 /**
  * Reads an event that may end a user's sessions: a call of Cognito's API or a request to its sign-in page, both through
  * CloudTrail, or an `End Sessions` event of any other source.
@@ -65,9 +49,10 @@ export function readOutsideEvent(event: OutsideEvent, options: OutsideEventOptio
 
 function readCall(detail: Fields, { userPoolId, endOn }: OutsideEventOptions): EndRequest | IgnoredEvent {
   const name = String(detail.eventName);
-  const reason = REASON_OF.get(name);
-  if (!reason || !endOn.includes(name)) return { ignored: `This stage does not end sessions on ${name}.` };
-  return failureOf(detail) ?? otherPoolOf(detail, userPoolId) ?? endOf(detail, name, reason);
+  if (!isCognitoCall(name) || !endOn.includes(name)) {
+    return { ignored: `This stage does not end sessions on ${name}.` };
+  }
+  return failureOf(detail) ?? otherPoolOf(detail, userPoolId) ?? endOf(detail, name, REASON_OF[name]);
 }
 
 /**
@@ -90,7 +75,7 @@ export function endAfterReset(
  */
 function readPageRequest(detail: Fields, { userPoolId, endOn }: OutsideEventOptions): EndRequest | IgnoredEvent {
   const name = String(detail.eventName);
-  if (!PAGE_REQUESTS.has(name) || !endOn.includes('ConfirmForgotPassword')) {
+  if (!PAGE_REQUESTS.includes(name) || !endOn.includes('ConfirmForgotPassword')) {
     return { ignored: `This stage does not end sessions on ${name}.` };
   }
   const ignored = failureOf(detail) ?? otherPoolOf(detail, userPoolId);

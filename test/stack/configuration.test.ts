@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
 import fc from 'fast-check';
-import { COGNITO_CALLS } from '../../lib/cognito-calls';
+import { COGNITO_CALLS } from '../../lambda/revocation/cognito-calls';
+import type { Kind } from '../../lib/option';
+import { OPTIONS } from '../../lib/options';
 import { chooseStage, type StageConfiguration, settleStage } from '../../lib/stage';
-import { CHECKS } from '../../lib/stage-checks';
 import { readAssembly } from '../../local/assembly';
+import { CONFIGURATION, optionRows, withOptionTable } from '../../tools/option-table';
 import { runProgram } from '../support/command';
 import { program } from '../support/program';
 import { synthesizeStage } from '../support/stack';
 
-const read = (...path: string[]) => readFileSync(join(__dirname, '..', '..', ...path), 'utf8');
 const provider = (changes: object) => ({
   openIdProviders: [{ name: 'id', issuer: 'https://id.example', audience: 'app', ...changes }],
 });
@@ -72,7 +72,8 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
     'lower-case letters, digits and hyphens, at most 20, each once',
   ],
   [provider({ audience: '' }), 'openIdProviders.audience', '""', 'the aud claim of the tokens that count'],
-  [provider({ signInClaim: 5 }), 'openIdProviders claims', '5', 'the name of a claim'],
+  [provider({ signInClaim: 5 }), 'openIdProviders.signInClaim', '5', 'the name of a claim'],
+  [provider({ groupsClaim: '' }), 'openIdProviders.groupsClaim', '""', 'the name of a claim'],
   [
     provider({ jwksUri: 'http://id.example/keys' }),
     'openIdProviders.jwksUri',
@@ -159,9 +160,15 @@ describe('a stage’s configuration', () => {
     expect([told, shown, wanted]).toEqual([option, value, expected]);
   });
 
-  it('has a wrong value tested for each of its checks', () => {
+  it('has a wrong value tested for each of its options, and for each of their fields', () => {
     const tested = WRONG.map(([, option]) => option);
-    for (const [option] of CHECKS) if (option !== 'name') expect(tested).toContain(option);
+    const pathsOf = ([name, { fields = {} }]: [string, Kind<unknown>]): string[] => [
+      name,
+      ...Object.entries(fields).flatMap((field) => pathsOf(field).map((path) => `${name}.${path}`)),
+    ];
+    for (const [name, { kind }] of Object.entries(OPTIONS)) {
+      for (const path of pathsOf([name, kind])) expect(tested).toContain(path);
+    }
   });
 
   it('refuses a stage name that no resource could have', () => {
@@ -237,22 +244,19 @@ describe('npx cdk synth', () => {
 });
 
 describe('docs/configuration.md', () => {
-  const rows = [...read('docs', 'configuration.md').matchAll(/^\| `(\w+)` \| (none|`.+?`) \|/gm)];
-  const [declared = ''] = /export interface StageConfiguration \{[\s\S]+?\n\}/.exec(read('lib', 'stage.ts')) ?? [];
-
-  it('has each option of the type once, in its order', () => {
-    const options = [...declared.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, option]) => option);
-    expect(options.length).toBeGreaterThan(15);
-    expect(rows.map(([, option]) => option)).toEqual(options);
+  it('has the table of options that `npm run options` writes', () => {
+    const page = readFileSync(CONFIGURATION, 'utf8');
+    expect(withOptionTable(page)).toBe(page);
   });
 
-  it('has the defaults that a stage gets', () => {
+  it('says what each option means, and has the default that a stage gets', () => {
     const settled: Record<string, unknown> = { ...settleStage('prod') };
-    const defaults = rows.map(([, option = '', text = '']) => [
-      option,
-      text === 'none' ? undefined : JSON.parse(text.slice(1, -1)),
-    ]);
-    for (const [option, value] of defaults) expect([option, value]).toEqual([option, settled[option]]);
+    for (const { option, default: standard, meaning } of optionRows()) {
+      expect([option, meaning]).toEqual([option, expect.stringMatching(/^.{20,}$/)]);
+      // A long default is described in words, after a hyphen.
+      if (standard.startsWith('- ')) continue;
+      expect([option, standard]).toEqual([option, JSON.stringify(settled[option]) ?? 'none']);
+    }
   });
 });
 

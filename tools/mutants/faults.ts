@@ -64,7 +64,9 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['lambda/http/audit', ['test/http/audit']],
   ['lambda/http/cursor', ['test/http/cursor']],
   ['lambda/http/schemas', ['test/http/schemas']],
-  ['lambda/revocation/outside-events', ['test/revocation/outside-events']],
+  ...['lambda/revocation/outside-events', 'lambda/revocation/cognito-calls'].map(
+    (begins) => [begins, ['test/revocation/outside-events']] as const,
+  ),
   ['lambda/revocation/bus', ['test/store/event-bus']],
   ['lambda/revocation/', ['test/revocation/announce', 'test/revocation/announcement']],
   ['lambda/runtime/', ['test/runtime']],
@@ -79,9 +81,10 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['lambda/cleanup/run-log', ['test/store/run-log'], 'template'],
   ['lambda/cleanup/run', ['test/cleanup/sweep', 'test/cleanup/recorded-run']],
   ['lambda/cleanup/', ['test/cleanup/sweep']],
-  ['lib/stage', ['test/stack/stage-edges']],
+  ...['lib/stage', 'lib/option'].map((begins) => [begins, ['test/stack/stage-edges']] as const),
+  ['lib/session-function', ['test/stack/variables'], 'template'],
   ['lib/api', ['test/stack/decisions', 'test/stack/template', 'test/stack/authorizer-cache'], 'template'],
-  ...['lib/ended', 'lib/monitoring', 'lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
+  ...['lib/announcements', 'lib/monitoring', 'lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
     (begins) => [begins, ['test/stack/decisions'], 'template'] as const,
   ),
   ['lib/', ['test/stack/decisions', 'test/stack/template'], 'template'],

@@ -9,22 +9,22 @@ export const revocation: readonly Listed[] = [
   {
     name: 'failed-call',
     file: EVENTS,
-    find: 'return failureOf(detail) ?? otherPoolOf(detail, userPoolId) ?? endOf(detail, name, reason);',
-    put: 'return otherPoolOf(detail, userPoolId) ?? endOf(detail, name, reason);',
+    find: 'return failureOf(detail) ?? otherPoolOf(detail, userPoolId) ?? endOf(detail, name, REASON_OF[name]);',
+    put: 'return otherPoolOf(detail, userPoolId) ?? endOf(detail, name, REASON_OF[name]);',
     breaks: 'A call that failed ends a user’s sessions.',
   },
   {
     name: 'other-pool',
     file: EVENTS,
-    find: 'return failureOf(detail) ?? otherPoolOf(detail, userPoolId) ?? endOf(detail, name, reason);',
-    put: 'return failureOf(detail) ?? endOf(detail, name, reason);',
+    find: 'return failureOf(detail) ?? otherPoolOf(detail, userPoolId) ?? endOf(detail, name, REASON_OF[name]);',
+    put: 'return failureOf(detail) ?? endOf(detail, name, REASON_OF[name]);',
     breaks: 'What happens in another user pool ends sessions here.',
   },
   {
     name: 'unchosen-calls',
     file: EVENTS,
-    find: '!reason || !endOn.includes(name)',
-    put: '!reason',
+    find: '!isCognitoCall(name) || !endOn.includes(name)',
+    put: '!isCognitoCall(name)',
     breaks: 'Calls that the stage did not choose end sessions.',
   },
   {
@@ -36,9 +36,9 @@ export const revocation: readonly Listed[] = [
   },
   {
     name: 'anybody-asks-for-a-code',
-    file: EVENTS,
-    find: "new Set(['ConfirmForgotPassword_POST', 'ResetPassword_POST'])",
-    put: "new Set(['ForgotPassword_POST', 'ConfirmForgotPassword_POST', 'ResetPassword_POST'])",
+    file: 'lambda/revocation/cognito-calls.ts',
+    find: "['ConfirmForgotPassword_POST', 'ResetPassword_POST']",
+    put: "['ForgotPassword_POST', 'ConfirmForgotPassword_POST', 'ResetPassword_POST']",
     breaks: 'Whoever asks for a code for somebody else ends their sessions.',
   },
   {

@@ -1,0 +1,24 @@
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+
+type Conditions = Record<string, Record<string, unknown>>;
+
+/** Allows exactly these actions on one resource, nothing wider. */
+export function allow(
+  grantee: IGrantable,
+  actions: readonly string[],
+  resource: string,
+  conditions?: Conditions,
+): void {
+  Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [resource], conditions });
+}
+
+/**
+ * Allows a function to put one kind of event on the stage's bus, and no other: the bus carries the events that end
+ * sessions, those that announce that one has ended, and the requests for a dry run.
+ */
+export function allowToPut(grantee: IGrantable, bus: IEventBus, source: string, detailType: string): void {
+  // A request may put ten events, and IAM lists the source as a key of several values: all of them must match.
+  const conditions = { 'ForAllValues:StringEquals': { 'events:source': source, 'events:detail-type': detailType } };
+  allow(grantee, ['events:PutEvents'], bus.eventBusArn, conditions);
+}

@@ -1,0 +1,64 @@
+import type { EnvironmentName } from '../lambda/runtime/environment';
+import { nameOf } from './names';
+import type { Stage } from './options';
+import { type SessionTables, USER_INDEX } from './tables';
+import type { Users } from './users';
+
+/** The variables by which a function finds a service, and by which its log names it: AWS's own names. */
+export type AwsVariable = 'AWS_ENDPOINT_URL_DYNAMODB' | 'AWS_ENDPOINT_URL_EVENTBRIDGE' | 'POWERTOOLS_SERVICE_NAME';
+export type VariableName = EnvironmentName | AwsVariable;
+
+/** The value of each variable; undefined if this stage has none. */
+export type Variables = Readonly<Partial<Record<VariableName, string | number | boolean>>>;
+
+/** What the rooms of `lambda/runtime` read when they are loaded. */
+export const DATABASE = ['AWS_ENDPOINT_URL_DYNAMODB'] as const;
+export const STORE = [
+  ...DATABASE,
+  'sessionsTable',
+  'userIndex',
+  'signInsTable',
+  'signInDays',
+  'maxAgeDays',
+] as const satisfies readonly VariableName[];
+export const CLEANUP_LOG = [...DATABASE, 'cleanupRunsTable'] as const;
+export const BUS = ['AWS_ENDPOINT_URL_EVENTBRIDGE', 'eventBus', 'eventIssuer'] as const;
+export const LOGGER = ['POWERTOOLS_SERVICE_NAME'] as const;
+export const ROUTE = [...LOGGER, 'allowedOrigins'] as const;
+
+/** What the parts of a backend have in common. */
+export interface Shared {
+  readonly stage: Stage;
+  readonly tables: SessionTables;
+  readonly users: Users;
+  readonly variables: Variables;
+}
+
+/** The variables that a stage's options, tables and users decide. */
+export const variablesOf = (stage: Stage, tables: SessionTables, users: Users): Variables => ({
+  sessionsTable: tables.sessions.tableName,
+  userIndex: USER_INDEX,
+  signInsTable: tables.signIns.tableName,
+  cleanupRunsTable: tables.cleanupRuns.tableName,
+  signInDays: stage.signInDays,
+  idleMinutes: stage.idleMinutes,
+  lifetimeHours: stage.lifetimeHours,
+  recentSignInMinutes: stage.recentSignInMinutes,
+  maxAgeDays: stage.maxAgeDays,
+  sessionLimit: stage.sessionLimit?.most,
+  sessionLimitAction: stage.sessionLimit?.whenReached,
+  cleanupWriteUnits: stage.cleanupWriteUnitsPerSecond,
+  cleanupHours: stage.cleanupEveryHours,
+  tokenIssuer: users.issuer,
+  tokenClientIds: users.clientIds.join(','),
+  adminGroup: stage.adminGroup,
+  adminClaim: stage.adminClaim,
+  acceptUnnamedSignIns: stage.acceptUnnamedSignIns,
+  openIdProviders: JSON.stringify(stage.openIdProviders),
+  answersCached: stage.authorizerCacheSeconds > 0,
+  userPoolId: users.userPoolId,
+  endOn: stage.endOn.join(','),
+  // The bus is named as who puts events on it.
+  eventBus: nameOf(stage, 'sessions'),
+  eventIssuer: nameOf(stage, 'sessions'),
+});
