@@ -6,7 +6,7 @@ import { sessionStore } from './runtime/wiring';
 
 const store = sessionStore();
 const options = { userPoolId: required('userPoolId'), endOn: requiredList('endOn') };
-/** So early before its time-out the function ends no further session, in milliseconds. */
+/** How long before its time-out the function stops ending sessions, in milliseconds. */
 const RESERVE_MS = 10_000;
 
 /** Ends a user's sessions after something happened to the user elsewhere. An error is retried, then a dead letter. */

@@ -1,4 +1,4 @@
-import { assertRecentSignIn, assertSelfOrAdmin } from './domain/caller';
+import { assertMayEnd } from './domain/caller';
 import { terminateSession } from './domain/end';
 import { ok } from './http/answers';
 import { pathId, pathUser } from './http/request';
@@ -12,8 +12,7 @@ const recentSignInMinutes = optionalNumber('recentSignInMinutes');
 export const handler = route(async ({ event, caller, now, deadline, audit }) => {
   const userId = pathUser(event, caller);
   const sessionId = pathId(event, 'sessionId');
-  assertSelfOrAdmin(caller, userId);
-  assertRecentSignIn(caller, userId, recentSignInMinutes, now);
+  assertMayEnd(caller, userId, recentSignInMinutes, now);
   await terminateSession(store.until(deadline), caller, userId, sessionId);
   audit({ event: 'session_expired', sessionId, reason: 'revoked' });
   return ok({ message: 'Session terminated successfully' });

@@ -1,4 +1,4 @@
-import { assertRecentSignIn, assertSelfOrAdmin } from './domain/caller';
+import { assertMayEnd } from './domain/caller';
 import { terminateOthers } from './domain/end';
 import { ok } from './http/answers';
 import { pathUser } from './http/request';
@@ -11,8 +11,7 @@ const recentSignInMinutes = optionalNumber('recentSignInMinutes');
 /** `DELETE /users/{id}/sessions`: terminates all the user's sessions but the caller's current one. */
 export const handler = route(async ({ event, caller, now, deadline, isTimeLeft, audit }) => {
   const userId = pathUser(event, caller);
-  assertSelfOrAdmin(caller, userId);
-  assertRecentSignIn(caller, userId, recentSignInMinutes, now);
+  assertMayEnd(caller, userId, recentSignInMinutes, now);
   const { ids, remaining } = await terminateOthers(store.until(deadline), caller, userId, {
     onEnd: (sessionId) => audit({ event: 'session_expired', sessionId, reason: 'revoked' }),
     isTimeLeft,

@@ -20,7 +20,7 @@ export class ServiceError extends Error {
 }
 
 export interface CallLimits {
-  /** How often a call is sent at most. With a deadline, one in conflict with a transaction as often as time allows. */
+  /** The most attempts. With a deadline, a call in conflict with a transaction is repeated as long as time allows. */
   readonly attempts: number;
   /** How long an answer is waited for, in milliseconds. */
   readonly attemptMs: number;
@@ -33,9 +33,9 @@ const FOR_REQUESTS: CallLimits = { attempts: 3, attemptMs: 2_000 };
 const BACKOFF = { base: 25, cap: 1_000 };
 
 /**
- * Calls of one service: signed by `aws4`, sent by Node's own HTTP client, tried again when that may help. That is what
- * the SDK's client does, in a third of its CPU time and a tenth of its code: a request of this backend is little else
- * than two or three of these calls, and a sweep is thousands.
+ * Calls one service: signs with `aws4`, sends with Node's HTTP client, and retries if that may help. The SDK's client does
+ * the same with three times the CPU time and ten times the code. That counts: a request of this backend is little more
+ * than two or three calls, and a sweep is thousands.
  */
 export class Calls {
   private readonly to: RequestOptions;
@@ -59,12 +59,12 @@ export class Calls {
   /**
    * @param operation by its name in the service's API, such as `GetItem`
    * @param input, and the output, as the API has them; a binary value would stay in base64
-   * @throws a `ServiceError`, a `TimeoutError`, and Node's errors of a connection; `isTransient` tells which may pass
+   * @throws a `ServiceError`, a `TimeoutError`, and Node's errors of a connection; `isTransient` tells are worth a retry
    */
   call<Output extends object>(operation: string, input: object): Promise<Output> {
     const { attempts, deadline } = this.limits;
     const body = JSON.stringify(input);
-    // The same in all attempts: it tells the other side that they are one call.
+    // The same in all attempts, so that the service can tell that they are one call.
     const id = randomUUID();
     return retrying(() => this.attempt<Output>(operation, id, body), {
       ...BACKOFF,

@@ -41,8 +41,7 @@ export function connectTo({ endpoint, region, credentials }: ConnectionOptions, 
 }
 
 /**
- * A function has all of it in its environment, and nowhere else is looked: region and credentials from Lambda, the
- * service's address from the stack.
+ * Reads the function's environment only: Lambda sets region and credentials there, the stack sets the service's address.
  */
 export function environmentOptions({ endpointVariable }: Service): ConnectionOptions {
   const { AWS_REGION: region = '', [endpointVariable]: endpoint } = process.env;

@@ -61,7 +61,7 @@ const TRANSIENT_REASONS: ReadonlySet<string> = new Set(['ProvisionedThroughputEx
 /** The names of Node's errors for a connection that failed or was cut off; those that begin with `ERR_` are defects. */
 const CONNECTION_ERROR = /^E(?!RR_)[A-Z_]+$/;
 
-// Errors are told by what they carry and not by their class: Node's own are of another realm in a test.
+// Errors are recognized by their fields, not by their class: in a test, Node's own errors are of another realm.
 const carriedBy = (error: unknown) =>
   (error ?? {}) as { name?: string; code?: unknown; status?: number; reasons?: readonly string[] };
 
@@ -91,5 +91,5 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
-/** Whether the credentials do not allow the call: the next one would be refused too. */
+/** Whether the credentials do not allow the call. The next one would be refused too. */
 export const isDenial = (error: unknown): boolean => carriedBy(error).name === 'AccessDeniedException';

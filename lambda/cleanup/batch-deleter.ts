@@ -16,7 +16,7 @@ export interface BatchDeleterOptions {
   readonly tableName: string;
   readonly limiter: AdaptiveRateLimiter;
   readonly clock: Clock;
-  /** These two as for a part of a sweep. */
+  /** This and the next one: see `Sweeper.sweepPart`. */
   readonly attempts: number;
   readonly mayGoOn: () => boolean;
   /** Called for each session that could not be deleted; only for the first one if deleting is denied. */
@@ -81,7 +81,7 @@ export class BatchDeleter {
     const { limiter, clock, attempts, mayGoOn, onFailure } = this.options;
     let rest = batch;
     let cause: unknown;
-    // An item that the table leaves again and again, while it answers, has failed in any case.
+    // The longer patience is for a table that is away. One that answers and keeps leaving an item has refused it.
     const most = () => (isTransient(cause) ? attempts : Math.min(attempts, ATTEMPTS));
     for (let attempt = 0; attempt < most() && rest.length > 0; attempt++) {
       if (attempt > 0 && mayGoOn()) await clock.sleep(backoff(attempt, BACKOFF));
@@ -92,7 +92,7 @@ export class BatchDeleter {
         const left = await this.send(rest);
         if (left.length < rest.length) attempt = 0;
         rest = left;
-        cause = new Error('The table kept leaving it unprocessed.');
+        cause = new Error('The table left it unprocessed in every attempt.');
       } catch (error) {
         cause = error;
         limiter.report(rest.length, 0, 0, isTransient(error));

@@ -6,7 +6,7 @@ import type { Sweeper } from './sweep';
 const PART_MS = 120_000;
 /** No part begins later than this in an invocation: with the last one, it stays within the function's 15 minutes. */
 const INVOCATION_MS = 720_000;
-/** So many parts in a row may achieve nothing, in all about an hour and a half, before the sweep gives up. */
+/** The sweep gives up after this many parts in a row without progress: about an hour and a half. */
 const MOST_STALLED = 15;
 
 /** Seconds to wait for a table that is away: from 5 up to 300. */
@@ -24,7 +24,7 @@ export async function durableSweep(
   start: SweepProgress,
   now: () => number,
 ): Promise<SweepProgress> {
-  // Of this invocation only: what a replay decides by is in the result of a step.
+  // Of this invocation only. A replay decides by what its steps returned.
   const invocationEnd = now() + INVOCATION_MS;
   let progress = start;
   for (let stalled = 0; progress.rest.length > 0 && stalled < MOST_STALLED; ) {

@@ -41,7 +41,7 @@ export interface CleanupOptions {
   readonly longestMs: number;
 }
 
-/** Only the record of its end tells a run from a crashed one. */
+/** For the record of a run's end: without it, the run looks as if it had crashed. */
 const forHalfAMinute = createRetryStrategy({ maxAttempts: 6, initialDelay: { seconds: 1 }, backoffRate: 2 });
 
 /**
@@ -62,7 +62,7 @@ export const cleanupRun =
     const detail = event?.detail;
     const dryRun = detail?.dryRun === true;
     const request = dryRun && detail.runId && detail.requestedBy ? detail : undefined;
-    // A step of its own, so that a run that is continued keeps its id and its instant.
+    // A step, so that a continued run keeps its id and its time.
     const begun = await context.step('begin', async () => ({ execution: randomUUID(), startedAt: clock.now() }));
     const run: RecordedRun = {
       ...begun,
@@ -95,7 +95,7 @@ export const cleanupRun =
     const failure = failureOf(progress);
     const state = failure === undefined ? 'completed' : 'failed';
     const ended = { ...run, state, result, why, throttles, failure } as const;
-    // A step, so that a run that is continued after this reports once.
+    // A step, so that a run that continues after this does not report again.
     const finishedAt = await context.step('finish', async () => {
       const time = clock.now();
       if (failure !== undefined) onTrouble(failure);

@@ -19,29 +19,30 @@ export interface Connection {
   readonly userAgent: string;
 }
 
-/** For what only the user may do. */
+/** Refuses everybody but the user. */
 export function assertSelf(caller: Identity, userId: string): void {
   if (caller.userId !== userId) {
     throw new Refusal('UNAUTHORIZED_PROFILE_ACCESS', 'Only the user may do this: the id in the path is not yours.');
   }
 }
 
-/** For what an admin may do for any user. */
+/** Refuses everybody but the user and admins. */
 export function assertSelfOrAdmin(caller: Identity, userId: string): void {
   if (caller.role !== 'admin') assertSelf(caller, userId);
 }
 
-/** For what only admins may do. */
+/** Refuses everybody but admins. */
 export function assertAdmin(caller: Identity): void {
   if (caller.role !== 'admin') throw new Refusal('UNAUTHORIZED_PROFILE_ACCESS', 'Only administrators may do this.');
 }
 
 /**
- * For ending one's own other sessions, where the stage asks for a recent sign-in: who finds a device unlocked
- * does not lock its owner out. An admin who acts on another user is not asked.
- * @param minutes undefined where the stage does not ask
+ * For ending a user's other sessions. If the stage asks for a recent sign-in, whoever finds a device unlocked cannot lock
+ * its owner out. An admin who acts on another user needs none.
+ * @param minutes undefined if the stage does not ask
  */
-export function assertRecentSignIn(caller: Identity, userId: string, minutes: number | undefined, now: number): void {
+export function assertMayEnd(caller: Identity, userId: string, minutes: number | undefined, now: number): void {
+  assertSelfOrAdmin(caller, userId);
   if (minutes === undefined || caller.userId !== userId || isWithin(caller.signedInAt, minutes, now)) return;
   const message = `To end your other sessions, you must have signed in within the last ${minutes} minutes. Sign in again, then end them.`;
   throw new Refusal('SIGN_IN_TOO_OLD', message);
@@ -49,7 +50,7 @@ export function assertRecentSignIn(caller: Identity, userId: string, minutes: nu
 
 /** What a token's session is at this moment. */
 export type SessionCheck =
-  /** Live; `renewed` says whether this use was recorded as activity. */
+  /** Live. `renewed`: this use was recorded as activity. */
   | { readonly session: StoredSession; readonly renewed: boolean }
   /** Not live; `end` is the rule's reason if the session is still stored. */
   | { readonly session?: undefined; readonly reason: NoSession; readonly end?: EndReason };
@@ -57,8 +58,8 @@ export type SessionCheck =
 /**
  * Finds the session of a token's sign-in, and records this use of it if that is due.
  *
- * A live session takes one read. Only a denial also reads the mark, together with the session, to tell an ended sign-in
- * from one that never registered.
+ * A live session takes one read. If there is none, mark and session are read together, to tell an ended sign-in from one
+ * that never registered.
  * @param passive whether this use does not count as activity
  */
 export async function resolveCurrentSession(
@@ -68,7 +69,7 @@ export async function resolveCurrentSession(
 ): Promise<SessionCheck> {
   let session = await store.find(signInId);
   if (session === undefined) {
-    // It may register between the two reads: only one read of both tells a session that has ended from that.
+    // The sign-in may register between two reads. Mark and session are read at one instant to tell that from an ended one.
     const registered = await store.findRegistration(signInId);
     if (!registered.isMarked && !registered.session) return { reason: 'never-registered' };
     session = registered.session;

@@ -3,7 +3,7 @@ import { Refusal, tryAgain } from './errors';
 import { CLOCK_MARGIN_MS, endOf, lastUsed, type Policy, type RevocationReason, type StoredSession } from './session';
 import type { SessionStore } from './store';
 
-/** How many sessions are being ended at once. */
+/** The most sessions that are being ended at the same time. */
 const LANES = 25;
 
 export interface EndedSessions {
@@ -20,10 +20,10 @@ export interface EndOptions {
 }
 
 /**
- * Ends sessions, one conditional write each and not by a batch: a batch does not say what was there, and what is
- * reported of an ending must be true. When it returns or throws, nothing is in flight.
+ * Ends sessions with one conditional write each. A batch would not say which of them existed, and only sessions that
+ * this call ended may be reported. When it returns or throws, nothing is in flight.
  * @param end ends one, and says whether it was there
- * @throws what kept it from ending any of them: if some were ended, they are returned
+ * @throws the first failure if no session was ended. If some were, they are returned, with `remaining: true`
  */
 export async function endEach(
   ids: readonly string[],
@@ -79,7 +79,7 @@ export async function terminateOthers(
   userId: string,
   options: EndOptions,
 ): Promise<EndedSessions> {
-  // The current one, and one more to know that there are more.
+  // Two more: the current session, and one that shows whether others remain.
   const listed = await store.idsOf(userId, MOST_A_REQUEST + 2);
   const ids = listed.filter((id) => id !== caller.signInId);
   const ended = await endEach(ids.slice(0, MOST_A_REQUEST), (id) => store.delete(id, userId), options);
@@ -107,7 +107,7 @@ export async function logOut(
   const others = (ids: readonly string[]) => ids.filter((id) => id !== signInId);
   const deleteOwn = async () => ((await store.delete(signInId, userId)) ? signInId : undefined);
   const deleting = deleteOwn();
-  // Asked for at the same time; if it fails, that matters only when the sessions are needed.
+  // Read while the delete is under way. A failure matters only once the sessions are needed.
   const sessions = store.idsOf(userId).then((ids) => store.read(others(ids), userId));
   sessions.catch(() => undefined);
 
@@ -120,7 +120,7 @@ export async function logOut(
   await tidyUp().catch(() => undefined);
   return ended;
 
-  /** What it leaves behind, the cleanup deletes: the caller is logged out all the same. */
+  /** Deletes the other sessions that are over. The caller is logged out even if this fails: the cleanup deletes them. */
   async function tidyUp(): Promise<void> {
     const over = (await sessions).filter((session) => endOf(session, now - CLOCK_MARGIN_MS, policy));
     const ids = over.map(({ sessionId }) => sessionId).filter((id) => id !== ended);
@@ -147,12 +147,12 @@ function latestOlderItem(
 }
 
 /**
- * Ends all sessions of a user, for a reason from outside: each is marked with it first, so that the event of its ending
- * can say it, then deleted. The mark alone ends a session: what fails in between is over all the same.
+ * Revokes all sessions of a user. Each is first marked with the reason, so that its announcement can name it, and then
+ * deleted. The mark alone ends the session, so nothing stays live if the delete fails.
  *
- * The index is asked once. What it does not show yet was registered in this very moment, and goes on like what is
- * registered in the next one: only the provider that signs the user in can keep a sign-in from that.
- * @param signedInBy epoch milliseconds: sessions of later sign-ins go on
+ * The index is read once. A session that it does not show yet was registered at this moment and stays live, like one that
+ * registers a moment later. Only the provider that signs the user in can prevent that.
+ * @param signedInBy epoch milliseconds: sessions of later sign-ins stay live
  * @param clock epoch milliseconds
  */
 export async function revokeSessions(

@@ -1,19 +1,19 @@
-/**
- * Everything that a caller can be told, as codes. The codes are part of the public contract; the status
- * that goes with each stands in `http/answers.ts`.
- */
-export type ErrorCode =
-  | 'INVALID_PROFILE_DATA'
-  | 'CANNOT_TERMINATE_CURRENT_SESSION'
-  | 'UNAUTHORIZED'
-  | 'SESSION_ENDED'
-  | 'SIGN_IN_TOO_OLD'
-  | 'UNAUTHORIZED_PROFILE_ACCESS'
-  | 'SESSION_NOT_FOUND'
-  | 'SESSION_LIMIT_EXCEEDED'
-  | 'PAYLOAD_TOO_LARGE'
-  | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'TRY_AGAIN';
+/** What a caller can be told, by its code in the public contract, with the HTTP status of the answer. */
+export const STATUS = {
+  INVALID_PROFILE_DATA: 400,
+  CANNOT_TERMINATE_CURRENT_SESSION: 400,
+  UNAUTHORIZED: 401,
+  SESSION_ENDED: 401,
+  SIGN_IN_TOO_OLD: 401,
+  UNAUTHORIZED_PROFILE_ACCESS: 403,
+  SESSION_NOT_FOUND: 404,
+  SESSION_LIMIT_EXCEEDED: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  TRY_AGAIN: 503,
+} as const;
+
+export type ErrorCode = keyof typeof STATUS;
 
 /** A refusal that the caller is meant to read. Its message and details go out unchanged: no secret, no cause. */
 export class Refusal extends Error {

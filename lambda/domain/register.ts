@@ -6,7 +6,7 @@ import type { SessionStore } from './store';
 
 export interface Registration {
   readonly session: StoredSession;
-  /** False when this sign-in had registered already and the session is the one from then. */
+  /** False if this sign-in had already registered; the session is the one from then. */
   readonly created: boolean;
 }
 
@@ -20,8 +20,8 @@ export interface RegisterDeps {
   readonly clock: () => number;
   /**
    * Waits before another attempt.
-   * @param attempt how many there have been
-   * @throws the refusal `TRY_AGAIN` when no time is left for it
+   * @param attempt how many attempts there have been
+   * @throws the refusal `TRY_AGAIN` if no time is left
    */
   readonly beforeRetry: (attempt: number) => Promise<void>;
   /** Called for each session that was ended to make room. */

@@ -6,15 +6,15 @@ import { type ListChange, MOST_ENDED_AT_ONCE, type SessionStore } from './store'
 /** The most live sessions of one user. */
 export interface SessionLimit {
   readonly most: number;
-  /** Beyond it the sessions that were opened first are ended; else the registration is refused. */
+  /** Whether the oldest sessions are ended beyond that. Otherwise the registration is refused. */
   readonly endOldest: boolean;
 }
 
 /**
- * Decides whether a user may have one session more, and what must end for it. The decision holds for the list that it
- * was made by: it is written with that list's version as a condition, so two registrations never take the same room.
+ * Decides whether a user may have one more session, and which sessions must end for it. The list's version is a condition
+ * of the registration's write, so two registrations never take the same place.
  * @param lasts the new session's absolute end, epoch milliseconds
- * @param onEnd called for each session that was ended beforehand: those that are too many for one transaction
+ * @param onEnd called for each session that was ended beforehand, because the transaction has no room for it
  * @returns how the list changes; `registered` when the sign-in has registered already
  * @throws a refusal when there is no room
  */

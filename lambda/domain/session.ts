@@ -70,7 +70,7 @@ export const isRevocationReason = (value: unknown): value is RevocationReason =>
 
 export interface End {
   readonly reason: EndReason;
-  /** When it ended, epoch milliseconds; absent where no time says so. */
+  /** When it ended, epoch milliseconds; absent if no time says so. */
   readonly at?: number;
   /** The time that the rule needed and could not read. */
   readonly unreadable?: 'expiresAt' | 'lastActivity' | 'createdAt';
@@ -85,15 +85,15 @@ const DEFAULT_IDLE_MINUTES = 480;
 export const DEFAULT_POLICY: Policy = { maxAgeDays: 30 };
 
 /**
- * What has been over for less than this is not deleted by others yet: a session that is over by one machine's clock
- * may be live, and in use, by another's.
+ * A session must have been over for this long before the cleanup or a logout elsewhere deletes it: by another machine's
+ * clock it may still be live and in use.
  */
 export const CLOCK_MARGIN_MS = MINUTE;
 
 /** From here on a number is milliseconds; below it, seconds. */
 const FIRST_MILLISECOND_STAMP = 1e11;
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
-/** What a time without a zone ends with: neither a date alone, nor a zone. */
+/** Matches a date with a time but without a zone. */
 const WITHOUT_ZONE = /T[^Z+-]*$/;
 
 /**
@@ -103,7 +103,7 @@ const WITHOUT_ZONE = /T[^Z+-]*$/;
 export function readTime(value: unknown): number | undefined {
   if (typeof value === 'number') {
     const milliseconds = value < FIRST_MILLISECOND_STAMP ? value * SECOND : value;
-    // Past this a Date does not exist, and everything downstream that prints the time would throw.
+    // The latest time that a Date can hold. Formatting a later one would throw.
     return Math.abs(milliseconds) <= 8.64e15 ? milliseconds : undefined;
   }
   if (typeof value !== 'string') return undefined;
@@ -121,7 +121,7 @@ function idleTimeout(session: StoredSession, policy: Policy): number {
   return (valid ? minutes : DEFAULT_IDLE_MINUTES) * MINUTE;
 }
 
-// The instants that decide, each undefined where what it needs cannot be read.
+// The rule's deadlines. Each is undefined if the time that it needs cannot be read.
 
 const expiryOf = (session: StoredSession): number | undefined => readTime(session.expiresAt);
 
@@ -143,7 +143,7 @@ function orphanDeadline(session: StoredSession, policy: Policy): number | undefi
  * every later one.
  */
 export function endOf(session: StoredSession, now: number, policy: Policy): End | undefined {
-  // Each time is read when it is its turn: a sweep asks for millions of sessions, and most end by the first two.
+  // Each time is parsed only when needed: a sweep evaluates millions of sessions, and most end by the first two criteria.
   const expired = expiryOf(session);
   if (expired !== undefined && expired <= now) return { reason: 'expired', at: expired };
   if (session.isActive === false) return { reason: 'inactive' };
@@ -190,9 +190,9 @@ export function newSession(
 }
 
 /**
- * What to write for a use of a live session, or undefined while what is stored is fresh enough: within a
- * twentieth of the idle timeout. Recorded activity is the dearest write of all, and this makes it 20 in a
- * working day with an idle timeout that is exact to 5 %.
+ * What to write when a live session is used, or undefined if the stored time is younger than a twentieth of the idle
+ * timeout. Activity is the most frequent write. This limits it to about 20 a working day, and the idle timeout stays
+ * exact to 5 %.
  */
 export function activityToRecord(session: StoredSession, now: number, policy: Policy): Activity | undefined {
   const stored = readTime(session.lastActivity);
@@ -201,14 +201,14 @@ export function activityToRecord(session: StoredSession, now: number, policy: Po
   return { lastActivity: time, updatedAt: time, purgeAt: purgeAt({ ...session, lastActivity: time }, policy) };
 }
 
-/** When the session was last used, epoch milliseconds; 0 where nothing says so. */
+/** When the session was last used, epoch milliseconds; 0 if no time can be read. */
 export const lastUsed = (session: StoredSession): number =>
   readTime(session.lastActivity) ?? readTime(session.loginTime) ?? 0;
 
 /** Whether a time, epoch milliseconds, is no longer ago than so many minutes. */
 export const isWithin = (time: number, minutes: number, now: number): boolean => now - time <= minutes * MINUTE;
 
-/** When the session was opened, epoch milliseconds; 0 where nothing says so. */
+/** When the session was opened, epoch milliseconds; 0 if no time can be read. */
 export const openedAt = (session: StoredSession): number =>
   readTime(session.createdAt) ?? readTime(session.loginTime) ?? 0;
 

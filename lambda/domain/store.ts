@@ -1,6 +1,6 @@
 import type { Activity, NewSession, RevocationReason, StoredSession } from './session';
 
-/** What is known of a sign-in that registers, or has registered, both read at one instant. */
+/** The mark and the session of a sign-in, both read at one instant. */
 export interface Registered {
   /** Whether the sign-in has registered, or never can: it registers once in its life. */
   readonly isMarked: boolean;
@@ -24,7 +24,7 @@ export interface ListChange {
   readonly ended: readonly string[];
 }
 
-/** So many deletes fit into the transaction that registers. */
+/** The most deletes that fit into the transaction of a registration. */
 export const MOST_ENDED_AT_ONCE = 97;
 
 /**
@@ -33,23 +33,23 @@ export const MOST_ENDED_AT_ONCE = 97;
  * error is a defect or a wrong set-up.
  */
 export interface SessionStore {
-  /** Strongly consistent: a session that was just ended is not found. */
+  /** Strongly consistent: a session that just ended is not found. */
   find(sessionId: string): Promise<StoredSession | undefined>;
 
   /**
-   * The ids of a user's sessions, those that are over included, as the index has them: it follows the table, so one
-   * that was registered within the last moments may be missing, and one that was just ended still be there.
+   * The ids of a user's sessions, including those that are over, from the index. The index lags a moment behind the
+   * table: a session that just registered may be missing, and one that just ended may still be there.
    * @param atMost @default - all
    */
   idsOf(userId: string, atMost?: number): Promise<string[]>;
 
-  /** Which of the sessions there are, and are that user's. Strongly consistent: one that was just ended is not. */
+  /** Reads those of the sessions that exist and are the user's. Strongly consistent: a session that just ended is not found. */
   read(sessionIds: readonly string[], userId: string): Promise<StoredSession[]>;
 
-  /** @returns false when the session has been ended meanwhile; nothing is written then */
+  /** @returns false if the session has ended in the meantime; then nothing is written */
   recordActivity(session: StoredSession, activity: Activity): Promise<boolean>;
 
-  /** @returns whether this call deleted it; false when there is no such session of that user */
+  /** @returns whether this call deleted it; false if the user has no such session */
   delete(sessionId: string, userId: string): Promise<boolean>;
 
   /**

@@ -63,6 +63,16 @@ export function dynamoSessionStore(
     }),
     ConditionExpression: 'attribute_not_exists(signInId)',
   });
+  const update = (sessionId: string, changes: object, ConditionExpression: string, values: object) =>
+    writes('UpdateItem', {
+      ...sessionKey(sessionId),
+      UpdateExpression: `SET ${Object.keys(changes).map((name) => `${name} = :${name}`)}`,
+      ConditionExpression,
+      ExpressionAttributeValues: toItem({
+        ...Object.fromEntries(Object.entries(changes).map(([name, value]) => [`:${name}`, value])),
+        ...values,
+      }),
+    });
   const deleteOf = (sessionId: string, userId: string) => ({
     ...sessionKey(sessionId),
     ConditionExpression: 'userId = :user',
@@ -78,14 +88,14 @@ export function dynamoSessionStore(
     }),
   });
 
-  /** All or nothing, with conditions. The token makes the same transaction of every time that it is sent. */
+  /** All or nothing. The token makes every attempt the same transaction. */
   const transact = (TransactItems: object[]) =>
     writes('TransactWriteItems', { TransactItems, ClientRequestToken: randomUUID() });
 
   /** Reads up to 100 items of a table, strongly consistent; what is left unprocessed is asked for again. */
   async function readBatch(table: string, keys: object[]): Promise<Item[]> {
     const found: Item[] = [];
-    const unprocessed = tryAgain(new Error('The table keeps leaving a batch unprocessed.'));
+    const unprocessed = tryAgain(new Error('The table left a part of the batch unprocessed in every attempt.'));
     let RequestItems: object = { [table]: { Keys: keys.map(toItem), ConsistentRead: true } };
     const isUnprocessed = (error: unknown, attempt: number) => error === unprocessed && attempt < 5;
     await retrying(
@@ -138,37 +148,19 @@ export function dynamoSessionStore(
       return items.filter((item) => item.userId === userId);
     },
 
-    recordActivity({ sessionId, userId }, { lastActivity, updatedAt, purgeAt }) {
-      return writes('UpdateItem', {
-        ...sessionKey(sessionId),
-        UpdateExpression: 'SET lastActivity = :used, updatedAt = :updated, purgeAt = :purge',
-        ConditionExpression: 'userId = :user AND (attribute_not_exists(isActive) OR isActive <> :ended)',
-        ExpressionAttributeValues: toItem({
-          ':used': lastActivity,
-          ':updated': updatedAt,
-          ':purge': purgeAt,
-          ':user': userId,
-          ':ended': false,
-        }),
-      });
+    recordActivity({ sessionId, userId }, activity) {
+      const isOpen = 'userId = :user AND (attribute_not_exists(isActive) OR isActive <> :ended)';
+      return update(sessionId, activity, isOpen, { ':user': userId, ':ended': false });
     },
 
     delete: (sessionId, userId) => writes('DeleteItem', deleteOf(sessionId, userId)),
 
     markRevoked(sessionId, userId, reason, signedInBy, now) {
-      return writes('UpdateItem', {
-        ...sessionKey(sessionId),
-        UpdateExpression: 'SET isActive = :ended, endReason = :reason, updatedAt = :time',
-        // An item of the older backend has no time of a sign-in to go by.
-        ConditionExpression: 'userId = :user AND (attribute_not_exists(purgeAt) OR loginTime <= :signedInBy)',
-        ExpressionAttributeValues: toItem({
-          ':ended': false,
-          ':reason': reason,
-          ':time': isoTime(now),
-          ':user': userId,
-          ':signedInBy': isoTime(Math.floor(signedInBy / 1_000) * 1_000),
-        }),
-      });
+      // An item of the older backend has no time of a sign-in to compare with.
+      const isUpTo = 'userId = :user AND (attribute_not_exists(purgeAt) OR loginTime <= :signedInBy)';
+      const latest = isoTime(Math.floor(signedInBy / 1_000) * 1_000);
+      const marked = { isActive: false, endReason: reason, updatedAt: isoTime(now) };
+      return update(sessionId, marked, isUpTo, { ':user': userId, ':signedInBy': latest });
     },
 
     register(session, now, list) {
@@ -203,7 +195,7 @@ export function dynamoSessionStore(
     closeSignIn(signInId, userId, now, olderSessionId) {
       const mark = putMark(signInId, now);
       if (olderSessionId === undefined) return writes('PutItem', mark);
-      // Gone by another hand is as good as deleted here: only a mark that exists keeps this from being done.
+      // If another request has deleted the item, that is as good. Only a mark that exists fails this transaction.
       const isOlder = 'attribute_not_exists(sessionId) OR (userId = :user AND attribute_not_exists(purgeAt))';
       const older = { ...deleteOf(olderSessionId, userId), ConditionExpression: isOlder };
       return transact([{ Put: mark }, { Delete: older }]);

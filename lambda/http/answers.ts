@@ -1,21 +1,6 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { type ErrorCode, Refusal } from '../domain/errors';
+import { Refusal, STATUS } from '../domain/errors';
 import { isoTime } from '../domain/session';
-
-/** The one table that gives each refusal its status. */
-export const STATUS: Readonly<Record<ErrorCode, number>> = {
-  INVALID_PROFILE_DATA: 400,
-  CANNOT_TERMINATE_CURRENT_SESSION: 400,
-  UNAUTHORIZED: 401,
-  SESSION_ENDED: 401,
-  SIGN_IN_TOO_OLD: 401,
-  UNAUTHORIZED_PROFILE_ACCESS: 403,
-  SESSION_NOT_FOUND: 404,
-  SESSION_LIMIT_EXCEEDED: 409,
-  PAYLOAD_TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  TRY_AGAIN: 503,
-};
 
 const RETRY_AFTER_SECONDS = '1';
 

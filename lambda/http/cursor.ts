@@ -3,8 +3,8 @@ import type { Position } from '../domain/list';
 import { invalid } from './request';
 
 /**
- * A list position as an opaque text. It grants nothing (the list is read as the caller anyway); the check sum
- * is there so that a mangled cursor, or one of another user's list, is an error and not a wrong page.
+ * A position in a list as opaque text. It grants nothing: the list is read as the caller. Its check sum makes a changed
+ * cursor, or one of another user's list, an error instead of a wrong page.
  */
 export function toCursor(userId: string, { lastUsed, sessionId }: Position): string {
   const position = `${lastUsed} ${sessionId}`;
@@ -16,7 +16,7 @@ export function fromCursor(userId: string, cursor: string): Position {
   const [sum, lastUsed, ...id] = Buffer.from(cursor, 'base64url').toString().split(' ');
   const sessionId = id.join(' ');
   if (!lastUsed || sum !== checkSum(userId, `${lastUsed} ${sessionId}`)) {
-    throw invalid('cursor is not one of this list. Send nextCursor as it came, or leave it out to start over.');
+    throw invalid('Invalid cursor for this list. Pass nextCursor unchanged, or omit it to start over.');
   }
   return { lastUsed: Number(lastUsed), sessionId };
 }

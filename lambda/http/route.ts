@@ -5,18 +5,18 @@ import { type Answer, answerHeaders, fail, succeed } from './answers';
 import { type Audit, aboutRequest, type Happening, securityEventFor } from './audit';
 import { callerOf, connectionOf, header, pathId } from './request';
 
-/** What a route's handler is given: the event and what stands in it for sure. */
+/** What a route's handler gets: the event, and what was read from it. */
 export interface RouteRequest {
   readonly event: APIGatewayProxyEvent;
   readonly caller: Identity;
   readonly connection: Connection;
   /** Epoch milliseconds. */
   readonly now: number;
-  /** By when it must be answered, epoch milliseconds: the calls that it makes share this. */
+  /** When the answer is due, epoch milliseconds. All calls that the request makes must end by then. */
   readonly deadline: number;
-  /** Whether another piece of work may begin, which ends before the deadline. */
+  /** Whether there is time for another piece of work before the deadline. */
   readonly isTimeLeft: () => boolean;
-  /** Tells of a security event; the caller, the user in the path and the connection are known. */
+  /** Logs a security event. The caller, the user in the path and the connection are added. */
   readonly audit: (happening: Happening) => void;
 }
 

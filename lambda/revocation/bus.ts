@@ -3,7 +3,7 @@ import { Calls } from '../aws/calls';
 import { connectTo, environmentOptions, type Service } from '../aws/connection';
 import { type Clock, retrying } from '../aws/retry';
 
-/** The service takes so many events in one request. */
+/** The most events that the service accepts in one request. */
 const EVENTS_IN_A_REQUEST = 10;
 const ATTEMPTS = 4;
 
@@ -20,7 +20,7 @@ export interface BusEvent {
   readonly detail: object;
 }
 
-/** @returns a function that puts events on a bus, and fails when one of them could not be put */
+/** @returns a function that puts events on a bus, and fails if one of them was not accepted */
 export function publisher(busName: string, { source, type }: { source: string; type: string }, clock: Clock) {
   const calls = new Calls(connectTo(environmentOptions(EVENTBRIDGE)), EVENTBRIDGE, clock);
   /** @param deadline by when it succeeds or fails, epoch milliseconds */
@@ -47,17 +47,17 @@ export function publisher(busName: string, { source, type }: { source: string; t
           .call<PutEventsCommandOutput>('PutEvents', { Entries: rest });
         const failed = Entries.find(({ ErrorCode }) => ErrorCode);
         rest = rest.filter((_, index) => Entries[index]?.ErrorCode);
-        if (failed) throw new NotTaken(`${rest.length} events were not taken: ${failed.ErrorCode}.`);
+        if (failed) throw new NotAccepted(`${rest.length} events were not accepted: ${failed.ErrorCode}.`);
       },
       {
         base: 50,
         cap: 1_000,
         deadline,
         clock,
-        again: (error, attempt) => error instanceof NotTaken && attempt < ATTEMPTS,
+        again: (error, attempt) => error instanceof NotAccepted && attempt < ATTEMPTS,
       },
     );
   }
 }
 
-class NotTaken extends Error {}
+class NotAccepted extends Error {}

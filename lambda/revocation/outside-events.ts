@@ -41,18 +41,34 @@ export function readOutsideEvent(event: OutsideEvent, options: OutsideEventOptio
   const { source, 'detail-type': type } = event;
   const detail = fieldsOf(event.detail);
   if (source === 'aws.cognito-idp') {
-    if (type === 'AWS API Call via CloudTrail') return readCall(detail, options);
-    if (type === 'AWS Service Event via CloudTrail') return readPageRequest(detail, options);
+    if (type === 'AWS API Call via CloudTrail') return readCognitoEvent(detail, 'call', options);
+    if (type === 'AWS Service Event via CloudTrail') return readCognitoEvent(detail, 'page', options);
   } else if (type === 'End Sessions') return readRequest(detail, event.time);
   throw new Error(`An event "${type}" of "${source}" does not end sessions.`);
 }
 
-function readCall(detail: Fields, { userPoolId, endOn }: OutsideEventOptions): EndRequest | IgnoredEvent {
+function readCognitoEvent(
+  detail: Fields,
+  kind: 'call' | 'page',
+  { userPoolId, endOn }: OutsideEventOptions,
+): EndRequest | IgnoredEvent {
   const name = String(detail.eventName);
-  if (!isCognitoCall(name) || !endOn.includes(name)) {
+  // A new password on the sign-in page counts as the call that sets one.
+  const call = kind === 'call' ? name : PAGE_REQUESTS.includes(name) ? 'ConfirmForgotPassword' : '';
+  if (!isCognitoCall(call) || !endOn.includes(call)) {
     return { ignored: `This stage does not end sessions on ${name}.` };
   }
-  return failureOf(detail) ?? otherPoolOf(detail, userPoolId) ?? endOf(detail, name, REASON_OF[name]);
+  const ignored = failureOf(detail) ?? otherPoolOf(detail, userPoolId);
+  if (ignored) return ignored;
+  // The user's id is believed only where API calls have it. A user name could be chosen to equal another user's id, and
+  // anybody can write the page's form fields.
+  const { sub } = fieldsOf(detail.additionalEventData);
+  if (typeof sub === 'string' && sub !== '') {
+    return { userId: sub, reason: REASON_OF[call], signedInBy: secondOf(detail.eventTime, 'eventTime') };
+  }
+  // AWS does not document that the page's events name the user.
+  if (kind === 'page') return { ignored: `The event of ${name} names nobody.` };
+  throw new Error(`The event of ${name} names nobody: additionalEventData.sub is missing.`);
 }
 
 /**
@@ -69,37 +85,10 @@ export function endAfterReset(
   return { time: now, detail: { userId, reason: 'password-changed' } };
 }
 
-/**
- * AWS documents no user id in these events. One that has it in the place where API calls have it is believed; the page's
- * form fields, which anybody can write, are not.
- */
-function readPageRequest(detail: Fields, { userPoolId, endOn }: OutsideEventOptions): EndRequest | IgnoredEvent {
-  const name = String(detail.eventName);
-  if (!PAGE_REQUESTS.includes(name) || !endOn.includes('ConfirmForgotPassword')) {
-    return { ignored: `This stage does not end sessions on ${name}.` };
-  }
-  const ignored = failureOf(detail) ?? otherPoolOf(detail, userPoolId);
-  if (ignored) return ignored;
-  if (subOf(detail) === undefined) return { ignored: `The event of ${name} names nobody.` };
-  return endOf(detail, name, 'password-changed');
-}
-
 function readRequest({ userId, reason }: Fields, time: unknown): EndRequest {
   if (typeof userId !== 'string' || userId === '')
     throw new Error('An End Sessions event needs a userId in its detail.');
   return { userId, reason: isRevocationReason(reason) ? reason : 'requested', signedInBy: secondOf(time, 'time') };
-}
-
-function endOf(detail: Fields, name: string, reason: RevocationReason): EndRequest {
-  const userId = subOf(detail);
-  // A user name is not used: in some pools people choose it, and could choose another user's id.
-  if (userId === undefined) throw new Error(`The event of ${name} names nobody: additionalEventData.sub is missing.`);
-  return { userId, reason, signedInBy: secondOf(detail.eventTime, 'eventTime') };
-}
-
-function subOf({ additionalEventData }: Fields): string | undefined {
-  const { sub } = fieldsOf(additionalEventData);
-  return typeof sub === 'string' && sub !== '' ? sub : undefined;
 }
 
 /** A failed call did nothing to the user. Events of the sign-in page have an empty code if all went well. */

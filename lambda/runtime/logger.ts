@@ -25,19 +25,22 @@ export const logger = { info: writing('INFO'), warn: writing('WARN'), error: wri
 /** Names a session in a log without giving away an id that a request could be sent with. */
 export const hashed = (sessionId: string): string => createHash('sha256').update(sessionId).digest('hex').slice(0, 16);
 
+/** A line without the session's id, which has the hash in its place. */
+const withHash = ({ sessionId, ...line }: CompletionLine | SecurityEvent) => ({
+  ...line,
+  ...(sessionId !== undefined && { session: hashed(sessionId) }),
+});
+
 /** Logs a request's one line; the cause goes only here, never into the answer. */
-export function logCompletion({ sessionId, ...line }: CompletionLine, cause?: unknown): void {
-  const details = { ...line, ...(sessionId !== undefined && { session: hashed(sessionId) }) };
-  const error = cause instanceof Error ? cause : cause === undefined ? undefined : new Error(String(cause));
-  if (line.status >= 500) logger.error('request', { ...details, ...(error && { error }) });
-  else logger.info('request', details);
+export function logCompletion(line: CompletionLine, cause?: unknown): void {
+  const error = cause === undefined || cause instanceof Error ? cause : new Error(String(cause));
+  if (line.status >= 500) logger.error('request', { ...withHash(line), ...(error && { error }) });
+  else logger.info('request', withHash(line));
 }
 
 const ORDINARY: readonly SecurityEventName[] = ['session_created', 'session_renewed', 'session_expired'];
 
-/** Logs a security event: one line, a warning where it is more than a session's ordinary life. */
-export function logSecurityEvent({ sessionId, ...line }: SecurityEvent): void {
-  const details = { ...line, ...(sessionId !== undefined && { session: hashed(sessionId) }) };
-  if (ORDINARY.includes(line.event)) logger.info('security', details);
-  else logger.warn('security', details);
+/** Logs a security event: a warning, unless it is a session's ordinary life. */
+export function logSecurityEvent(line: SecurityEvent): void {
+  logger[ORDINARY.includes(line.event) ? 'info' : 'warn']('security', withHash(line));
 }

@@ -38,11 +38,12 @@ export const sessionStore = (): DynamoSessionStore =>
 export const stagePolicy = (): Policy => ({ maxAgeDays: requiredNumber('maxAgeDays') });
 
 /**
- * Waits before something is tried again that others were quicker to.
- * @param attempt how many there have been
+ * Waits before a write is repeated because another request changed the same data first.
+ * @param attempt how many attempts there have been
+ * @throws the refusal `TRY_AGAIN` if no time is left
  */
 export async function beforeRetry(attempt: number, isTimeLeft: () => boolean): Promise<void> {
-  if (!isTimeLeft()) throw tryAgain(new Error('Other requests kept coming first.'));
+  if (!isTimeLeft()) throw tryAgain(new Error('Other requests kept changing the same data first.'));
   await clock.sleep(backoff(attempt, { base: 10, cap: 500 }));
 }
 

@@ -1,10 +1,4 @@
-import {
-  assertAdmin,
-  assertRecentSignIn,
-  assertSelf,
-  assertSelfOrAdmin,
-  type Identity,
-} from '../../lambda/domain/caller';
+import { assertAdmin, assertMayEnd, assertSelf, assertSelfOrAdmin, type Identity } from '../../lambda/domain/caller';
 import { MINUTE, NOW } from '../support/sessions';
 
 const USER: Identity = { userId: 'user-1', role: 'user', signInId: 'session-1', signedInAt: NOW };
@@ -38,7 +32,7 @@ it('what only admins may do is refused to everybody else', () => {
 
 describe('a recent sign-in', () => {
   const check = (ago: number, { caller = USER, minutes = 10 as number | undefined } = {}) =>
-    assertRecentSignIn({ ...caller, signedInAt: NOW - ago }, 'user-1', minutes, NOW);
+    assertMayEnd({ ...caller, signedInAt: NOW - ago }, 'user-1', minutes, NOW);
 
   it('is as old as the stage allows', () => {
     check(10 * MINUTE);
@@ -50,6 +44,6 @@ describe('a recent sign-in', () => {
   it('is not asked of an admin who acts for another user', () => check(60 * MINUTE, { caller: ADMIN }));
 
   it('is not asked if the stage does not', () => {
-    assertRecentSignIn({ ...USER, signedInAt: 0 }, 'user-1', undefined, NOW);
+    assertMayEnd({ ...USER, signedInAt: 0 }, 'user-1', undefined, NOW);
   });
 });

@@ -130,7 +130,7 @@ describe('whatever is sent, the parser takes it or says what is wrong with it:',
         fc.pre(!/\p{Cs}/u.test(sessionId));
         const cursor = toCursor('user-1', { lastUsed, sessionId });
         expect(fromCursor('user-1', cursor)).toEqual({ lastUsed, sessionId });
-        expect(() => fromCursor('user-2', cursor)).toThrow(/^cursor is not one of this list/);
+        expect(() => fromCursor('user-2', cursor)).toThrow(/^Invalid cursor for this list/);
         const tampered = cursor.slice(0, at) + put + cursor.slice(at + drop);
         try {
           expect(fromCursor('user-1', tampered)).toEqual({ lastUsed, sessionId });

@@ -81,6 +81,6 @@ describe('a cursor', () => {
     const { nextCursor } = (await first.list('?limit=1')).body;
     expect((await second.list(`?cursor=${nextCursor}`)).status).toBe(200);
     const { status, body } = await device.list(`?cursor=${nextCursor}`);
-    expect([status, body.error.message]).toEqual([400, expect.stringMatching(/^cursor is not one of this list/)]);
+    expect([status, body.error.message]).toEqual([400, expect.stringMatching(/^Invalid cursor for this list/)]);
   });
 });

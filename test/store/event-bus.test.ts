@@ -78,6 +78,6 @@ describe('publishing on the event bus', () => {
 
   it('fails when something is never taken: the stream then sends the records again', async () => {
     outcomes = (entries) => entries.map(() => ({ ErrorCode: 'InternalFailure' }));
-    await expect(publish(events.slice(0, 1))).rejects.toThrow('1 events were not taken: InternalFailure');
+    await expect(publish(events.slice(0, 1))).rejects.toThrow('1 events were not accepted: InternalFailure');
   });
 });

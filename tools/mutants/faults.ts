@@ -49,6 +49,7 @@ export interface Suites {
 /** By the beginning of a file's path; the first one that fits counts. */
 const SUITES: readonly (readonly [begins: string, suites: readonly string[], template?: 'template'])[] = [
   ['lambda/domain/caller', ['test/domain/caller', 'test/domain/current']],
+  ['lambda/domain/errors', ['test/http/answers']],
   ['lambda/domain/end', ['test/domain/end', 'test/domain/end-each']],
   ['lambda/domain/list', ['test/domain/list']],
   ['lambda/domain/register', ['test/domain/register']],

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { RunView, WhyEnded } from '../../lambda/cleanup/recorded-run';
-import { STATUS } from '../../lambda/http/answers';
+import { STATUS } from '../../lambda/domain/errors';
 import type { SessionView } from '../../lambda/http/session-view';
 
 /**

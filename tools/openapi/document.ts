@@ -1,6 +1,6 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
-import { STATUS } from '../../lambda/http/answers';
+import { STATUS } from '../../lambda/domain/errors';
 import { dryRunSchema, registrationSchema } from '../../lambda/http/schemas';
 import { ROUTES } from '../../lib/routes';
 import * as answers from './answer-schemas';

@@ -185,7 +185,7 @@ export const http: readonly Listed[] = [
   },
   {
     name: 'ended-is-403',
-    file: ANSWERS,
+    file: 'lambda/domain/errors.ts',
     find: 'SESSION_ENDED: 401',
     put: 'SESSION_ENDED: 403',
     breaks: 'Frontends do not sign people in again after their session has ended.',

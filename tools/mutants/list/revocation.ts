@@ -9,22 +9,22 @@ export const revocation: readonly Listed[] = [
   {
     name: 'failed-call',
     file: EVENTS,
-    find: 'return failureOf(detail) ?? otherPoolOf(detail, userPoolId) ?? endOf(detail, name, REASON_OF[name]);',
-    put: 'return otherPoolOf(detail, userPoolId) ?? endOf(detail, name, REASON_OF[name]);',
+    find: 'const ignored = failureOf(detail) ?? otherPoolOf(detail, userPoolId);',
+    put: 'const ignored = otherPoolOf(detail, userPoolId);',
     breaks: 'A call that failed ends a user’s sessions.',
   },
   {
     name: 'other-pool',
     file: EVENTS,
-    find: 'return failureOf(detail) ?? otherPoolOf(detail, userPoolId) ?? endOf(detail, name, REASON_OF[name]);',
-    put: 'return failureOf(detail) ?? endOf(detail, name, REASON_OF[name]);',
+    find: 'const ignored = failureOf(detail) ?? otherPoolOf(detail, userPoolId);',
+    put: 'const ignored = failureOf(detail);',
     breaks: 'What happens in another user pool ends sessions here.',
   },
   {
     name: 'unchosen-calls',
     file: EVENTS,
-    find: '!isCognitoCall(name) || !endOn.includes(name)',
-    put: '!isCognitoCall(name)',
+    find: '!isCognitoCall(call) || !endOn.includes(call)',
+    put: '!isCognitoCall(call)',
     breaks: 'Calls that the stage did not choose end sessions.',
   },
   {
@@ -44,8 +44,8 @@ export const revocation: readonly Listed[] = [
   {
     name: 'nobody-named',
     file: EVENTS,
-    find: 'if (userId === undefined) throw new Error(`The event of ${name} names nobody: additionalEventData.sub is missing.`);',
-    put: "if (userId === undefined) return { userId: '', reason, signedInBy: secondOf(detail.eventTime, 'eventTime') };",
+    find: 'throw new Error(`The event of ${name} names nobody: additionalEventData.sub is missing.`);',
+    put: 'return { ignored: `The event of ${name} names nobody.` };',
     breaks: 'An event that names nobody is done with, and no dead letter says so.',
   },
   {
@@ -86,8 +86,8 @@ export const revocation: readonly Listed[] = [
   {
     name: 'events-given-up',
     file: BUS,
-    find: 'if (failed) throw new NotTaken',
-    put: 'if (failed && rest.length === 0) throw new NotTaken',
+    find: 'if (failed) throw new NotAccepted',
+    put: 'if (failed && rest.length === 0) throw new NotAccepted',
     breaks: 'Events that the bus does not take count as announced.',
   },
   {
@@ -121,15 +121,15 @@ export const revocation: readonly Listed[] = [
   {
     name: 'server-errors-as-info',
     file: LOGGER,
-    find: "if (line.status >= 500) logger.error('request', { ...details, ...(error && { error }) });",
-    put: "if (line.status > 500) logger.error('request', { ...details, ...(error && { error }) });",
+    find: 'if (line.status >= 500) logger.error(',
+    put: 'if (line.status > 500) logger.error(',
     breaks: 'The cause of a 500 is not in the log.',
   },
   {
     name: 'warnings-as-info',
     file: LOGGER,
-    find: "else logger.warn('security', details);",
-    put: "else logger.info('security', details);",
+    find: "ORDINARY.includes(line.event) ? 'info' : 'warn'",
+    put: "ORDINARY.includes(line.event) ? 'info' : 'info'",
     breaks: 'Attacks do not stand out in the log.',
   },
   {
