@@ -11,7 +11,7 @@ import type { Target } from './target';
 export async function localTarget(assembly: Assembly, say: Target['say'], seenBy = (aws: Aws) => aws) {
   const denied = new Set<string>();
   const watch = ({ action }: { action: string }) => (denied.has(action) ? ('denied' as const) : undefined);
-  const stack = await startLocalStack({ assembly, port: 0, databasePort: 0, log: () => undefined, watch });
+  const stack = await startLocalStack({ assembly, port: 0, databasePort: 0, lazy: true, log: () => undefined, watch });
   const template = resolveTemplate(assembly, { issuer: stack.url });
   const { apiUrl, sessionsTable: tableName } = stack;
   const [app = '', stage = ''] = tableName.split('-user-sessions-');

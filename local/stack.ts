@@ -34,6 +34,8 @@ export interface LocalStackOptions {
   readonly console?: string;
   /** Names that the local run answers to, besides the loopback ones. */
   readonly allowedHosts?: readonly string[];
+  /** Whether a function starts when it is first called: for runs that call few. @default - all start first */
+  readonly lazy?: boolean;
 }
 
 export interface LocalStack {
@@ -65,6 +67,7 @@ export async function startLocalStack({
   log = functionLog(folder),
   console: consoleFolder,
   allowedHosts,
+  lazy = false,
 }: LocalStackOptions): Promise<LocalStack> {
   let routes: LocalRoutes | undefined;
   let gateway: Gateway | undefined;
@@ -120,7 +123,7 @@ export async function startLocalStack({
       deadLetters: deadLetters.letters,
     };
     // Last, because a function may ask for the issuer's keys while it starts.
-    await functions.start();
+    if (!lazy) await functions.start();
     ready = true;
     return {
       url,

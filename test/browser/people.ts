@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { builtConsole } from '../../local/console';
-import { type LocalStack, startLocalStack } from '../../local/stack';
-import { synthesized } from '../support/stack';
+import type { LocalStack } from '../../local/stack';
+import { startStack } from '../support/stack';
 import { CHROMIUM_FLAGS, findChromium } from './chromium';
 
 export const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:156.0) Gecko/20100101 Firefox/156.0';
@@ -29,12 +29,7 @@ export function setUpBrowser(): void {
   if (!('path' in found)) return;
   const { path } = found;
   beforeAll(async () => {
-    stack = await startLocalStack({
-      assembly: synthesized(),
-      port: 0,
-      databasePort: 0,
-      console: await builtConsole(),
-    });
+    stack = await startStack({ console: await builtConsole() });
     browser = await chromium.launch({ executablePath: path, args: CHROMIUM_FLAGS });
   });
   afterEach(async () => {

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { builtConsole } from '../../local/console';
 import type { LocalStack } from '../../local/stack';
-import { startLocalStack } from '../../local/stack';
-import { synthesized } from '../support/stack';
+import { startStack } from '../support/stack';
 
 const SECRET = 'not to be served';
 
@@ -20,7 +19,7 @@ beforeAll(async () => {
   writeFileSync(join(root, 'secret.json'), SECRET);
   writeFileSync(join(folder, 'index.html'), '<!doctype html>');
   writeFileSync(join(folder, 'assets', 'a-1.js'), 'export {};');
-  stack = await startLocalStack({ assembly: synthesized(), port: 0, databasePort: 0, console: folder });
+  stack = await startStack({ console: folder });
 });
 afterAll(async () => {
   await stack.close();

@@ -47,7 +47,7 @@ describe('A code cache', () => {
     const assets = readdirSync(assembly).filter((name) => name.startsWith('asset.'));
     for (const asset of assets) await makeCache(join(assembly, asset));
     const lines: string[] = [];
-    const stack = await startStack({ assembly: readAssembly(assembly), log: (line) => lines.push(line) });
+    const stack = await startStack({ assembly: readAssembly(assembly), lazy: false, log: (line) => lines.push(line) });
     try {
       const laptop = await Device.register(stack, 'ada');
       const phone = await Device.register(stack, 'ada');

@@ -42,9 +42,9 @@ export function sessionTables(): SessionTables {
   return { sessions, signIns, userIndex: 'UserIndex', signInDays: 30 };
 }
 
-/** The whole stack on free ports, in memory unless a folder is named. */
+/** The whole stack on free ports, in memory unless a folder is named. Tests call few of its functions. */
 export const startStack = (options: Partial<LocalStackOptions> = {}): Promise<LocalStack> =>
-  startLocalStack({ assembly: synthesized(), port: 0, databasePort: 0, ...options });
+  startLocalStack({ assembly: synthesized(), port: 0, databasePort: 0, lazy: true, ...options });
 
 /** Calls of a database here, as a function makes them. */
 export const callsTo = (endpoint: string): Calls => databaseCalls(localAccess(endpoint), systemClock);
