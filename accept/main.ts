@@ -17,14 +17,15 @@ import { PARTS, runAll } from './run';
 import type { Target } from './target';
 
 const USAGE = `Usage: npm run accept -- [flags]
-Deploys a stage of its own, checks there what the design assumes of AWS, and removes it: about an hour and a dollar.
+Deploys a test stage, checks there what the design assumes of AWS, and removes the stage. It takes about an hour and
+costs about a dollar.
 Needs the AWS command line, credentials and a region. Writes accept-report.md and accept-report.json.
-  --only PART   only one of ${PARTS.join(', ')}
+  --only PART   check one part only: ${PARTS.join(', ')}
   --keep        do not remove the stage
   --yes         do not ask before deploying
-  --local       ask the local run instead, about all that needs no account
+  --local       check the local run instead, as far as that needs no account
   --url URL --id-token TOKEN [--refresh-token TOKEN --token-endpoint URL]
-                ask a stage that exists, about all that needs no deployment. The token must be of a fresh sign-in.`;
+                check an existing stage, as far as that needs no deployment. The token must be of a fresh sign-in.`;
 
 const say = (sentence: string) => console.error(sentence);
 
@@ -69,9 +70,10 @@ runCommand(async () => {
     writeFileSync('accept-report.md', `${markdown(whole)}\n`);
     for (const one of whole.left) say(`Not removed: ${one}`);
     const broken = outcome.results.filter(({ result }) => result === 'did not hold');
-    if (broken.length > 0) throw new Problem(`These did not hold: ${broken.map(({ id }) => id).join(', ')}.`);
-    if (interrupted.signal.aborted) throw new Problem('It was interrupted, and not everything was asked.');
-    console.log('Everything that was asked held. The report is in accept-report.md.');
+    if (broken.length > 0)
+      throw new Problem(`These assumptions do not hold: ${broken.map(({ id }) => id).join(', ')}.`);
+    if (interrupted.signal.aborted) throw new Problem('Interrupted: not everything was checked.');
+    console.log('Every assumption that was checked holds. The report is in accept-report.md.');
   }
 });
 

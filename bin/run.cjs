@@ -9,7 +9,7 @@ const ROOT = join(__dirname, '..');
 function lacking() {
   const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   if (!isSupported(process.versions.node, engines.node)) {
-    return `Node.js ${process.versions.node} does not run this project, which needs ${engines.node}. Install another Node.js, and run npm ci again.`;
+    return `Node.js ${process.versions.node} does not run this project, which needs ${engines.node}. Install such a Node.js, and run npm ci again.`;
   }
   if (!existsSync(join(ROOT, 'node_modules', 'tsx'))) return 'The packages are not installed yet. Run npm ci first.';
   return undefined;

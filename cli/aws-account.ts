@@ -39,7 +39,7 @@ export async function callersAccount(): Promise<Account> {
   const client = new LambdaClient({});
   try {
     const region = await client.config.region().catch(() => {
-      throw new Problem('Which region to check is not known: set AWS_REGION.');
+      throw new Problem('The region to check is unknown. Set AWS_REGION.');
     });
     const credentials = await client.config.credentials().catch((error: Error) => {
       throw new Problem(`AWS credentials are needed: ${printable(error.message)}. Set AWS_PROFILE, or sign in.`);

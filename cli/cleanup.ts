@@ -17,17 +17,17 @@ import { number, Progress } from './progress';
 import { approximateItems, openTable, sentence } from './table';
 
 const USAGE = `Usage: npm run cleanup -- [flags]
-Deletes the sessions that are over, from the local table unless --table names another.
-  --dry-run              say what would go and why; delete nothing
-  --as-of TIME           over at that instant (ISO 8601) instead of now
-  --margin SECONDS       leave alone what has been over for less (60; 0 with --as-of)
-  --idle-minutes N       in place of each session's own idle timeout
-  --max-age-days N       in place of 30
-  --rate N               at most N write units per second
-  --table NAME           another table; region and credentials as the AWS SDK finds them
-  --endpoint URL         another DynamoDB endpoint
-  --resume FILE          go on where an interrupted run stopped
-  --yes                  do not ask; it asks for a table that is not local, and for an --as-of in the future
+Deletes the sessions that are over from the local table, or from the one that --table names.
+  --dry-run              count what would be deleted, and why; delete nothing
+  --as-of TIME           decide as if it were that time (ISO 8601)
+  --margin SECONDS       spare sessions that have been over for less (60; with --as-of 0)
+  --idle-minutes N       use this idle timeout instead of each session's own
+  --max-age-days N       use this maximum age instead of 30 days
+  --rate N               use at most N write units per second
+  --table NAME           use another table; the AWS SDK's settings give region and credentials
+  --endpoint URL         use another DynamoDB endpoint, with --table
+  --resume FILE          continue an interrupted run
+  --yes                  do not ask; otherwise it asks if the table is not local, or --as-of is in the future
   --json                 print the result as one line of JSON`;
 
 /** `npm run cleanup`: the sweep of the scheduled cleanup, for people. */
@@ -49,7 +49,9 @@ runCommand(async () => {
     (flag) => flags[flag] !== undefined,
   );
   if (flags.resume !== undefined && fixed)
-    throw new UsageProblem(`--${fixed} cannot change what --resume goes on with. Leave out one of the two.`);
+    throw new UsageProblem(
+      `--${fixed} cannot be used with --resume, which continues with the settings of the interrupted run.`,
+    );
   const asOf = asOfFrom(flags['as-of'], flags.margin);
   const policy = policyFrom(flags['idle-minutes'], flags['max-age-days']);
   const writeUnitsPerSecond = positive('--rate', flags.rate);
@@ -60,7 +62,7 @@ runCommand(async () => {
   try {
     const plan = interrupted?.plan ?? { tableName: table.tableName, asOf, dryRun, policy };
     if (plan.tableName !== table.tableName)
-      throw new Problem(`${flags.resume} is of the table ${plan.tableName}, not ${table.tableName}.`);
+      throw new Problem(`${flags.resume} belongs to the table ${plan.tableName}, not to ${table.tableName}.`);
     if (!dryRun && !flags.yes) await confirmDeleting(table, plan.asOf);
 
     if (!dryRun) await warnOfAnother(client, plan.tableName);
@@ -97,7 +99,7 @@ runCommand(async () => {
       console.error(`Not deleted: ${printable(`${sessionId}: ${(cause as Error).message}`)}`);
     }
     if (swept.rest.length > 0 && dryRun && flags.resume) {
-      console.error(`Interrupted. Nothing was deleted, and ${flags.resume} is as it was.`);
+      console.error(`Interrupted. Nothing was deleted, and ${flags.resume} is unchanged.`);
       process.exitCode = 130;
     } else if (swept.rest.length > 0) {
       const file = flags.resume ?? `cleanup-${plan.tableName}${dryRun ? '-dry-run' : ''}.json`;
@@ -106,7 +108,7 @@ runCommand(async () => {
         .filter(Boolean)
         .join('');
       console.error(
-        `Interrupted; what is said above is done. To go on: npm run cleanup -- --resume ${file}${where}${dryRun ? ' --dry-run' : ''}`,
+        `Interrupted. The counts above are done. To continue: npm run cleanup -- --resume ${file}${where}${dryRun ? ' --dry-run' : ''}`,
       );
       process.exitCode = 130;
     } else if (unreadable.length > 0) {
@@ -145,7 +147,7 @@ async function warnOfAnother(client: ReturnType<typeof sweepClient>, tableName: 
   const other = runs.find((run) => !run.dryRun && isOpen(run, Date.now()));
   if (!other) return;
   const since = isoTime(other.startedAt);
-  console.error(`Warning: a cleanup has been running since ${since}. Both will count what either of them deletes.`);
+  console.error(`Warning: a cleanup has been running since ${since}. A session that both delete is counted by both.`);
 }
 
 function summary(plan: SweepPlan, { result, why: reasons, unreadable }: SweepProgress): string {

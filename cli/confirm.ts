@@ -19,12 +19,12 @@ const STANDARD: Terminal = { input: process.stdin, output: process.stderr };
  */
 export async function confirm(what: string, word: string, { input, output }: Terminal = STANDARD): Promise<void> {
   if (!input.isTTY) {
-    throw new UsageProblem(`${what}. Nobody is at a terminal to confirm this: add --yes to do it without a question.`);
+    throw new UsageProblem(`${what}. To confirm this without a terminal, add --yes.`);
   }
   const asked = createInterface({ input, output });
   // Ctrl-C and the end of the input are answers too.
   const left = new Promise<string>((resolve) => asked.once('close', () => resolve('\n')));
-  const typed = await Promise.race([asked.question(`${what}. Type ${word} to go on: `), left]);
+  const typed = await Promise.race([asked.question(`${what}. Type ${word} to continue: `), left]);
   asked.close();
   // Nobody has ended the line of the question.
   if (typed === '\n') output.write('\n');

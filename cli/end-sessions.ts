@@ -16,15 +16,16 @@ import { number, Progress } from './progress';
 import { approximateItems, openTable, sentence } from './table';
 
 const USAGE = `Usage: npm run end-sessions -- (--user ID | --everyone) [flags]
-Ends all sessions of a user, or of everybody: their tokens stop working at once. In the local table unless --table names another.
-  --user ID        the user's id, the sub of the tokens
-  --everyone       an incident: every session there is
-  --dry-run        say how many there are; end nothing
+Ends all sessions of a user, or of everybody. Their tokens stop working at once. Works on the local table, or on the one
+that --table names.
+  --user ID        the user's id: the sub of the tokens
+  --everyone       end every session in the table, after an incident
+  --dry-run        count the sessions; end nothing
   --yes            do not ask
-  --rate N         at most N write units per second, with --everyone
-  --table NAME     another table; region and credentials as the AWS SDK finds them
-  --endpoint URL   another DynamoDB endpoint
-A sign-in that has not registered yet may still do so. To stop those too, sign the users out in Cognito as well.`;
+  --rate N         use at most N write units per second, with --everyone
+  --table NAME     use another table; the AWS SDK's settings give region and credentials
+  --endpoint URL   use another DynamoDB endpoint, with --table
+A sign-in that has not registered yet can still register. To stop it too, sign the user out in Cognito as well.`;
 
 /** Every time that an item can hold lies before it: at that instant each session is over by the rule. */
 const END_OF_TIME = Date.parse('9999-12-31T23:59:59.999Z');

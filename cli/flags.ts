@@ -23,7 +23,7 @@ export function readTableFlags<T extends NonNullable<ParseArgsConfig['options']>
   const flags = readFlags(usage, { ...options, 'dry-run': { type: 'boolean' } } as const, allowPositionals);
   if (swallowed) {
     console.error(
-      `npm took --dry-run for itself. This is a dry run all the same; write: npm run ${script} -- --dry-run`,
+      `npm took --dry-run for itself. This is a dry run anyway. Next time, write: npm run ${script} -- --dry-run`,
     );
   }
   return { ...flags, dryRun: swallowed || (flags as { 'dry-run'?: boolean })['dry-run'] === true };

@@ -12,9 +12,9 @@ import { putInto } from './put-items';
 import { sentence } from './table';
 
 const USAGE = `Usage: npm run import -- FILE [--dry-run]
-Puts each line, a JSON object, into the local sessions table as it is. A line may also be one of DynamoDB's own export.
-The file may be compressed (.gz). An item that is in the table already, by its sessionId, is replaced.
-  --dry-run   read the file and say how many items it has; import nothing`;
+Puts each line of FILE into the local sessions table, unchanged. A line is a JSON object, or an item of a DynamoDB export.
+FILE may be compressed (.gz). An item with the same sessionId is replaced.
+  --dry-run   count the items in the file; import nothing`;
 
 /** `npm run import`: items as an older backend left them, into the local table. */
 runCommand(async () => {

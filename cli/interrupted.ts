@@ -24,7 +24,7 @@ export function readInterrupted(file: string, dryRun: boolean): Interrupted {
   const { plan, progress } = state;
   if (plan.dryRun && !dryRun) {
     throw new UsageProblem(
-      `${name} is what a dry run has left. Add --dry-run to go on with it. To delete, start again without --resume. Nothing was deleted.`,
+      `${name} is from an interrupted dry run. To continue it, add --dry-run. To delete sessions, start again without --resume. Nothing was deleted.`,
     );
   }
   if (plan.dryRun || !dryRun) return state;
@@ -50,7 +50,7 @@ function parse(file: string): Interrupted {
   } catch {
     // Said below.
   }
-  throw new Problem(`${name} is not what an interrupted cleanup leaves behind. Nothing was deleted.`);
+  throw new Problem(`${name} was not written by an interrupted cleanup. Nothing was deleted.`);
 }
 
 const isInterrupted = ({ plan, progress }: Interrupted): boolean =>

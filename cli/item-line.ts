@@ -84,7 +84,7 @@ function attributeOf(value: unknown): AttributeValue {
 function attributes(item: Json): Item {
   return mapValues(item, (value, name) => {
     const read = readAttribute(value);
-    if (!read) throw new Problem(`has an attribute ${printable(name)} that is not in DynamoDB's form`);
+    if (!read) throw new Problem(`has an attribute ${printable(name)} that is not in DynamoDB's JSON form`);
     return read;
   });
 }

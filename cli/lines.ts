@@ -42,7 +42,7 @@ async function* contentOf(file: string): AsyncGenerator<Buffer> {
     if (stats.isDirectory()) throw new Problem(`${printable(file)} is a folder; a file is expected.`);
     // It is read twice, which a pipe cannot be.
     if (!stats.isFile())
-      throw new Problem(`${printable(file)} is no regular file. Write what it has into a file first.`);
+      throw new Problem(`${printable(file)} is not a regular file. Copy its contents into a file first.`);
     const head = Buffer.alloc(GZIP.length);
     await handle.read(head, 0, GZIP.length, 0);
     const stream = handle.createReadStream({ start: 0, autoClose: false });

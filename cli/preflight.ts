@@ -6,9 +6,9 @@ import { callersAccount } from './aws-account';
 import { checkAll, type Finding } from './prerequisites';
 
 const USAGE = `Usage: npm run preflight -- [flags]
-Checks what an account must have before a stage is deployed. Changes nothing. Region and credentials as the AWS SDK finds them.
+Checks that the AWS account has what a stage needs. Changes nothing. The AWS SDK's settings give region and credentials.
   --stage NAME   a stage of cdk.json (dev)
-The exit code is 0 if nothing is missing and everything could be checked, else 1.`;
+The exit code is 1 if something is missing or could not be checked.`;
 
 const WORD: Readonly<Record<Finding['status'], string>> = { ok: 'ok     ', missing: 'missing', unknown: 'unknown' };
 

@@ -13,7 +13,7 @@ export function claimsOf(token: string): Record<string, unknown> {
   try {
     return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   } catch {
-    throw new Problem('The token is no JWT: an ID token of the user pool is expected.');
+    throw new Problem('The token is not a JWT. An ID token of the user pool is expected.');
   }
 }
 
@@ -32,7 +32,9 @@ export async function localSignIn(server: string) {
     };
     return { url: `${server}${apiPath}`, idToken, refresh };
   } catch {
-    throw new Problem(`Nothing answers at ${server}. Run npm start, set PORT, or name a deployed stage by --url.`);
+    throw new Problem(
+      `Nothing answers at ${server}. Run npm start, set PORT, or give the address of a stage with --url.`,
+    );
   }
 }
 

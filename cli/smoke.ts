@@ -6,10 +6,10 @@ import { checkContract, type Outcome } from './smoke-contract';
 import { deployedSignIn, localSignIn } from './smoke-tokens';
 
 const USAGE = `Usage: npm run smoke -- [--url URL --id-token TOKEN] [--refresh-token TOKEN --token-endpoint URL]
-Runs the contract against a deployed stage, and logs out what it registered. The token must be of a fresh sign-in.
-  --url URL             of the stage, as the stack's output ApiUrl says; without it the local run, with a sign-in of its own
-  --id-token TOKEN      of a user whom nobody uses at the moment: a sign-in that has not registered yet
-  --refresh-token TOKEN checks as well that the sign-in's id outlives a refresh
+Checks that a stage does what the API promises. It registers a session and logs it out at the end.
+  --url URL             the stage's address (the stack's output ApiUrl); without it, the local run is checked
+  --id-token TOKEN      a token of a fresh sign-in that has not registered yet, of a user whom nobody else uses now
+  --refresh-token TOKEN also check that the sign-in's id survives a refresh
   --token-endpoint URL  where to refresh: https://DOMAIN/oauth2/token of the user pool
   --json                print the outcomes as JSON`;
 
@@ -33,7 +33,7 @@ runCommand(async () => {
   else for (const outcome of outcomes) console.log(printable(line(outcome)));
   if (failed.length > 0) {
     const routes = [...new Set(failed.map(({ route }) => route))].join(', ');
-    throw new Problem(`${failed.length} of ${outcomes.length} checks failed, of ${routes}.`);
+    throw new Problem(`${failed.length} of ${outcomes.length} checks failed, on ${routes}.`);
   }
 });
 

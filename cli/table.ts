@@ -53,7 +53,7 @@ async function describe(config: TableAccess['client'], tableName: string): Promi
   const keys = table.KeySchema?.map(({ AttributeName }) => AttributeName);
   if (keys?.join() !== 'sessionId') {
     throw new Problem(
-      `${tableName} is no table of sessions: its key is ${printable(keys?.join(' and ') ?? 'unknown')}, not sessionId. Nothing was changed.`,
+      `${tableName} is not a sessions table: its key is ${printable(keys?.join(' and ') ?? 'unknown')}, not sessionId. Nothing was changed.`,
     );
   }
   const [, , , region, account] = table.TableArn?.split(':') ?? [];
@@ -100,11 +100,11 @@ export function sentence(error: unknown, tableName: string): unknown {
   const [, region] = /Region not accepted: region="([^"]*)"/.exec(message) ?? [];
   if (region) return new Problem(`"${region}" is not a region: check AWS_REGION.`);
   if (region === '' || /Region is missing/.test(message))
-    return new Problem('Which region the table is in is not known: set AWS_REGION.');
+    return new Problem('The region of the table is unknown. Set AWS_REGION.');
   if (code === 'ECONNREFUSED') return new Problem(`Nothing answers at the endpoint: ${message}`);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new Problem(
-      `The address is not known (${message}). Check the region (AWS_REGION), --endpoint and the network.`,
+      `The address was not found (${message}). Check the region (AWS_REGION), --endpoint and the network.`,
     );
   if (code === 'EPROTO' || CERTIFICATE.test(code ?? ''))
     return new Problem(`No secure connection to the endpoint: ${message} Check http or https in --endpoint.`);

@@ -22,7 +22,7 @@ export function runCommand(main: () => Promise<void>): void {
 function unforeseen(error: unknown): string {
   if (process.env.DEBUG) return (error as Error)?.stack ?? String(error);
   const message = String((error as Error)?.message ?? error).split('\n')[0];
-  return `${message} (This was not foreseen. Set DEBUG=1 to see where it happened, and report it.)`;
+  return `${message} (This error is unexpected. Set DEBUG=1 to see where it happened, and report it.)`;
 }
 
 /**
@@ -50,7 +50,7 @@ export function readFlags<T extends NonNullable<ParseArgsConfig['options']>>(
       const [sentence = ''] = (error as Error).message.split('. ');
       const [, unknown] = /^Unknown option '--([^']+)'/.exec(sentence) ?? [];
       const meant = unknown === undefined ? '' : didYouMean(`--${unknown}`, known);
-      throw new UsageProblem(`${sentence}${meant}. Add --help to see what there is.`);
+      throw new UsageProblem(`${sentence}${meant}. Add --help to see all flags.`);
     }
   }
 }

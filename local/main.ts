@@ -12,12 +12,12 @@ import { watchSources } from './watch';
 const OPTIONS = { memory: { type: 'boolean' }, watch: { type: 'boolean' }, assembly: { type: 'string' } } as const;
 
 const USAGE = `Usage: npm start -- [--memory] [--watch] [--assembly FOLDER]
-  --memory            keep nothing
-  --watch             take new code of the functions whenever it changes
+  --memory            keep the data in memory only
+  --watch             load changed code of the functions while running
   --assembly FOLDER   serve this synthesized stack instead of synthesizing the project's
 Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)
-  ALLOWED_HOSTS       names that this machine is reached by, besides 127.0.0.1 and localhost: devbox,devbox.test
-  DATABASE_FAULTS     for tests of trouble: the share of the functions' database calls that fail, like 0.05`;
+  ALLOWED_HOSTS       other names of this machine, besides 127.0.0.1 and localhost: devbox,devbox.test
+  DATABASE_FAULTS     the share of the functions' database calls that shall fail, such as 0.05`;
 
 /** `npm start`: the whole stack on this machine. */
 runCommand(async () => {

@@ -38,7 +38,7 @@ export function swallowedDryRun(
         ? `Write "--" before the flags: ${command} -- --${meant} …`
         : `${command} has no flag --${meant}.`;
       throw new UsageProblem(
-        `npm took --${name.replaceAll('_', '-')} for itself, and the command did not get it. Nothing was done. ${advice}\nIf it is not a flag that you typed, unset ${variable}, or remove it from .npmrc.`,
+        `npm took --${name.replaceAll('_', '-')} for itself, so the command did not get it. Nothing was done. ${advice}\nIf it is not a flag that you typed, unset ${variable}, or remove it from .npmrc.`,
       );
     }
   }

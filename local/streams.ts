@@ -39,7 +39,9 @@ export function localStreams(template: Template, deadLetters: DeadLetters): Stre
     const table = tables.get(EventSourceArn.split(':')[5]);
     const filtered = FilterCriteria?.Filters?.map(({ Pattern }: any) => Pattern);
     if (!table || filtered?.join() !== REMOVALS_ONLY) {
-      throw new Problem(`The local run supports streams of removals from a table only, which ${id} is not.`);
+      throw new Problem(
+        `The local run supports only streams of what is removed from a table; ${id} is something else.`,
+      );
     }
     return {
       tableName: table.TableName as string,

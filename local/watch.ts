@@ -21,9 +21,9 @@ export async function watchSources(stack: Pick<LocalStack, 'reload'>, say: (line
       await synthesizeIfChanged(() => say('Something has changed: synthesizing the stack ...'));
       const { functions, needsRestart } = await stack.reload(readAssembly());
       if (functions.length > 0) say(`New code: ${functions.join(', ')}`);
-      if (needsRestart) say('More has changed than the code of functions. Stop, and start again.');
+      if (needsRestart) say('More has changed than the functions’ code. Stop npm start, and start it again.');
     } catch (error) {
-      if (error instanceof Problem) say(`${error.message} The functions stay as they were.`);
+      if (error instanceof Problem) say(`${error.message} The functions are unchanged.`);
       else printError(error);
     }
   }

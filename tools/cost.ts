@@ -5,15 +5,15 @@ import { costReport, costResult } from './cost-report';
 /** The flags: what each sets, the least that it may be, and what it means. */
 const FLAGS: Readonly<Record<string, readonly [keyof Usage, least: number, meaning: string]>> = {
   users: ['users', 0, 'people who use it'],
-  'sign-ins-per-day': ['signInsPerDay', 0, 'of each of them; each sign-in is a session'],
-  'requests-per-session': ['requestsPerSession', 1, 'all that pass the authorizer, to this API and to yours'],
+  'sign-ins-per-day': ['signInsPerDay', 0, 'sign-ins per person and day; each is a session'],
+  'requests-per-session': ['requestsPerSession', 1, 'requests through the authorizer, to this API and to yours'],
   'lists-per-session': ['listsPerSession', 0, 'how often the sessions are listed'],
-  'log-outs-per-session': ['logOutsPerSession', 0, 'from 0 to 1; the cleanup deletes the other sessions'],
-  'hours-per-session': ['hoursPerSession', 0, 'from the first use to the last'],
+  'log-outs-per-session': ['logOutsPerSession', 0, 'logouts per session, from 0 to 1; the cleanup deletes the rest'],
+  'hours-per-session': ['hoursPerSession', 0, 'hours from the first use to the last'],
   'idle-minutes': ['idleMinutes', 1, 'the idle timeout'],
-  'call-ms': ['callMs', 0, 'how long a function waits for the database'],
-  'cpu-ms': ['cpuMs', 0, 'CPU of a function’s invocation, on a whole core'],
-  'baseline-activity-minutes': ['baselineActivityMinutes', 1, 'how often the baseline records activity, if it does'],
+  'call-ms': ['callMs', 0, 'milliseconds that a function waits for one database request'],
+  'cpu-ms': ['cpuMs', 0, 'milliseconds of CPU per invocation, on a whole core'],
+  'baseline-activity-minutes': ['baselineActivityMinutes', 1, 'minutes between activities that the baseline records'],
 };
 
 const USAGE = `Usage: npm run cost -- [flags]

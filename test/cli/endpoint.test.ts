@@ -49,7 +49,7 @@ it.each<[string, string[], Record<string, string>, string]>([
   ['https where http is spoken', ['--endpoint', 'https://127.0.0.1:PORT'], CREDENTIALS, 'Check http or https'],
   ['an unknown profile', [], { AWS_PROFILE: 'nobody', AWS_REGION: 'eu-west-1' }, 'for the profile "nobody"'],
   ['no credentials', [], { AWS_REGION: 'eu-west-1' }, 'AWS credentials are needed'],
-  ['no region', [], { ...CREDENTIALS, AWS_REGION: '' }, 'set AWS_REGION'],
+  ['no region', [], { ...CREDENTIALS, AWS_REGION: '' }, 'Set AWS_REGION'],
   ['something that is no region', [], { ...CREDENTIALS, AWS_REGION: 'a b' }, '"a b" is not a region'],
   ['an endpoint that is no address', ['--endpoint', 'localhost:8000'], CREDENTIALS, 'a URL is expected'],
 ])('%s is said in a sentence', async (_, flags, environment, text) => {

@@ -77,7 +77,7 @@ describe('is said in a sentence, and imports nothing:', () => {
     ['an empty compressed file', () => fileOf(gzipSync('')), 0, 'is empty. Nothing was imported.'],
     ['a file of empty lines', () => fileOf('\n \r\n'), 0, 'has only empty lines. Nothing was imported.'],
     ['a folder', newFolder, 1, 'is a folder; a file is expected. Nothing was imported.'],
-    ['a device', () => '/dev/null', 1, 'is no regular file'],
+    ['a device', () => '/dev/null', 1, 'is not a regular file'],
     ['a path below a file', () => join(fileOf(''), 'x'), 1, 'There is no file'],
     ['UTF-16', () => fileOf(Buffer.from(`\ufeff${plain('a')}`, 'utf16le')), 1, 'is not UTF-8'],
     [

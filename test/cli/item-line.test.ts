@@ -111,7 +111,7 @@ it.each([
 
 it.each<[string, Error, string]>([
   ['an unknown region', coded('ENOTFOUND', 'getaddrinfo ENOTFOUND dynamodb.eu-x-1.amazonaws.com'), 'Check the region'],
-  ['no region', new Error('Region is missing'), 'set AWS_REGION'],
+  ['no region', new Error('Region is missing'), 'Set AWS_REGION'],
   ['something that is no region', new Error('Region not accepted: region="a b" is not …'), 'is not a region'],
   ['a wrong certificate', coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'No secure connection'],
   ['a connection that broke', coded('ECONNRESET'), 'The connection to the database failed'],

@@ -260,7 +260,7 @@ describe('npm run preflight', () => {
   });
 
   it.each<[string, string[], Record<string, string | undefined>, RegExp]>([
-    ['no region', [], { AWS_REGION: undefined }, /^Error: Which region to check is not known: set AWS_REGION\.\n$/],
+    ['no region', [], { AWS_REGION: undefined }, /^Error: The region to check is unknown\. Set AWS_REGION\.\n$/],
     ['no credentials', [], { AWS_ACCESS_KEY_ID: undefined }, /^Error: AWS credentials are needed: .+\n$/],
     [
       'no such stage',

@@ -10,11 +10,11 @@ const USAGE = `Usage: npm run mutants -- [--only GROUP|ID,…] [--sample SHARE] 
 
 Puts each fault of the list into a copy of the project, and runs the suites that could notice it.
 
-  --only NAME        the faults of a group, or one fault; several with commas
-  --sample SHARE     a random share of them, such as 0.1
-  --seed N           which ones: the same number chooses the same faults (the time)
-  --check-mapping N  for N of them also runs all suites, and says which others notice; an error if only others do
-  --list             prints the list and runs nothing`;
+  --only NAME        take only a group of faults, or one fault; several with commas
+  --sample SHARE     take only a random share, such as 0.1
+  --seed N           the same number takes the same share (default: another one each time)
+  --check-mapping N  for N faults, run all suites; fail if only a suite that is not listed for the file notices
+  --list             print the list and run nothing`;
 
 const OPTIONS = {
   only: { type: 'string' },
