@@ -22,6 +22,7 @@ const LIST = 'GET /users/{id}/sessions';
 const END = 'DELETE /users/{id}/sessions/{sessionId}';
 const END_OTHERS = 'DELETE /users/{id}/sessions';
 const LOG_OUT = 'POST /logout';
+const SESSION = 'GET /session';
 const CLEANUPS = 'GET /cleanups';
 const COUNT = 'POST /cleanups';
 const USER_AGENT = 'smoke test';
@@ -90,6 +91,11 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
     // An admin's token may.
     return reply.status === 200 ? undefined : wrongAnswer(reply, 403, 'UNAUTHORIZED_PROFILE_ACCESS');
   });
+  await check(SESSION, 'says whose token it is', async () => {
+    const reply = await call(SESSION);
+    const { userId, sessionId: current } = reply.body?.data ?? {};
+    return wrongAnswer(reply, 200) ?? (userId === sub && current === sessionId ? undefined : 'it is another caller');
+  });
   await check(CLEANUPS, 'is closed to all but admins', async () => {
     const reply = await call(CLEANUPS);
     if (reply.status !== 200) return wrongAnswer(reply, 403, 'UNAUTHORIZED_PROFILE_ACCESS');
@@ -138,6 +144,7 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
       return wrongAnswer(reply, 200) ?? (reply.body.data.sessionId === sessionId ? undefined : 'it ended another one');
     });
     await refuses(LIST, 'refuses the ended session', 401, 'SESSION_ENDED', () => call(LIST, own));
+    await refuses(SESSION, 'refuses the ended session', 401, 'SESSION_ENDED', () => call(SESSION));
     await refuses(REGISTER, 'opens no second session for a sign-in', 401, 'SESSION_ENDED', () =>
       call(REGISTER, own, { body: { userAgent: USER_AGENT } }),
     );

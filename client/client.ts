@@ -15,7 +15,7 @@ import type {
 import { callHandler, createSender, type Sending } from './sender';
 import { userIdOf } from './token';
 import type { ApiRequest } from './transport';
-import type { CleanupRun, Registration, Session } from './types';
+import type { Caller, CleanupRun, Registration, Session } from './types';
 import { startWatch, type WatchOptions } from './watch';
 
 const TIMEOUT_MS = 15_000;
@@ -40,7 +40,7 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
   });
   let watching = new AbortController();
 
-  return { register, list, listAll, watch, end, endOthers, cleanups, requestDryRun, logout };
+  return { register, list, listAll, watch, whoAmI, end, endOthers, cleanups, requestDryRun, logout };
 
   function register(registration: CallOptions & Partial<Registration> = {}): Promise<Session> {
     const registered = sendRegistration(registration);
@@ -88,6 +88,11 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
         return sessions;
       },
     });
+  }
+
+  async function whoAmI({ passive, ...rest }: ReadOptions = {}): Promise<Caller> {
+    const path = () => `session${queryOf({ passive })}`;
+    return (await send<'GET /session'>({ method: 'GET', path, ...rest })).data;
   }
 
   async function end(sessionId: string, { userId, ...rest }: UserOptions = {}): Promise<void> {

@@ -1,5 +1,5 @@
 import type { SessionEndedError } from './errors';
-import type { CleanupRun, Registration, Session } from './types';
+import type { Caller, CleanupRun, Registration, Session } from './types';
 import type { WatchOptions } from './watch';
 
 export interface SessionClientOptions {
@@ -100,6 +100,11 @@ export interface SessionClient {
   listAll(options?: Omit<ListOptions, 'cursor'>): AsyncGenerator<Session, void, undefined>;
   /** Keeps asking for the live sessions while the page is visible, passively. @returns what stops it */
   watch(options: WatchOptions): () => void;
+  /**
+   * Says whose token it is, and finds out why another API refused it: if the session has ended, this rejects with a
+   * `SessionEndedError`.
+   */
+  whoAmI(options?: ReadOptions): Promise<Caller>;
   /** Ends one session, never the current one. */
   end(sessionId: string, options?: UserOptions): Promise<void>;
   /**

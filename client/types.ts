@@ -74,6 +74,18 @@ export type ApiErrorCode =
   | 'TOO_MANY_REQUESTS'
   | 'INTERNAL_SERVER_ERROR';
 
+/** Whose token it is, with a session that is live at this moment. */
+export interface Caller {
+  readonly userId: string;
+  readonly role: 'user' | 'admin';
+  /** Of the session, which is also the sign-in’s. */
+  readonly sessionId: string;
+  /** When the person signed in. */
+  readonly loginTime: string;
+  /** When the session ends at the latest, however much it is used. */
+  readonly expiresAt: string;
+}
+
 /** A run of the cleanup. */
 export interface CleanupRun {
   /** Names the run. */
@@ -173,6 +185,13 @@ export interface Routes {
         readonly message: 'Logout successful';
         readonly sessionId?: string;
       };
+    };
+  };
+  /** Say whose token it is, if its session is live. */
+  'GET /session': {
+    readonly answer: {
+      readonly success: true;
+      readonly data: Caller;
     };
   };
   /** List the cleanup’s last runs. */

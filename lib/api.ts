@@ -6,9 +6,9 @@ import { Construct } from 'constructs';
 import { allowToPut } from './allow';
 import { addGatewayResponses } from './gateway-responses';
 import { nameOf } from './names';
-import { ROUTES, routeKey } from './routes';
+import { ROUTES, routeKeys } from './routes';
 import { SessionFunction } from './session-function';
-import { LOGGER, type Shared, STORE } from './variables';
+import { DECISION, LOGGER, type Shared } from './variables';
 
 /**
  * The key of a cached answer: what the authorizer decides by. The route is part of it, or the answer to a registration
@@ -22,14 +22,9 @@ const CACHED_BY = [
 
 const AUTHORIZER = [
   ...LOGGER,
-  ...STORE,
-  'tokenIssuer',
-  'tokenClientIds',
-  'adminGroup',
-  'adminClaim',
-  'acceptUnnamedSignIns',
-  'openIdProviders',
+  ...DECISION,
   'routesWithoutSession',
+  'routesForServers',
   'apiId',
   'answersCached',
 ] as const;
@@ -86,9 +81,8 @@ export class SessionApi extends Construct {
       ...shared.variables,
       allowedOrigins: allowedOrigins.join(','),
       apiId: this.api.restApiId,
-      routesWithoutSession: ROUTES.filter(({ needsSession }) => !needsSession)
-        .map(routeKey)
-        .join(','),
+      routesWithoutSession: routeKeys(({ needsSession }) => !needsSession),
+      routesForServers: routeKeys(({ forServers }) => forServers === true),
     };
     this.authorizer = new SessionFunction(
       this,

@@ -11,6 +11,8 @@ export interface Route {
   readonly entry: string;
   /** Whether a token without a live session is refused. */
   readonly needsSession: boolean;
+  /** Whether other servers call it with a user's token. Then the connection's address is not the user's. */
+  readonly forServers?: boolean;
   /** The variables that the function reads, each of them and no other. */
   readonly reads: readonly VariableName[];
   /** The DynamoDB actions that the function uses, each of them and no other. */
@@ -85,6 +87,16 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: '/session',
+    name: 'getsession',
+    entry: 'get-session',
+    needsSession: true,
+    forServers: true,
+    reads: ROUTE,
+    actions: {},
+  },
+  {
+    method: 'GET',
     path: '/cleanups',
     name: 'listcleanups',
     entry: 'list-cleanups',
@@ -104,5 +116,8 @@ export const ROUTES: readonly Route[] = [
   },
 ];
 
-/** `METHOD/path`, the path as the gateway names it. */
-export const routeKey = ({ method, path }: Route): string => `${method}${path}`;
+/** Some routes as `METHOD/path`, the path as the gateway names it, joined by commas. */
+export const routeKeys = (isOne: (route: Route) => boolean): string =>
+  ROUTES.filter(isOne)
+    .map(({ method, path }) => `${method}${path}`)
+    .join(',');

@@ -21,6 +21,16 @@ export const STORE = [
   'signInDays',
   'maxAgeDays',
 ] as const satisfies readonly VariableName[];
+/** What the authorizer and a guard decide by. */
+export const DECISION = [
+  ...STORE,
+  'tokenIssuer',
+  'tokenClientIds',
+  'adminGroup',
+  'adminClaim',
+  'acceptUnnamedSignIns',
+  'openIdProviders',
+] as const satisfies readonly VariableName[];
 export const CLEANUP_LOG = [...DATABASE, 'cleanupRunsTable'] as const;
 export const BUS = ['AWS_ENDPOINT_URL_EVENTBRIDGE', 'eventBus', 'eventIssuer'] as const;
 export const LOGGER = ['POWERTOOLS_SERVICE_NAME'] as const;

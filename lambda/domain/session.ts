@@ -205,6 +205,9 @@ export function activityToRecord(session: StoredSession, now: number, policy: Po
 export const lastUsed = (session: StoredSession): number =>
   readTime(session.lastActivity) ?? readTime(session.loginTime) ?? 0;
 
+/** When a live session ends at the latest, however much it is used: ISO 8601 UTC. */
+export const expiresAtOf = (session: StoredSession): string => isoTime(expiryOf(session) ?? 0);
+
 /** Whether a time, epoch milliseconds, is no longer ago than so many minutes. */
 export const isWithin = (time: number, minutes: number, now: number): boolean => now - time <= minutes * MINUTE;
 

@@ -1,6 +1,5 @@
-import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import type { Connection } from '../domain/caller';
 import type { ErrorCode, Refusal } from '../domain/errors';
-import { connectionOf } from './request';
 
 /**
  * What happens here, in the words of OWASP's logging vocabulary. A session's end is its `session_expired`, with
@@ -34,7 +33,8 @@ export interface SecurityEvent extends Happening {
   readonly route: string;
   /** The user whose token it was; absent where nobody is known. */
   readonly actor?: string;
-  readonly address: string;
+  /** Absent where the door knows none. */
+  readonly address?: string;
   readonly userAgent: string;
 }
 
@@ -44,18 +44,16 @@ export type Audit = (event: SecurityEvent) => void;
 const MAX_USER_AGENT_LENGTH = 256;
 
 /** What every security event says of its request. */
-export function aboutRequest(
-  event: Pick<APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent, 'httpMethod' | 'resource'> &
-    Parameters<typeof connectionOf>[0],
-): Pick<SecurityEvent, 'requestId' | 'route' | 'address' | 'userAgent'> {
-  const { ipAddress, userAgent } = connectionOf(event);
-  return {
-    requestId: event.requestContext.requestId,
-    route: `${event.httpMethod} ${event.resource}`,
-    address: ipAddress,
-    userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH),
-  };
-}
+export const aboutRequest = (
+  requestId: string,
+  route: string,
+  { ipAddress, userAgent }: Pick<Connection, 'userAgent'> & Partial<Connection>,
+): Pick<SecurityEvent, 'requestId' | 'route' | 'address' | 'userAgent'> => ({
+  requestId,
+  route,
+  address: ipAddress,
+  userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH),
+});
 
 const EVENT_OF: Readonly<Partial<Record<ErrorCode, SecurityEventName>>> = {
   UNAUTHORIZED: 'authn_token_fail',

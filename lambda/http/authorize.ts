@@ -1,116 +1,113 @@
-import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import type { Identity, SessionCheck } from '../domain/caller';
+import type { Connection, Identity, SessionCheck } from '../domain/caller';
 import { Refusal, sessionEnded, unauthorized } from '../domain/errors';
-import { isoTime } from '../domain/session';
+import { expiresAtOf, isoTime } from '../domain/session';
 import { type Audit, aboutRequest, type Happening, securityEventFor } from './audit';
-import { toContext } from './request';
 
 export interface AuthorizerDeps {
   readonly verify: (token: string) => Promise<Identity>;
-  /** The identity's session at this moment; `passive` means that this use does not count as activity. */
-  readonly resolveSession: (
-    identity: Identity,
-    use: { readonly now: number; readonly passive: boolean },
-  ) => Promise<SessionCheck>;
+  /** The identity's session at this moment, and this use of it recorded. */
+  readonly resolveSession: (identity: Identity, use: SessionUse) => Promise<SessionCheck>;
   readonly clock: () => number;
   readonly audit: Audit;
 }
 
-export interface AuthorizerOptions {
-  /** Our own API's id. The authorizer also answers for other APIs of the team. */
-  readonly apiId: string;
-  /** `METHOD/path` of our own routes that need a good token but no live session, the path as the gateway names it. */
-  readonly routesWithoutSession: readonly string[];
-  /** Whether the gateway caches answers. Then `passive` is ignored: the cache does not tell such requests apart. */
-  readonly answersCached: boolean;
+/** One use of a session. */
+export interface SessionUse {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Whether this use does not count as activity. */
+  readonly passive: boolean;
+  /** The address of the user's device; absent if only a server's is known. */
+  readonly ipAddress?: string;
 }
 
+/** What a door knows of a request. The gateway has verified none of it but the connection. */
+export interface DoorRequest {
+  readonly requestId: string;
+  /** For the log. */
+  readonly route: string;
+  /** All values of the header Authorization, or what stands for it at this door. */
+  readonly credentials: readonly string[];
+  readonly connection: Pick<Connection, 'userAgent'> & Partial<Connection>;
+  /** Whether the connection may be another server's, which asks for a user: its address is not the user's. */
+  readonly isFromServer?: boolean;
+  readonly passive: boolean;
+  /** Whether a good token is enough. Then the session is not read. @default false */
+  readonly withoutSession?: boolean;
+}
+
+/** Whether a request may pass. */
+export type Decision =
+  | {
+      readonly allowed: true;
+      readonly caller: Identity;
+      /** Absent if the route needs none: then the token may reach this one route, and nothing else. */
+      readonly session?: { readonly expiresAt: string };
+    }
+  | {
+      readonly allowed: false;
+      readonly refusal: Refusal;
+      /** Whose token it is, if it is a good one. */
+      readonly userId?: string;
+      /** Epoch milliseconds. */
+      readonly at: number;
+    };
+
 /**
- * Decides what a request's token may reach: the whole stage with a live session. Without one, a token reaches only the
- * requested route, and only if this is one of our own routes that need no session. For those the session is not read.
- *
- * A refusal is an explicit Deny whose context carries the code, the message, the time and the reason; the gateway
- * response renders them.
- * @throws an error only if the decision could not be made; the gateway then lets nobody through
+ * Decides whether a request may pass, whatever door it came to.
+ * @throws an error only if the decision could not be made; then nobody may pass
  */
-export async function authorize(
-  deps: AuthorizerDeps,
-  options: AuthorizerOptions,
-  event: APIGatewayRequestAuthorizerEvent,
-): Promise<APIGatewayAuthorizerResult> {
+export async function authorize(deps: AuthorizerDeps, request: DoorRequest): Promise<Decision> {
   const now = deps.clock();
-  const request = event as Parameters<typeof aboutRequest>[0];
-  const stageArn = event.methodArn.split('/').slice(0, 2).join('/');
-  let actor: string | undefined;
-  const audit = (happening: Happening) => deps.audit({ ...aboutRequest(request), actor, subject: actor, ...happening });
-  const deny = (refusal: Refusal) => policy('Deny', `${stageArn}/*`, actor ?? 'nobody', denialContext(refusal, now));
+  const { requestId, route, connection, passive } = request;
+  let userId: string | undefined;
+  const audit = (happening: Happening) =>
+    deps.audit({ ...aboutRequest(requestId, route, connection), actor: userId, subject: userId, ...happening });
   try {
-    const identity = await deps.verify(bearerToken(event));
-    const { userId, signInId } = identity;
-    actor = userId;
-    if (isWithoutSession(event, options)) {
-      return policy('Allow', `${stageArn}/${patternOf(event)}`, userId, toContext(identity));
-    }
-    const passive = !options.answersCached && isPassive(event);
-    const check = await deps.resolveSession(identity, { now, passive });
+    const caller = await deps.verify(bearerToken(request.credentials));
+    userId = caller.userId;
+    if (request.withoutSession) return { allowed: true, caller };
+    const ipAddress = request.isFromServer ? undefined : connection.ipAddress;
+    const check = await deps.resolveSession(caller, { now, passive, ipAddress });
     if (check.session) {
-      if (check.renewed) audit({ event: 'session_renewed', sessionId: signInId });
-      return policy('Allow', `${stageArn}/*`, userId, toContext(identity));
+      if (check.renewed) audit({ event: 'session_renewed', sessionId: caller.signInId });
+      return { allowed: true, caller, session: { expiresAt: expiresAtOf(check.session) } };
     }
-    audit({ event: 'session_use_after_expire', sessionId: signInId, reason: check.end ?? check.reason });
-    return deny(sessionEnded(check.reason));
+    audit({ event: 'session_use_after_expire', sessionId: caller.signInId, reason: check.end ?? check.reason });
+    return { allowed: false, refusal: sessionEnded(check.reason), userId, at: now };
   } catch (error) {
     if (!(error instanceof Refusal) || error.code === 'TRY_AGAIN') throw error;
     const happening = securityEventFor(error);
     if (happening) audit(happening);
-    return deny(error);
+    return { allowed: false, refusal: error, userId, at: now };
   }
 }
 
-/** Another API may have a route of the same name: there it means something else, and needs a session. */
-function isWithoutSession(
-  { httpMethod, resource, methodArn, requestContext }: APIGatewayRequestAuthorizerEvent,
-  { apiId, routesWithoutSession }: AuthorizerOptions,
-): boolean {
-  const isOwnApi = requestContext.apiId === apiId && methodArn.split('/', 1)[0]?.split(':')[5] === apiId;
-  return isOwnApi && routesWithoutSession.includes(`${httpMethod}${resource}`);
-}
-
-const patternOf = ({ httpMethod, resource }: APIGatewayRequestAuthorizerEvent) =>
-  `${httpMethod}${resource.replace(/\{\w+\}/g, '*')}`;
-
-const isPassive = ({ httpMethod, queryStringParameters }: APIGatewayRequestAuthorizerEvent) =>
-  httpMethod === 'GET' && queryStringParameters?.passive === 'true';
-
-/**
- * What the gateway answers a denied request with. It inserts the values into a JSON template without escaping, so
- * quotes, backslashes and line breaks are replaced.
- */
-function denialContext({ code, message, details }: Refusal, now: number): Record<string, string> {
-  const values = { code, message, timestamp: isoTime(now), reason: details?.reason ?? code };
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, value.replace(/["\\\p{Cc}\u2028\u2029]/gu, ' ')]),
-  );
-}
-
-function policy(
-  effect: 'Allow' | 'Deny',
-  resource: string,
-  principalId: string,
-  context: APIGatewayAuthorizerResult['context'],
-): APIGatewayAuthorizerResult {
-  const Statement = [{ Action: 'execute-api:Invoke', Effect: effect, Resource: [resource] }];
-  return { principalId, policyDocument: { Version: '2012-10-17', Statement }, context };
-}
-
-function bearerToken({ multiValueHeaders }: APIGatewayRequestAuthorizerEvent): string {
-  const values = Object.entries(multiValueHeaders ?? {})
-    .filter(([name]) => name.toLowerCase() === 'authorization')
-    .flatMap(([, sent]) => sent ?? []);
+function bearerToken(values: readonly string[]): string {
   if (values.length === 0) {
     throw unauthorized('The header Authorization is missing: send Bearer and a token.', 'no-token');
   }
   const token = values.length === 1 && /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i.exec(values[0] ?? '')?.[1];
   if (!token) throw unauthorized('The header Authorization must be Bearer and one ID or access token.');
   return token;
+}
+
+type FlatStrings = Readonly<Record<string, string>>;
+
+/** A decision as the authorizer passes it on: who the caller is, or why there is none. Gateways carry flat strings only. */
+export function contextOf(decision: Decision): FlatStrings {
+  if (!decision.allowed) return denialContext(decision);
+  const { signedInAt, ...identity } = decision.caller;
+  return { ...identity, signedInAt: String(signedInAt), ...decision.session };
+}
+
+/**
+ * What a REST API's gateway response is made of. The gateway inserts the values into a JSON template without escaping,
+ * so quotes, backslashes and line breaks are replaced.
+ */
+function denialContext({ refusal: { code, message, details }, at }: Decision & { allowed: false }): FlatStrings {
+  const values = { code, message, timestamp: isoTime(at), reason: details?.reason ?? code };
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, value.replace(/["\\\p{Cc}\u2028\u2029]/gu, ' ')]),
+  );
 }

@@ -1,7 +1,8 @@
-import type { APIGatewayAuthorizerResultContext, APIGatewayProxyEvent } from 'aws-lambda';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as v from 'valibot';
 import type { Connection, Identity } from '../domain/caller';
 import { Refusal } from '../domain/errors';
+import { isoTime } from '../domain/session';
 
 const MAX_BODY_BYTES = 16 * 1024;
 const MAX_ID_LENGTH = 256;
@@ -21,12 +22,6 @@ export function header(headers: Record<string, string | undefined> | null, name:
   return key === undefined ? undefined : headers?.[key];
 }
 
-/** An identity as the authorizer passes it to the handlers: the gateway carries flat strings only. */
-export const toContext = ({ signedInAt, ...identity }: Identity): APIGatewayAuthorizerResultContext => ({
-  ...identity,
-  signedInAt: String(signedInAt),
-});
-
 /** @throws an error if the request did not come through the authorizer: then nobody is the caller */
 export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): Identity {
   const context = event.requestContext.authorizer;
@@ -39,6 +34,21 @@ export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): I
     signInId: context.signInId,
     signedInAt: Number(context.signedInAt),
   };
+}
+
+/** Who the caller is and which session this is, for servers that ask. All times are ISO 8601 UTC. */
+export interface SessionCaller extends Pick<Identity, 'userId' | 'role'> {
+  readonly sessionId: string;
+  readonly loginTime: string;
+  /** When the session ends at the latest, however much it is used. */
+  readonly expiresAt: string;
+}
+
+/** @throws as `callerOf` does */
+export function sessionCaller(event: Pick<APIGatewayProxyEvent, 'requestContext'>): SessionCaller {
+  const { userId, role, signInId, signedInAt } = callerOf(event);
+  const { expiresAt } = event.requestContext.authorizer ?? {};
+  return { userId, role, sessionId: signInId, loginTime: isoTime(signedInAt), expiresAt };
 }
 
 /** @throws a refusal that names the parameter when it is no id */

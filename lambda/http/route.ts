@@ -52,6 +52,8 @@ export const routeWith =
   (handle: (request: RouteRequest) => Promise<Answer>): APIGatewayProxyHandler =>
   async (event) => {
     const now = deps.clock();
+    const { requestId } = event.requestContext;
+    const routeName = `${event.httpMethod} ${event.resource}`;
     let caller: Identity | undefined;
     let failure: unknown;
     const subject = subjectOf(event);
@@ -59,7 +61,7 @@ export const routeWith =
     const isTimeLeft = () => deps.clock() < deadline - LAST_PIECE_MS;
     const audit = (happening: Happening) =>
       deps.audit({
-        ...aboutRequest(event),
+        ...aboutRequest(requestId, routeName, connectionOf(event)),
         actor: caller?.userId,
         subject: subject ?? caller?.userId,
         sessionId: caller?.signInId,
@@ -84,8 +86,8 @@ export const routeWith =
     }
     deps.complete(
       {
-        requestId: event.requestContext.requestId,
-        route: `${event.httpMethod} ${event.resource}`,
+        requestId,
+        route: routeName,
         userId: caller?.userId,
         sessionId: caller?.signInId,
         status: answer.statusCode,

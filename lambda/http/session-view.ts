@@ -1,4 +1,4 @@
-import { isoTime, lastUsed, readTime, type StoredSession } from '../domain/session';
+import { expiresAtOf, isoTime, lastUsed, readTime, type StoredSession } from '../domain/session';
 import { type Device, deviceOf } from './device';
 
 /** A session as an answer shows it. Never a token, and nothing that the older backend left beside the session. */
@@ -25,7 +25,7 @@ export function sessionView(session: StoredSession, currentSessionId: string | u
     userAgent,
     loginTime: isoTime(readTime(session.loginTime) ?? readTime(session.createdAt) ?? 0),
     lastActivity: isoTime(lastUsed(session)),
-    expiresAt: isoTime(readTime(session.expiresAt) ?? 0),
+    expiresAt: expiresAtOf(session),
     isCurrent: session.sessionId === currentSessionId,
     ...(location && { location }),
     device: deviceOf(userAgent),

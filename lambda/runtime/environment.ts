@@ -30,6 +30,8 @@ export const ENV = {
   openIdProviders: 'OPENID_PROVIDERS',
   /** `METHOD/path` of the routes that need no live session, such as `POST/users/{id}/sessions`. */
   routesWithoutSession: 'ROUTES_WITHOUT_SESSION',
+  /** `METHOD/path` of the routes that other servers call with a user's token: they record no address. */
+  routesForServers: 'ROUTES_FOR_SERVERS',
   /** The id of our own REST API. */
   apiId: 'API_ID',
   /** `true` if the gateway caches the authorizer's answers. */

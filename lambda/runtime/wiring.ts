@@ -26,8 +26,8 @@ export const route: ReturnType<typeof routeWith> = (handle) =>
   })(handle);
 
 /** The sessions. A request takes `until` its deadline. */
-export const sessionStore = (): DynamoSessionStore =>
-  dynamoSessionStore(databaseCalls(databaseOptions(), clock), {
+export const sessionStore = (options = databaseOptions()): DynamoSessionStore =>
+  dynamoSessionStore(databaseCalls(options, clock), {
     sessions: required('sessionsTable'),
     userIndex: required('userIndex'),
     signIns: required('signInsTable'),

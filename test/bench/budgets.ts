@@ -44,6 +44,9 @@ export const BUDGETS = {
   'authorizer, token without origin_jti, 5 sessions': {
     ours: taken(1, 0, { GetItem: 1 }),
   },
+  'who the caller is': {
+    ours: taken(1, 0, { GetItem: 1 }),
+  },
   'list, 5 sessions': {
     ours: taken(6.5, 0, { GetItem: 1, Query: 1, BatchGetItem: 1 }),
     baseline: taken(1, 0, { Query: 2 }),

@@ -102,6 +102,10 @@ const CASES: Readonly<Record<Case, (setting: Setting) => Promise<Ready>>> = {
     await moreSessions(setting, device.userId, 4);
     return { act: () => device.list(), status: 200 };
   },
+  async 'who the caller is'(setting) {
+    const device = await someone(setting);
+    return { act: () => device.call('GET', '/session'), status: 200 };
+  },
   async 'list, 5 sessions'(setting) {
     const { device } = await withMore(setting, 4);
     return { act: () => device.list(), status: 200 };

@@ -85,6 +85,22 @@ describe('A person with the client', () => {
     await expect(here.client.end(id)).rejects.toBeInstanceOf(SessionNotFoundError);
   });
 
+  test('asks who it is, and why another API refused it', async () => {
+    const { client, userId, ended } = await signIn(newPerson());
+    const { id, loginTime, expiresAt } = await client.register();
+
+    expect(await client.whoAmI({ passive: true })).toEqual({
+      userId,
+      role: 'user',
+      sessionId: id,
+      loginTime,
+      expiresAt,
+    });
+    await client.logout();
+    await expect(client.whoAmI()).rejects.toMatchObject({ reason: 'ended' });
+    expect(ended).not.toHaveBeenCalled();
+  });
+
   test('ends all others', async () => {
     const username = newPerson();
     const { client } = await signIn(username);

@@ -1,20 +1,22 @@
+import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent as Event } from 'aws-lambda';
 import type { Identity, SessionCheck } from '../../lambda/domain/caller';
 import { Refusal, sessionEnded, tryAgain, unauthorized } from '../../lambda/domain/errors';
 import type { SecurityEvent } from '../../lambda/http/audit';
-import { type AuthorizerDeps, authorize } from '../../lambda/http/authorize';
-import { callerOf, toContext } from '../../lambda/http/request';
+import { type AuthorizerDeps, authorize, contextOf } from '../../lambda/http/authorize';
+import { doorOf } from '../../lambda/http/doors/doors';
+import { callerOf, sessionCaller } from '../../lambda/http/request';
 import { iso, liveSession, NOW } from '../support/sessions';
 
 const IDENTITY: Identity = { userId: 'user-1', role: 'user', signInId: 'session-1', signedInAt: NOW };
-const CONTEXT = { userId: 'user-1', role: 'user', signInId: 'session-1', signedInAt: String(NOW) };
+const WITHOUT_SESSION = { userId: 'user-1', role: 'user', signInId: 'session-1', signedInAt: String(NOW) };
+const CONTEXT = { ...WITHOUT_SESSION, expiresAt: liveSession().expiresAt };
 const OPTIONS = {
   apiId: 'own',
   routesWithoutSession: ['POST/users/{id}/sessions', 'POST/logout'],
+  routesForServers: ['GET/session'],
   answersCached: false,
 };
 const LIVE: SessionCheck = { session: liveSession(), renewed: false };
-
-type Event = Parameters<typeof authorize>[2];
 
 /** A request to a route of an API, as the gateway reports it to the authorizer. */
 function requestTo(
@@ -50,8 +52,9 @@ beforeEach(() => {
   check = LIVE;
 });
 
-const ask = (event: Event, deps: Partial<AuthorizerDeps> = {}, options: Partial<typeof OPTIONS> = {}) =>
-  authorize(
+async function ask(event: Event, deps: Partial<AuthorizerDeps> = {}, options: Partial<typeof OPTIONS> = {}) {
+  const { request, answer } = doorOf(event, { ...OPTIONS, ...options });
+  const decision = await authorize(
     {
       verify: async () => IDENTITY,
       resolveSession: async (identity, use) => {
@@ -62,10 +65,11 @@ const ask = (event: Event, deps: Partial<AuthorizerDeps> = {}, options: Partial<
       audit: (event) => audited.push(event),
       ...deps,
     },
-    { ...OPTIONS, ...options },
-    event,
+    request,
   );
-const statementOf = ({ policyDocument }: Awaited<ReturnType<typeof authorize>>) => policyDocument.Statement[0] as any;
+  return answer(decision) as APIGatewayAuthorizerResult;
+}
+const statementOf = ({ policyDocument }: APIGatewayAuthorizerResult) => policyDocument.Statement[0] as any;
 const effectOf = async (event: Event) => statementOf(await ask(event)).Effect;
 const STAGE = (apiId: string) => `arn:aws:execute-api:eu-west-1:123456789012:${apiId}/dev`;
 
@@ -79,7 +83,7 @@ describe('a token with a live session', () => {
       Resource: [`${STAGE('own')}/*`],
     });
     expect([answer.principalId, answer.context]).toEqual(['user-1', CONTEXT]);
-    expect(asked).toEqual([{ identity: IDENTITY, now: NOW, passive: false }]);
+    expect(asked).toEqual([{ identity: IDENTITY, now: NOW, passive: false, ipAddress: '192.0.2.1' }]);
     expect(audited).toEqual([]);
   });
 
@@ -130,7 +134,7 @@ describe('a token without a live session', () => {
   ])('reaches %s, its pattern alone, and nothing is read', async (route, pattern) => {
     const answer = await ask(requestTo(route));
     expect(statementOf(answer)).toMatchObject({ Effect: 'Allow', Resource: [`${STAGE('own')}/${pattern}`] });
-    expect(answer.context).toEqual(CONTEXT);
+    expect(answer.context).toEqual(WITHOUT_SESSION);
     expect([asked, audited]).toEqual([[], []]);
   });
 
@@ -151,6 +155,37 @@ describe('a token without a live session', () => {
     ['a route that begins like one', requestTo('POST /logout/{proxy+}')],
   ])('does not reach %s', async (_, event) => {
     expect(await effectOf(event)).toBe('Deny');
+  });
+});
+
+describe('a server that asks for a user', () => {
+  const addressFor = async (...request: Parameters<typeof requestTo>) => {
+    await ask(requestTo(...request));
+    return (asked[0] as any).ipAddress;
+  };
+
+  it('is activity of the session, without an address: the connection is the server’s', async () => {
+    expect(await addressFor('GET /session')).toBeUndefined();
+    expect(asked).toMatchObject([{ passive: false }]);
+  });
+
+  it.each<Parameters<typeof requestTo>>([
+    ['GET /users/{id}/sessions'],
+    ['GET /session', { apiId: 'other' }],
+    ['POST /session'],
+  ])('is what no other route is asked by: %s %j', async (...request) => {
+    expect(await addressFor(...request)).toBe('192.0.2.1');
+  });
+
+  it('is told who the caller is and when the session ends', () => {
+    const context = contextOf({ allowed: true, caller: IDENTITY, session: liveSession() });
+    expect(sessionCaller({ requestContext: { authorizer: context } } as any)).toEqual({
+      userId: 'user-1',
+      role: 'user',
+      sessionId: 'session-1',
+      loginTime: iso(NOW),
+      expiresAt: liveSession().expiresAt,
+    });
   });
 });
 
@@ -269,8 +304,8 @@ describe('the caller whom the handlers are given', () => {
   const through = (authorizer: unknown) => callerOf({ requestContext: { authorizer } } as any);
 
   it.each(['user', 'admin'] as const)('is the one whom the authorizer passed on: %s', (role) => {
-    const identity = { ...IDENTITY, role };
-    expect(through(toContext(identity))).toEqual(identity);
+    const caller = { ...IDENTITY, role };
+    expect(through(contextOf({ allowed: true, caller }))).toEqual(caller);
   });
 
   it('is no admin by any other word', () => {

@@ -2,7 +2,7 @@ import type { Identity } from '../../lambda/domain/caller';
 import { Refusal, tryAgain } from '../../lambda/domain/errors';
 import { ok } from '../../lambda/http/answers';
 import type { SecurityEvent } from '../../lambda/http/audit';
-import { toContext } from '../../lambda/http/request';
+import { contextOf } from '../../lambda/http/authorize';
 import { type CompletionLine, type RouteRequest, routeWith } from '../../lambda/http/route';
 import { sessionView } from '../../lambda/http/session-view';
 import { iso, liveSession, NOW } from '../support/sessions';
@@ -39,7 +39,7 @@ async function ask(
     requestContext: {
       requestId: 'request-1',
       identity: { sourceIp: '192.0.2.1' },
-      authorizer: caller && toContext(caller),
+      authorizer: caller && contextOf({ allowed: true, caller }),
     },
   };
   const answer = (await route(handle)(event as never, {} as never, () => undefined)) as any;

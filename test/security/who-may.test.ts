@@ -50,6 +50,15 @@ const MATRIX: Readonly<Record<string, Readonly<Record<Who, string>>>> = {
   'GET /users/{id}/sessions': FOR_USER_AND_ADMIN,
   'DELETE /users/{id}/sessions': FOR_USER_AND_ADMIN,
   'DELETE /users/{id}/sessions/{sessionId}': FOR_USER_AND_ADMIN,
+  // It names nobody: everyone with a session asks for themselves.
+  'GET /session': {
+    anonymous: NOBODY,
+    'the own user': '200',
+    'another user': '200',
+    'an admin': '200',
+    'an unregistered sign-in': ENDED,
+    ...OVER,
+  },
   'GET /cleanups': forAdmins('200'),
   'POST /cleanups': forAdmins('202'),
   // It names nobody: everyone logs out themselves, also when there is nothing left to log out of.

@@ -52,6 +52,7 @@ describe('the stack', () => {
       'aerotage-announcesessions-dev',
       'aerotage-authorizer-dev',
       'aerotage-createsession-dev',
+      'aerotage-getsession-dev',
       'aerotage-listcleanups-dev',
       'aerotage-listsessions-dev',
       'aerotage-logout-dev',
@@ -76,6 +77,8 @@ describe('the stack', () => {
         sessions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
         signIns: ['dynamodb:GetItem', 'dynamodb:PutItem'],
       },
+      // The authorizer has read the session.
+      'aerotage-getsession-dev': {},
       'aerotage-listsessions-dev': { sessions: ['dynamodb:BatchGetItem'], index: ['dynamodb:Query'] },
       'aerotage-listcleanups-dev': { cleanupRuns: ['dynamodb:Query'] },
       'aerotage-requestdryrun-dev': {
@@ -129,6 +132,7 @@ describe('the stack', () => {
       'DELETE /users/{id}/sessions': 'CUSTOM',
       'DELETE /users/{id}/sessions/{sessionId}': 'CUSTOM',
       'POST /logout': 'CUSTOM',
+      'GET /session': 'CUSTOM',
       'GET /cleanups': 'CUSTOM',
       'POST /cleanups': 'CUSTOM',
     });

@@ -118,6 +118,10 @@ export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Re
       isTrue: async () => (await itemOf(setting, device.signInId))?.lastActivity > iso(Date.now() - HOUR / 2),
     };
   },
+  async 'asking who the caller is'({ stack, username }) {
+    const device = await Device.register(stack, username);
+    return { devices: [device], act: () => device.call('GET', '/session'), success: [200] };
+  },
   async 'ending one session'(setting) {
     const device = await Device.register(setting.stack, setting.username);
     const other = await Device.register(setting.stack, setting.username);

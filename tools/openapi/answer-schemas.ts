@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { RunView, WhyEnded } from '../../lambda/cleanup/recorded-run';
 import { STATUS } from '../../lambda/domain/errors';
+import type { SessionCaller } from '../../lambda/http/request';
 import type { SessionView } from '../../lambda/http/session-view';
 
 /**
@@ -45,6 +46,18 @@ const sessionSchema: v.GenericSchema<unknown, SessionView> = v.pipe(
   }),
   v.title('Session'),
   v.description('A live session: one sign-in of one person on one device. All times are ISO 8601 UTC.'),
+);
+
+const callerSchema: v.GenericSchema<unknown, SessionCaller> = v.pipe(
+  v.strictObject({
+    userId: v.string(),
+    role: v.picklist(['user', 'admin']),
+    sessionId: textOf('Of the session, which is also the sign-in’s.'),
+    loginTime: timeOf('When the person signed in.'),
+    expiresAt: timeOf('When the session ends at the latest, however much it is used.'),
+  }),
+  v.title('Caller'),
+  v.description('Whose token it is, with a session that is live at this moment.'),
 );
 
 const countOf = (what: string) => v.pipe(v.number(), v.integer(), v.minValue(0), v.description(what));
@@ -95,6 +108,7 @@ const runSchema: v.GenericSchema<unknown, RunView> = v.pipe(
 
 const success = (entries: v.ObjectEntries) => v.strictObject({ success: v.literal(true), ...entries });
 
+export const caller = success({ data: callerSchema });
 export const oneSession = success({ data: sessionSchema });
 export const sessionPage = success({
   data: v.array(sessionSchema),

@@ -75,6 +75,13 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     answer: answers.loggedOut,
     refusals: [],
   },
+  'GET /session': {
+    summary: 'Say whose token it is, if its session is live',
+    description: 'For servers that have nothing but a user’s token. It counts as activity and records no address.',
+    status: { 200: 'The session is live' },
+    answer: answers.caller,
+    refusals: [],
+  },
   'GET /cleanups': {
     summary: 'List the cleanup’s last runs',
     description:

@@ -1,6 +1,7 @@
 import type { Listed } from '../faults';
 
 const AUTHORIZE = 'lambda/http/authorize.ts';
+const REST_DOOR = 'lambda/http/doors/rest.ts';
 const REQUEST = 'lambda/http/request.ts';
 const ROUTE = 'lambda/http/route.ts';
 const ANSWERS = 'lambda/http/answers.ts';
@@ -10,52 +11,87 @@ const CURSOR = 'lambda/http/cursor.ts';
 export const http: readonly Listed[] = [
   {
     name: 'other-api-without-session',
-    file: AUTHORIZE,
+    file: REST_DOOR,
     find: "requestContext.apiId === apiId && methodArn.split('/', 1)[0]?.split(':')[5] === apiId",
     put: 'true',
     breaks: 'A token without a session reaches another API’s route of the same name.',
   },
   {
     name: 'other-method-without-session',
-    file: AUTHORIZE,
-    find: 'routesWithoutSession.includes(`${httpMethod}${resource}`)',
-    put: 'routesWithoutSession.some((route) => route.endsWith(resource))',
+    file: REST_DOOR,
+    find: 'routes.includes(route)',
+    put: 'routes.some((one) => one.endsWith(resource))',
     breaks: 'A token without a session may list a user’s sessions, because it may register one.',
   },
   {
     name: 'whole-stage-without-session',
-    file: AUTHORIZE,
-    find: "policy('Allow', `${stageArn}/${patternOf(event)}`",
-    put: "policy('Allow', `${stageArn}/*`",
+    file: REST_DOOR,
+    find: "decision.allowed && !decision.session ? pattern : '*'",
+    put: "'*'",
     breaks: 'While answers are cached, a token without a session reaches every route.',
   },
   {
     name: 'deny-allows',
-    file: AUTHORIZE,
-    find: "policy('Deny', ",
-    put: "policy('Allow', ",
+    file: REST_DOOR,
+    find: "decision.allowed ? 'Allow' : 'Deny'",
+    put: "'Allow'",
     breaks: 'Whoever is refused gets in.',
   },
   {
     name: 'ended-passes',
     file: AUTHORIZE,
-    find: 'return deny(sessionEnded(check.reason));',
-    put: "return policy('Allow', `${stageArn}/*`, userId, toContext(identity));",
+    find: 'return { allowed: false, refusal: sessionEnded(check.reason), userId, at: now };',
+    put: "return { allowed: true, caller, session: { expiresAt: '' } };",
     breaks: 'A token whose session has ended gets in.',
   },
   {
     name: 'passive-writes',
-    file: AUTHORIZE,
+    file: REST_DOOR,
     find: "httpMethod === 'GET' && queryStringParameters?.passive === 'true'",
     put: "queryStringParameters?.passive === 'true'",
     breaks: 'A client can hide its activity: changes with ?passive=true do not count as use.',
   },
   {
     name: 'passive-while-cached',
-    file: AUTHORIZE,
+    file: REST_DOOR,
     find: '!options.answersCached && isPassive(event)',
     put: 'isPassive(event)',
     breaks: 'While answers are cached, a page that polls keeps real use from being recorded.',
+  },
+  {
+    name: 'http-api-lets-in',
+    file: 'lambda/http/doors/http-api.ts',
+    find: 'isAuthorized: decision.allowed',
+    put: 'isAuthorized: true',
+    breaks: 'An HTTP API lets everybody in.',
+  },
+  {
+    name: 'app-sync-remembers',
+    file: 'lambda/http/doors/app-sync.ts',
+    find: 'resolverContext: contextOf(decision), ttlOverride: 0',
+    put: 'resolverContext: contextOf(decision)',
+    breaks: 'AppSync serves an ended session for as long as its API says.',
+  },
+  {
+    name: 'web-socket-first-token',
+    file: 'lambda/http/doors/web-socket.ts',
+    find: 'event.multiValueQueryStringParameters ?? event.queryStringParameters',
+    put: 'event.queryStringParameters',
+    breaks: 'Of two tokens in the query string one is believed.',
+  },
+  {
+    name: 'address-of-a-server',
+    file: AUTHORIZE,
+    find: 'request.isFromServer ? undefined : connection.ipAddress',
+    put: 'connection.ipAddress',
+    breaks: 'A server that asks for a user puts its own address into the user’s session.',
+  },
+  {
+    name: 'guard-lets-in',
+    file: 'guard/guard.ts',
+    find: 'if (!decision.allowed) throw decision.refusal;',
+    put: "if (!decision.allowed) return { userId: decision.userId ?? '' } as never;",
+    breaks: 'A guard lets everybody in.',
   },
   {
     name: 'trouble-as-401',

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fail } from '../lambda/http/answers';
+import { authorizationIn } from '../lambda/http/doors/door';
+import type { GuardedCaller, SessionGuard } from './guard';
+
+/** Answers a refused request as the session backend's own API does. */
+function refuse(error: unknown) {
+  const { headers, ...answer } = fail(error, Date.now());
+  return { ...answer, headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers } };
+}
+
+/** Middleware for Express and Connect: the next handlers find the caller in `request.caller`. */
+export const expressGuard =
+  (guard: SessionGuard) =>
+  async (request: IncomingMessage & { caller?: GuardedCaller }, response: ServerResponse, next: () => void) => {
+    const { method, url = '', headersDistinct } = request;
+    const [path, query] = url.split('?');
+    const passive = method === 'GET' && new URLSearchParams(query).get('passive') === 'true';
+    try {
+      request.caller = await guard.check(headersDistinct.authorization, { passive, route: `${method} ${path}` });
+    } catch (error) {
+      const { statusCode, headers, body } = refuse(error);
+      response.writeHead(statusCode, headers).end(body);
+      return;
+    }
+    next();
+  };
+
+/** Wraps a Lambda handler behind a function URL or an API without an authorizer. Its second parameter is the caller. */
+export const lambdaGuard =
+  (guard: SessionGuard) =>
+  <Event extends ProxyEvent, Answer>(handle: (event: Event, caller: GuardedCaller) => Promise<Answer>) =>
+  async (event: Event): Promise<Answer | ReturnType<typeof refuse>> => {
+    const { headers, multiValueHeaders, queryStringParameters, httpMethod, requestContext } = event;
+    const method = httpMethod ?? requestContext?.http?.method;
+    const passive = method === 'GET' && queryStringParameters?.passive === 'true';
+    let caller: GuardedCaller;
+    try {
+      caller = await guard.check(authorizationIn(multiValueHeaders ?? headers), { passive });
+    } catch (error) {
+      return refuse(error);
+    }
+    return handle(event, caller);
+  };
+
+/** What the events of REST APIs, HTTP APIs and function URLs have in common. */
+interface ProxyEvent {
+  readonly headers?: Readonly<Record<string, string | undefined>> | null;
+  readonly multiValueHeaders?: Readonly<Record<string, string[] | undefined>> | null;
+  readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null;
+  readonly httpMethod?: string;
+  readonly requestContext?: { readonly http?: { readonly method?: string } };
+}

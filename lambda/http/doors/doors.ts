@@ -1,0 +1,19 @@
+import { appSync } from './app-sync';
+import type { AtDoor, DoorOptions } from './door';
+import { httpApi } from './http-api';
+import { rest } from './rest';
+import { webSocket } from './web-socket';
+
+const DOORS = [httpApi, webSocket, appSync, rest];
+
+/**
+ * Finds the door that a request came to, by the shape of its event.
+ * @throws an error if it is none of them; then nobody passes
+ */
+export function doorOf(event: object, options: DoorOptions): AtDoor {
+  for (const door of DOORS) {
+    const found = door(event, options);
+    if (found) return found;
+  }
+  throw new Error('The event is of no API that this authorizer knows. A REST API needs an authorizer of type REQUEST.');
+}
