@@ -9,6 +9,7 @@ import { SessionStack } from '../lib/session-stack';
 import { type StageConfiguration, settleStage } from '../lib/stage';
 import { readFlags, runCommand } from '../local/command';
 import { Problem } from '../local/problem';
+import { addExamples } from './example-stacks';
 import { STAGE_SHAPES } from './stage-shapes';
 
 const ROOT = join(__dirname, '..');
@@ -18,29 +19,40 @@ const IGNORED = ['--ignore-checks', 'W3005'];
 
 /** `npm run check:templates`: synthesizes each shape, without credentials and network, and has it looked at. */
 runCommand(async () => {
-  readFlags('Usage: npm run check:templates\n  Runs cdk-nag and cfn-lint on the stack of several stages.', {});
+  readFlags(
+    'Usage: npm run check:templates\n  Runs cdk-nag and cfn-lint on the stack of several stages, and on the examples.',
+    {},
+  );
   const folder = mkdtempSync(join(tmpdir(), 'session-backend-check-'));
   try {
-    const templates = Object.entries(STAGE_SHAPES).map(([name, configuration]) =>
-      synthesize(folder, name, configuration),
+    const templates = Object.entries(STAGE_SHAPES).flatMap(([name, configuration]) =>
+      synthesize(join(folder, name), (app) => addStage(app, name, configuration)),
     );
-    console.log(`cdk-nag: no unexplained finding in ${Object.keys(STAGE_SHAPES).join(', ')}`);
+    templates.push(...synthesize(join(folder, 'examples'), addExamples));
+    console.log(`cdk-nag: no unexplained finding in ${Object.keys(STAGE_SHAPES).join(', ')} and the examples`);
     await lint(templates);
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
 
-/** @returns the template's file */
-function synthesize(folder: string, name: string, configuration: StageConfiguration): string {
+function addStage(app: App, name: string, configuration: StageConfiguration): string[] {
+  new SessionStack(app, 'Stack', { stage: settleStage(name, configuration) });
+  return ['Stack'];
+}
+
+/**
+ * @param add adds stacks to an app, and says their names
+ * @returns the files of their templates
+ */
+function synthesize(outdir: string, add: (app: App) => string[]): string[] {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
-  const outdir = join(folder, name);
   // What is in the bundles is no matter of the template.
   const app = new App({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  new SessionStack(app, 'Stack', { stage: settleStage(name, configuration) });
+  const names = add(app);
   app.synth();
-  return join(outdir, 'Stack.template.json');
+  return names.map((name) => join(outdir, `${name}.template.json`));
 }
 
 async function lint(templates: readonly string[]): Promise<void> {

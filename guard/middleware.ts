@@ -9,10 +9,14 @@ function refuse(error: unknown) {
   return { ...answer, headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers } };
 }
 
+/** A request that the middleware has let pass has a caller. */
+export interface GuardedRequest extends IncomingMessage {
+  caller?: GuardedCaller;
+}
+
 /** Middleware for Express and Connect: the next handlers find the caller in `request.caller`. */
 export const expressGuard =
-  (guard: SessionGuard) =>
-  async (request: IncomingMessage & { caller?: GuardedCaller }, response: ServerResponse, next: () => void) => {
+  (guard: SessionGuard) => async (request: GuardedRequest, response: ServerResponse, next: () => void) => {
     const { method, url = '', headersDistinct } = request;
     const [path, query] = url.split('?');
     const passive = method === 'GET' && new URLSearchParams(query).get('passive') === 'true';

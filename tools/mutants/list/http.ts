@@ -117,7 +117,7 @@ export const http: readonly Listed[] = [
   {
     name: 'unaudited-use-after-end',
     file: AUTHORIZE,
-    find: "audit({ event: 'session_use_after_expire', sessionId: signInId, reason: check.end ?? check.reason });",
+    find: "audit({ event: 'session_use_after_expire', sessionId: caller.signInId, reason: check.end ?? check.reason });",
     put: '',
     breaks: 'The use of a stolen token after its session’s end leaves no trace.',
   },

@@ -1,4 +1,5 @@
-import { CfnOutput, Duration, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { join } from 'node:path';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   type CfnAuthorizer,
   LambdaIntegration,
@@ -6,25 +7,22 @@ import {
   ResponseType,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
+import { sessionAuthorizer } from '../authorizer';
 
-export interface SecondApiProps extends StackProps {
+export interface RestApiExampleProps extends StackProps {
   /** The stage of the session backend whose authorizer guards this API, `{app}-sessions-{stage}`. */
   readonly sessions: string;
 }
 
-/** Another API of the team: whoever calls it needs a live session of the session backend. */
-export class SecondApi extends Stack {
-  constructor(scope: Construct, id: string, { sessions, ...props }: SecondApiProps) {
+/** A REST API: whoever calls it needs a live session of the session backend. */
+export class RestApiExample extends Stack {
+  constructor(scope: Construct, id: string, { sessions, ...props }: RestApiExampleProps) {
     super(scope, id, props);
-    const api = new RestApi(this, 'Api', { restApiName: 'orders', deployOptions: { stageName: 'v1' } });
-    const authorizerArn = Fn.importValue(`${sessions}-authorizer-arn`);
     const authorizer = new RequestAuthorizer(this, 'SessionAuthorizer', {
-      handler: LambdaFunction.fromFunctionArn(this, 'Authorizer', authorizerArn),
-      // A role of this stack invokes it, so that the session backend need not know who uses its authorizer.
-      assumeRole: new Role(this, 'AuthorizerCaller', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com') }),
+      handler: sessionAuthorizer(this, sessions),
       // Not cached: an ended session is refused from the next request on.
       identitySources: [],
       resultsCacheTtl: Duration.seconds(0),
@@ -32,6 +30,12 @@ export class SecondApi extends Stack {
     // CDK writes an empty text for "no identity source"; the service wants the property left out.
     (authorizer.node.defaultChild as CfnAuthorizer).addPropertyDeletionOverride('IdentitySource');
 
+    const api = new RestApi(this, 'Api', {
+      restApiName: 'orders',
+      cloudWatchRole: false,
+      deployOptions: { stageName: 'v1' },
+      defaultMethodOptions: { authorizer },
+    });
     // A refusal says why, as the session backend's own API does.
     api.addGatewayResponse('Refused', {
       type: ResponseType.ACCESS_DENIED,
@@ -53,18 +57,12 @@ export class SecondApi extends Stack {
       },
     });
 
-    const orders = new LambdaFunction(this, 'Orders', {
-      functionName: 'orders',
+    const orders = new NodejsFunction(this, 'Orders', {
+      functionName: 'orders-rest',
       runtime: Runtime.NODEJS_24_X,
-      handler: 'index.handler',
-      // The caller is in the request's context: verified, and nothing that a client could have written.
-      code: Code.fromInline(`exports.handler = async ({ requestContext: { authorizer } }) => ({
-  statusCode: 200,
-  headers: { 'Access-Control-Allow-Origin': '*' },
-  body: JSON.stringify({ orders: [], of: authorizer.userId }),
-});`),
+      entry: join(__dirname, 'orders.ts'),
     });
-    api.root.addResource('orders').addMethod('GET', new LambdaIntegration(orders), { authorizer });
+    api.root.addResource('orders').addMethod('GET', new LambdaIntegration(orders, { allowTestInvoke: false }));
     new CfnOutput(this, 'OrdersUrl', { value: api.urlForPath('/orders') });
   }
 }
