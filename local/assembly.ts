@@ -17,8 +17,8 @@ export interface Resource {
 /** A synthesized stack: its template, and where its assets lie. */
 export interface Assembly {
   readonly resources: Readonly<Record<string, Resource>>;
-  /** The names under which the stack exports outputs to others. */
-  readonly exports: readonly string[];
+  /** What the stack exports to others, by name: values as the template has them. */
+  readonly exports: Readonly<Record<string, unknown>>;
   /** @returns the folder of an asset, by the key that the template names */
   readonly assetPath: (key: string) => string;
 }
@@ -67,7 +67,9 @@ export function readAssembly(folder: string = OUTPUT): Assembly {
     resources: Object.fromEntries(
       Object.entries<any>(Resources).map(([id, { Type, Properties = {} }]) => [id, { Type, Properties }]),
     ),
-    exports: Object.values<any>(Outputs).flatMap(({ Export }) => Export?.Name ?? []),
+    exports: Object.fromEntries(
+      Object.values<any>(Outputs).flatMap(({ Export, Value }) => (Export ? [[Export.Name, Value]] : [])),
+    ),
     assetPath: (key) => resolve(folder, `asset.${key.replace(/\.zip$/, '')}`),
   };
 }

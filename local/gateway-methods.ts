@@ -3,6 +3,9 @@ import { preflightOrigins } from './preflight';
 import { Problem } from './problem';
 import type { Template } from './template';
 
+/** The function that an integration or an authorizer calls. */
+export const functionIn = (uri: string): string | undefined => FUNCTION_URI.exec(uri)?.[1];
+
 const FUNCTION_URI = /:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/;
 
 /** A method of the API, as the template has it. */
@@ -73,7 +76,7 @@ function readIntegration(
   { Type, Uri, RequestTemplates, IntegrationResponses }: any,
 ): Pick<Method, 'functionArn' | 'mock'> {
   if (Type === 'AWS_PROXY') {
-    const functionArn = FUNCTION_URI.exec(Uri)?.[1];
+    const functionArn = functionIn(Uri);
     if (!functionArn)
       throw new Problem(`The local run does not know the function that the method ${id} calls: ${Uri}.`);
     return { functionArn };
@@ -98,7 +101,7 @@ function readAuthorizer(
   id: string,
   { Type, AuthorizerUri, IdentitySource, AuthorizerResultTtlInSeconds = 300 }: any,
 ): Authorizer {
-  const functionArn = FUNCTION_URI.exec(AuthorizerUri)?.[1];
+  const functionArn = functionIn(AuthorizerUri);
   if (Type !== 'REQUEST' || !functionArn)
     throw new Problem(`The local run does not support the authorizer ${id}: its type is ${Type}.`);
   const identitySources = IdentitySource ? IdentitySource.split(',') : [];
@@ -112,17 +115,22 @@ export function findMethod(
   path: string,
 ): { found: Method; parameters: Record<string, string> } {
   // A slash at the end makes no difference to a REST API; the function sees it.
-  const parts = path.replace(/(?<=.)\/$/, '').split('/');
+  const asked = path.replace(/(?<=.)\/$/, '');
   for (const [key, found] of methods) {
-    const parameters: Record<string, string> = {};
-    const pattern = found.resourcePath.split('/');
-    if (key !== `${method} ${found.resourcePath}` || pattern.length !== parts.length) continue;
-    const fits = pattern.every((part, index) => {
-      const name = /^\{(.+)\}$/.exec(part)?.[1];
-      if (name && parts[index]) parameters[name] = parts[index];
-      return name ? Boolean(parts[index]) : part === parts[index];
-    });
-    if (fits) return { found, parameters };
+    const parameters = key === `${method} ${found.resourcePath}` ? matchPath(found.resourcePath, asked) : undefined;
+    if (parameters) return { found, parameters };
   }
   throw new GatewayAnswer('MISSING_AUTHENTICATION_TOKEN', 403);
+}
+
+/** @returns the parameters of a path that fits a pattern such as `/users/{id}`; undefined if it does not */
+export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+  const [wanted, parts] = [pattern.split('/'), path.split('/')];
+  const parameters: Record<string, string> = {};
+  const fits = wanted.every((part, index) => {
+    const name = /^\{(.+)\}$/.exec(part)?.[1];
+    if (name && parts[index]) parameters[name] = parts[index];
+    return name ? Boolean(parts[index]) : part === parts[index];
+  });
+  return fits && wanted.length === parts.length ? parameters : undefined;
 }

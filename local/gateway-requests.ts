@@ -80,13 +80,16 @@ export function proxyEvent(
       httpMethod: exchange.method,
       protocol: `HTTP/${request.httpVersion}`,
       identity: {
-        sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+        sourceIp: sourceIp(request),
         userAgent: last(headers)['user-agent'] ?? null,
       },
       ...(authorizer && { authorizer }),
     },
   };
 }
+
+/** The address of the connection. */
+export const sourceIp = ({ socket }: IncomingMessage): string => (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 
 function headerBytes({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): number {
   const values = rawHeaders.filter((_, index) => index % 2 === 1);

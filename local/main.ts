@@ -9,12 +9,18 @@ import { dataFolder, portFrom } from './settings';
 import { startLocalStack } from './stack';
 import { watchSources } from './watch';
 
-const OPTIONS = { memory: { type: 'boolean' }, watch: { type: 'boolean' }, assembly: { type: 'string' } } as const;
+const OPTIONS = {
+  memory: { type: 'boolean' },
+  watch: { type: 'boolean' },
+  assembly: { type: 'string' },
+  with: { type: 'string' },
+} as const;
 
-const USAGE = `Usage: npm start -- [--memory] [--watch] [--assembly FOLDER]
+const USAGE = `Usage: npm start -- [--memory] [--watch] [--assembly FOLDER] [--with FOLDER]
   --memory            keep the data in memory only
   --watch             load changed code of the functions while running
   --assembly FOLDER   serve this synthesized stack instead of synthesizing the project's
+  --with FOLDER       also serve the API of this synthesized stack, which uses the exported authorizer
 Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)
   ALLOWED_HOSTS       other names of this machine, besides 127.0.0.1 and localhost: devbox,devbox.test
   DATABASE_FAULTS     the share of the functions' database calls that shall fail, such as 0.05`;
@@ -22,7 +28,7 @@ Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)
 /** `npm start`: the whole stack on this machine. */
 runCommand(async () => {
   swallowedDryRun('npm start', Object.keys(OPTIONS), process.env);
-  const { memory, watch, assembly: folder } = readFlags(USAGE, OPTIONS);
+  const { memory, watch, assembly: folder, with: other } = readFlags(USAGE, OPTIONS);
   if (watch && folder) throw new UsageProblem('--watch is for the project’s own stack: leave out --assembly.');
   const port = portFrom('PORT');
   const databasePort = portFrom('DYNAMODB_PORT');
@@ -35,6 +41,7 @@ runCommand(async () => {
   const [builtFolder] = await Promise.all([builtConsole(), synthesized]);
   const stack = await startLocalStack({
     assembly: readAssembly(folder),
+    others: other ? [readAssembly(other)] : [],
     port,
     databasePort,
     folder: memory ? undefined : dataFolder(),
@@ -44,7 +51,7 @@ runCommand(async () => {
   });
   console.log(`Ready.
   Console    ${stack.url}/
-  API        ${stack.apiUrl.replace(/\/$/, '')}
+  API        ${stack.apiUrl.replace(/\/$/, '')}${stack.otherUrls.map((one) => `\n  Your API   ${one}`).join('')}
   Sign-in    curl -X POST ${stack.url}/_local/sign-in -d '{"username":"ada"}'
   API docs   ${stack.url}/_local/docs
   Cleanup    curl -X POST ${stack.url}/_local/events/${stack.ruleNames[0]}

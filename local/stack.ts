@@ -12,7 +12,9 @@ import { type Gateway, localGateway } from './gateway';
 import { localIssuer } from './issuer';
 import { type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './local-routes';
 import { localOrigins } from './origins';
+import { type OtherStack, otherStack } from './other-stack';
 import { printable, printError } from './printable';
+import { Problem } from './problem';
 import { localRules } from './rules';
 import { close, LOOPBACK, listen, safely } from './server';
 import { type StaticFiles, staticFiles } from './static-files';
@@ -21,6 +23,8 @@ import { partitionKeysOf, resolveTemplate, type Template } from './template';
 
 export interface LocalStackOptions {
   readonly assembly: Assembly;
+  /** Other stacks of the team, whose APIs are served too. */
+  readonly others?: readonly Assembly[];
   /** 0 for any port that is free. */
   readonly port: number;
   readonly databasePort: number;
@@ -42,6 +46,8 @@ export interface LocalStack {
   readonly url: string;
   /** Of the API's stage, with a slash at its end. */
   readonly apiUrl: string;
+  /** Of the other stacks' APIs, likewise. */
+  readonly otherUrls: readonly string[];
   readonly databaseEndpoint: string;
   readonly sessionsTable: string;
   /** Those with a schedule first. */
@@ -60,6 +66,7 @@ const MAX_HEADER_BYTES = 256 * 1024;
 /** Serves a synthesized stack: its API, its functions, its tables, its rules, and somebody who signs people in. */
 export async function startLocalStack({
   assembly,
+  others: otherAssemblies = [],
   port,
   databasePort,
   folder,
@@ -73,6 +80,7 @@ export async function startLocalStack({
   let gateway: Gateway | undefined;
   let site: StaticFiles | undefined;
   let buses: EventBuses | undefined;
+  const others: OtherStack[] = [];
   let ready = false;
   const origins = localOrigins(allowedHosts);
 
@@ -90,7 +98,7 @@ export async function startLocalStack({
     const deadLetters = localDeadLetters(console.error);
     const streams = localStreams(template, deadLetters);
     const database = await openDatabase(folder, databasePort, {
-      functionOf,
+      functionOf: (key) => functionOf(key) ?? others.map((other) => other.functionOf(key)).find(Boolean),
       partitionKeyOf: partitionKeysOf(template),
       watch,
       origins,
@@ -110,6 +118,14 @@ export async function startLocalStack({
     started.push(asynchronous.stop, rules.stop);
     buses = localEventBuses(template, functionOf, rules.deliver);
     gateway = localGateway(template, functions);
+    for (const other of otherAssemblies) {
+      const served = otherStack(other, { template, functions }, endpoints, log);
+      const path = served.gateway.stagePath;
+      const isTaken = [gateway, ...others.map((one) => one.gateway)].some(({ stagePath }) => stagePath === path);
+      if (isTaken) throw new Problem(`Two APIs would be at ${path}: give one another name or stage.`);
+      others.push(served);
+      started.push(served.functions.stop);
+    }
     const config = JSON.stringify({ apiUrl: gateway.stagePath, ...adminRuleOf(template) });
     site = consoleFolder ? staticFiles(consoleFolder, { '/config.json': config }) : undefined;
     const [clientId] = template.only('AWS::Cognito::UserPoolClient');
@@ -123,11 +139,12 @@ export async function startLocalStack({
       deadLetters: deadLetters.letters,
     };
     // Last, because a function may ask for the issuer's keys while it starts.
-    if (!lazy) await functions.start();
+    if (!lazy) await Promise.all([functions, ...others.map((other) => other.functions)].map((one) => one.start()));
     ready = true;
     return {
       url,
       apiUrl: `${url}${gateway.stagePath}`,
+      otherUrls: others.map((other) => `${url}${other.gateway.stagePath}`),
       databaseEndpoint: database.endpoint,
       sessionsTable: sessionsTableOf(assembly),
       ruleNames: rules.names,
@@ -154,7 +171,10 @@ export async function startLocalStack({
         ? buses?.serve(request, response)
         : serveLocalRoute(routes, request, response);
     }
-    if (path.startsWith(gateway.stagePath)) return gateway.serve(request, response);
+    const asked = [gateway, ...others.map((other) => other.gateway)].find(({ stagePath }) =>
+      path.startsWith(stagePath),
+    );
+    if (asked) return asked.serve(request, response);
     if (site?.serve(request, response)) return;
     // What API Gateway says of a path without a stage.
     return sendJson(response, 403, { message: 'Forbidden', hint: `The API is at ${gateway.stagePath}` });

@@ -48,7 +48,7 @@ const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalV
   }),
   'AWS::Cognito::UserPoolClient': (id) => ({ Ref: id }),
   'AWS::Cognito::UserPoolGroup': (id) => ({ Ref: id }),
-  'AWS::ApiGateway::RestApi': (id) => ({ Ref: 'local', RootResourceId: id }),
+  'AWS::ApiGateway::RestApi': (id, _, { apiId = 'local' }) => ({ Ref: apiId, RootResourceId: id }),
   'AWS::ApiGateway::Account': (id) => ({ Ref: id }),
   'AWS::ApiGateway::Authorizer': (id) => ({ Ref: id, AuthorizerId: id }),
   'AWS::ApiGateway::Deployment': (id) => ({ Ref: id }),
@@ -56,6 +56,11 @@ const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalV
   'AWS::ApiGateway::Method': (id) => ({ Ref: id }),
   'AWS::ApiGateway::Resource': (id) => ({ Ref: id }),
   'AWS::ApiGateway::Stage': (_, { StageName }) => ({ Ref: StageName }),
+  'AWS::ApiGatewayV2::Api': (id, _, { apiId = 'local' }) => ({ Ref: apiId, ApiEndpoint: `https://${id}.local` }),
+  'AWS::ApiGatewayV2::Authorizer': (id) => ({ Ref: id }),
+  'AWS::ApiGatewayV2::Integration': (id) => ({ Ref: id }),
+  'AWS::ApiGatewayV2::Route': (id) => ({ Ref: id }),
+  'AWS::ApiGatewayV2::Stage': (_, { StageName }) => ({ Ref: StageName }),
   'AWS::Events::EventBus': (_, { Name }) => ({ Ref: Name, Name, Arn: arn('events', `event-bus/${Name}`) }),
   'AWS::Events::Rule': (_, { Name }) => ({ Ref: Name, Arn: arn('events', `rule/${Name}`) }),
   'AWS::SQS::Queue': (_, { QueueName }) => ({
@@ -91,6 +96,10 @@ const supported = (id: string, type: string) =>
 export interface LocalValues {
   /** The user pool's issuer. */
   readonly issuer: string;
+  /** The id of the stack's API. @default 'local', which is the session backend's own */
+  readonly apiId?: string;
+  /** What another stack exports under a name. @default - there is no other stack */
+  readonly imports?: (name: string) => unknown;
 }
 
 /** A template with its references resolved. */
@@ -101,11 +110,13 @@ export interface Template {
   readonly only: (type: string) => readonly [id: string, properties: Record<string, any>];
   /** What a `Ref` to a resource is, by its logical id. */
   readonly ref: (id: string) => string;
+  /** What the stack exports under a name; undefined if it does not. */
+  readonly exported: (name: string) => unknown;
   readonly assetPath: Assembly['assetPath'];
 }
 
 /** @throws a problem that names the resource and what is not supported about it */
-export function resolveTemplate({ resources, assetPath }: Assembly, local: LocalValues): Template {
+export function resolveTemplate({ resources, exports, assetPath }: Assembly, local: LocalValues): Template {
   const attributes = new Map<string, Attributes>();
   const resolved = new Map<string, Resource>();
   const deploying = workingWhileDeploying(resources);
@@ -127,6 +138,7 @@ export function resolveTemplate({ resources, assetPath }: Assembly, local: Local
       return found;
     },
     ref: (id) => attribute(id, 'Ref', 'the local run'),
+    exported: (name) => value(exports[name], 'the local run'),
     assetPath,
   };
 
@@ -178,6 +190,12 @@ export function resolveTemplate({ resources, assetPath }: Assembly, local: Local
       });
     }
     const resolvedArgument = value(argument, from);
+    if (name === 'Fn::ImportValue') {
+      const imported = local.imports?.(resolvedArgument);
+      if (imported === undefined)
+        throw new Problem(`No stack here exports ${resolvedArgument}, which ${from} imports.`);
+      return imported;
+    }
     if (name === 'Fn::Join') return resolvedArgument[1].join(resolvedArgument[0]);
     if (name === 'Fn::Select') return resolvedArgument[1][Number(resolvedArgument[0])];
     if (name === 'Fn::Split') return resolvedArgument[1].split(resolvedArgument[0]);

@@ -36,7 +36,7 @@ describe('an example', () => {
     const [authorizer] = resourcesOf(example, type);
     expect(authorizer).toMatchObject(properties);
     expect(JSON.stringify(authorizer)).toContain('{"Fn::ImportValue":"aerotage-sessions-dev-authorizer-arn"}');
-    expect(synthesized().exports).toContain('aerotage-sessions-dev-authorizer-arn');
+    expect(synthesized().exports).toHaveProperty('aerotage-sessions-dev-authorizer-arn');
     const routes = [
       ...resourcesOf(example, 'AWS::ApiGateway::Method'),
       ...resourcesOf(example, 'AWS::ApiGatewayV2::Route'),

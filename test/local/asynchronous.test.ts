@@ -53,7 +53,7 @@ function world({
     },
     ...(mayInvoke && { Permission: permission }),
   };
-  const template = resolveTemplate({ resources, exports: [], assetPath: () => '' }, { issuer: '' });
+  const template = resolveTemplate({ resources, exports: {}, assetPath: () => '' }, { issuer: '' });
   const events: any[] = [];
   const functions = {
     async invoke(_: string, event: unknown) {

@@ -198,7 +198,7 @@ it('a function that takes longer than its time-out is an internal error: the gat
     Code: { S3Key: 'slow' },
   };
   const resources = { Slow: { Type: 'AWS::Lambda::Function', Properties } };
-  const template = resolveTemplate({ resources, exports: [], assetPath: () => folder }, { issuer: '' });
+  const template = resolveTemplate({ resources, exports: {}, assetPath: () => folder }, { issuer: '' });
   const functions = localFunctions(template, { database: '', eventBus: '' }, () => undefined);
   try {
     const { ask } = await gateway(allowAll, undefined, () => functions.invoke('slow', {}));

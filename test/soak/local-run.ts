@@ -8,7 +8,7 @@ import type { LocalStack } from '../../local/stack';
 const ROOT = join(__dirname, '..', '..');
 
 /** Where the local run is found: at the same place after every start. */
-export type Place = Omit<LocalStack, 'close' | 'reload'>;
+export type Place = Omit<LocalStack, 'close' | 'reload' | 'otherUrls'>;
 
 /** The local run as a process of its own, which can be killed and started again. */
 export class LocalRun {
