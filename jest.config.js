@@ -4,7 +4,7 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: { '^.+\\.[tj]s$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }] },
   // These are published as ES modules only, which jest runs when they are transformed like our own.
-  transformIgnorePatterns: ['/node_modules/(?!(jose|bowser)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   globalSetup: '<rootDir>/test/support/synthesize.ts',
   globalTeardown: '<rootDir>/test/support/tidy-up.ts',
   setupFiles: ['<rootDir>/test/support/loopback-only.ts'],

@@ -1,8 +1,3 @@
-// Two of bowser's lists, not its parser: that one brings engines, vendors and versions too, and every kilobyte of a
-// bundle is loaded at each cold start.
-import browsers from 'bowser/src/parser-browsers.js';
-import systems from 'bowser/src/parser-os.js';
-
 type DeviceType = 'desktop' | 'mobile' | 'tablet' | 'tv' | 'bot' | 'unknown';
 
 /** What a user agent says of itself, in words that a person knows. It proves nothing: a client can send any. */
@@ -18,58 +13,216 @@ const UNKNOWN_SYSTEM = 'Unknown system';
 /** The longest user agent that a registration accepts; the older backend may have stored longer ones. */
 const MAX_LENGTH = 1_000;
 
-/** Names that say more than a person needs beside the system's name. */
-const SHORT: Readonly<Record<string, string>> = {
-  'Microsoft Edge': 'Edge',
-  'Samsung Internet for Android': 'Samsung Internet',
-};
+/** A pattern, and what it means. The first one of a list that matches counts. */
+type Names = readonly (readonly [pattern: RegExp, name: string])[];
 
-const BOT = /bot\b|crawl|spider|slurp|ia_archiver|externalhit|pingdom|meta-external|-user\//i;
-const TV = /smart-?tv|netcast|appletv|googletv|\bbravia\b|\broku\b|playstation|\bcrkey\b/i;
-const TABLET = /ipad|tablet(?! pc)|silk|kftt build/i;
-const MOBILE = /mobi|iphone|ipod|windows phone|blackberry/i;
-const DESKTOP_SYSTEMS: ReadonlySet<string> = new Set(['Windows', 'macOS', 'Linux', 'Chrome OS']);
+const SYSTEMS: Names = [
+  [/windows phone|iemobile/i, 'Windows Phone'],
+  [/iphone|ipad|ipod/i, 'iOS'],
+  // An app may be called anything: what its network library says comes before the names of other systems.
+  [/cfnetwork.* \((?:x86_64|arm64)/i, 'macOS'],
+  [/cfnetwork/i, 'iOS'],
+  [/; ?xbox/i, 'Xbox'],
+  [/windows|\bwin(?:32|64)\b/i, 'Windows'],
+  [/apple ?tv|\btvos\b/i, 'tvOS'],
+  [/\bwatchos\b/i, 'watchOS'],
+  [/playstation 5/i, 'PlayStation 5'],
+  [/\(playstation/i, 'PlayStation'],
+  [/\(nintendo/i, 'Nintendo'],
+  // An iPad that asks for desktop pages says that it is a Mac, but its browser has the name that it has there.
+  [/\bios\b|(?:fxi|cri|edgi|opi)os\/|macintosh.* mobile\//i, 'iOS'],
+  [/macintosh|mac ?os|\bosx\b/i, 'macOS'],
+  [/harmonyos|openharmony/i, 'HarmonyOS'],
+  [/kaios/i, 'KaiOS'],
+  [/web[o0]s\b/i, 'webOS'],
+  [/\btizen\b/i, 'Tizen'],
+  [/roku\/dvp/i, 'Roku'],
+  [/android|dalvik/i, 'Android'],
+  [/\bcros\b/i, 'Chrome OS'],
+  [/blackberry|\bbb10\b|playbook/i, 'BlackBerry'],
+  [/freebsd/i, 'FreeBSD'],
+  [/linux|ubuntu|\bx11\b/i, 'Linux'],
+];
 
-/** A desktop application stands in its user agent just before the Chrome that it is built on. */
-const ELECTRON_APP = /\) ([\w.-]{1,40})\/[\w.-]{1,20} Chrome\/[\d.]{1,20} Electron\//;
-/** What command lines and libraries send: a product and its version. */
-const TOOL = /^([a-z][\w.-]{0,39})\/\d/i;
+/** Pages that are shown within another app: they name it in a way of their own. */
+const APPS: Names = [
+  [/messengerforios|messengerliteforios|fb_iab\/messenger|orca-android/i, 'Messenger'],
+  [/instagram/i, 'Instagram'],
+  [/barcelona \d/i, 'Threads'],
+  [/\bfb(?:an|av|_iab)\//i, 'Facebook'],
+  [/bytedancewebview|musical_ly|\btrill_|tiktok/i, 'TikTok'],
+  [/linkedinapp/i, 'LinkedIn'],
+  [/micromessenger/i, 'WeChat'],
+  [/twitter for |twitterandroid/i, 'X'],
+  [/\bline\/\d/i, 'LINE'],
+  [/kakaotalk/i, 'KakaoTalk'],
+  [/\bnaver\(/i, 'NAVER'],
+  [/pinterest\//i, 'Pinterest'],
+  [/snapchat/i, 'Snapchat'],
+  [/\(ecosia /i, 'Ecosia'],
+  [/opera mini/i, 'Opera Mini'],
+  [/\bmsie |trident\//i, 'Internet Explorer'],
+];
+
+/** Products that go by another name, in lower case. The others are called as they call themselves. */
+const PRODUCTS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    edg: 'Edge',
+    edga: 'Edge',
+    edgios: 'Edge',
+    edge: 'Edge',
+    opr: 'Opera',
+    opt: 'Opera',
+    opx: 'Opera GX',
+    opios: 'Opera',
+    crios: 'Chrome',
+    fxios: 'Firefox',
+    ddg: 'DuckDuckGo',
+    yabrowser: 'Yandex',
+    ucbrowser: 'UC Browser',
+    samsungbrowser: 'Samsung Internet',
+    huaweibrowser: 'Huawei Browser',
+    miuibrowser: 'Mi Browser',
+    heytapbrowser: 'HeyTap Browser',
+    vivobrowser: 'Vivo Browser',
+    mqqbrowser: 'QQ Browser',
+    qqbrowser: 'QQ Browser',
+    oculusbrowser: 'Meta Quest Browser',
+    gsa: 'Google Search',
+    silk: 'Amazon Silk',
+    slack_ssb: 'Slack',
+    crkey: 'Chromecast',
+    node: 'Node.js',
+    kaios: 'KaiOS',
+    dalvik: 'App',
+    windowspowershell: 'PowerShell',
+  }),
+);
+
+/** Engines, platforms and other parts that many browsers name and that tell none from another. */
+const COMMON = new RegExp(
+  `^(?:${[
+    'mozilla|applewebkit|safari|version|mobile|gecko|chrome|chromium|firefox|electron|presto|trident|arkweb|goanna',
+    'cfnetwork|darwin|alamofire|okhttp|wv|build|u3|tbs|yowser|viewer|config|agency|jssdk|xweb|hbbtv|ubuntu|fedora|debian|core|nf',
+  ].join('|')})$`,
+  'i',
+);
+/** What stands before a product's name and does not belong to it. */
+const NOT_A_NAME = /^(?:mobile|tablet|like)$/i;
+const NAME = /^[\p{L}\p{N}](?=.*\p{L})[\p{L}\p{M}\p{N} ._&'+!-]{0,39}$|^\p{L}$/u;
+
+/** How bots introduce themselves: by such a name, a contact, or as compatible. Internet Explorer was compatible too. */
+const BOT = new RegExp(
+  [
+    '(?:bot|spider|crawler)s?(?=[/;)]| \\d| ?\\(|$)|bot-|compatible; ?(?!msie|konqueror|ms-office)[a-z]|^mozilla.*\\+https?:',
+    '-user/|slurp|ia_archiver|externalhit|meta-external|headless|lighthouse|pingdom|uptime|bingpreview|healthchecker|kube-probe',
+  ].join('|'),
+  'i',
+);
+const BOT_NAME = /compatible; ?([\w .!-]{1,40})|([\w-]{0,16}(?:bot|spider|crawler)[\w-]{0,16})/i;
+/** The name of a phone makes it no bot: there are phones called "CUBOT" and "M BOT 551". */
+const ANDROID_MODEL = /\([^()]*android(?![^()]*compatible;)[^()]*\)/gi;
+const TV = new RegExp(
+  [
+    '\\btv\\b(?!/)|smart-?tv|google-?tv|android-?tv|appletv|hbbtv|\\bmitv|mibox|\\btvos\\b|netcast|bravia|roku/dvp|set-?top',
+    '\\(playstation|\\(nintendo|; ?xbox|\\bcrkey\\b|chromecast|\\baft[a-z]+\\b|web[o0]s;',
+  ].join('|'),
+  'i',
+);
+const HEADSET = /\bquest (?:[2-9]|pro)|oculus|\bpico |hololens|\bvr safari/i;
+const TABLET = new RegExp(
+  [
+    'ipad|tablet(?! pc)|playbook|kindle|\\bsilk/|\\bkf[a-z]{2,}\\b|\\bsm-[tpx]\\d|\\bpad\\b|matepad|nexus (?:7|9|10)\\b|lenovo tb',
+    'macintosh.* (?:mobile|fxios|crios|edgios|opios)/',
+  ].join('|'),
+  'i',
+);
+const MOBILE = /mobi|\bphone\b|blackberry|\bbb10\b|kaios|opera mini|symbian|midp/i;
+/** An Android browser says "Mobile" on a phone and nothing on a tablet; an app says neither. */
+const ANDROID_BROWSER = /^mozilla.*(?:chrome|safari)\//i;
+const DESKTOP_SYSTEMS: ReadonlySet<string> = new Set(['Windows', 'macOS', 'Linux', 'Chrome OS', 'FreeBSD']);
+/** They run anywhere: their system says little of the device. */
+const TOOL =
+  /^(?:curl|wget|python|go-http|java|apache-http|okhttp|node|axios|postman|insomnia|httpie|ruby|rest-client|guzzle|dart|deno|bun)\b/i;
 
 export function deviceOf(userAgent: string): Device {
   const text = userAgent.slice(0, MAX_LENGTH);
-  const os = nameIn(systems, text) ?? UNKNOWN_SYSTEM;
-  return { browser: browserOf(text), os, type: typeOf(text, os) };
-}
-
-function browserOf(text: string): string {
-  const app = ELECTRON_APP.exec(text)?.[1];
-  if (app) return app;
-  // The last one of the list matches everything and names it by whatever stands first.
-  const known = nameIn(browsers.slice(0, -1), text);
-  if (known) return SHORT[known] ?? known;
-  const tool = TOOL.exec(text)?.[1];
-  return tool && tool !== 'Mozilla' ? tool : UNKNOWN_BROWSER;
+  const os = nameIn(SYSTEMS, text) ?? UNKNOWN_SYSTEM;
+  const type = typeOf(text, os);
+  return { browser: (type === 'bot' ? botName(text) : undefined) ?? browserOf(text, os), os, type };
 }
 
 function typeOf(text: string, os: string): DeviceType {
-  if (BOT.test(text)) return 'bot';
+  // An app that names its device may be called anything.
+  const isApp = (os === 'iOS' || os === 'Android') && !/^mozilla|https?:/i.test(text);
+  if (!isApp && BOT.test(text.replace(ANDROID_MODEL, ''))) return 'bot';
+  if (/iphone|ipod/i.test(text)) return 'mobile';
   if (TV.test(text)) return 'tv';
+  if (HEADSET.test(text) || TOOL.test(text)) return 'unknown';
   if (TABLET.test(text)) return 'tablet';
-  if (MOBILE.test(text)) return 'mobile';
-  // Android says "Mobile" on a phone, and nothing on a tablet.
-  if (os === 'Android') return 'tablet';
-  return DESKTOP_SYSTEMS.has(os) ? 'desktop' : 'unknown';
+  if (MOBILE.test(text) || os === 'iOS') return 'mobile';
+  if (os === 'Android') return ANDROID_BROWSER.test(text) ? 'tablet' : 'mobile';
+  return DESKTOP_SYSTEMS.has(os) || /\(pc;/i.test(text) ? 'desktop' : 'unknown';
 }
 
-function nameIn(descriptors: typeof browsers, text: string): string | undefined {
-  const parser = {
-    test: (pattern: RegExp) => pattern.test(text),
-    getUA: () => text,
-    hasBrand: () => false,
-    getBrandVersion: () => undefined,
-  };
-  const found = descriptors.find(({ test }) =>
-    typeof test === 'function' ? test(parser) : test.some((pattern) => pattern.test(text)),
-  );
-  return found?.describe(text, parser).name;
+function browserOf(text: string, os: string): string {
+  const app = nameIn(APPS, text);
+  if (app) return app;
+  const products = productsOf(text).filter((name) => !COMMON.test(name));
+  // An app names itself beside the browser that it is built on; of two browsers, the one named last is it.
+  const own = products.find((name) => !PRODUCTS.has(name.toLowerCase()));
+  const known = products.map((name) => PRODUCTS.get(name.toLowerCase())).findLast((name) => name !== undefined);
+  return own ?? known ?? engineOf(text, os) ?? UNKNOWN_BROWSER;
 }
+
+function engineOf(text: string, os: string): string | undefined {
+  if (/firefox\/\d/i.test(text)) return 'Firefox';
+  if (/electron\/\d/i.test(text)) return 'Electron';
+  if (/chrom(?:e|ium)\/\d/i.test(text)) return 'Chrome';
+  if (/safari\/\d/i.test(text)) {
+    if (os === 'Android') return 'Android Browser';
+    return os === 'iOS' || DESKTOP_SYSTEMS.has(os) ? 'Safari' : undefined;
+  }
+  // A web view of an app, or an app that says no more.
+  if (os === 'iOS' && /mobile\/|cfnetwork/i.test(text)) return 'App';
+  if (/^okhttp\//i.test(text)) return 'okhttp';
+  const whole = text.trim();
+  return PRODUCTS.get(whole.toLowerCase()) ?? (NAME.test(whole) ? whole : undefined);
+}
+
+function botName(text: string): string | undefined {
+  const [, compatible, word] = BOT_NAME.exec(text.replace(ANDROID_MODEL, '')) ?? [];
+  return (compatible ?? word)?.trim();
+}
+
+/** The names of the products in a user agent, in their order: of "Acme Desk/2.4 Mobile Safari/537.36", two. */
+function productsOf(text: string): string[] {
+  const products: string[] = [];
+  let words: string[] = [];
+  for (const word of text.replace(/\([^()]*\)/g, ' ').split(/[\s;,]+/)) {
+    const parts = word.split('/');
+    if (parts.length === 1) {
+      words.push(word);
+      continue;
+    }
+    const last = parts[parts.findIndex((part) => /^v?\d/i.test(part)) - 1];
+    if (last) {
+      const isKnown = COMMON.test(last) || PRODUCTS.has(last.toLowerCase());
+      const name = isKnown ? last : [...words.filter((one) => !NOT_A_NAME.test(one)), decoded(last)].join(' ').trim();
+      if (NAME.test(name)) products.push(name);
+    }
+    words = [];
+  }
+  return products;
+}
+
+/** iOS writes an app's name percent-encoded. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+const nameIn = (names: Names, text: string): string | undefined => names.find(([pattern]) => pattern.test(text))?.[1];
