@@ -17,6 +17,9 @@ const TIMES: readonly (readonly [string, Of])[] = [
   ['CPU', cpu],
 ];
 
+const range = (values: readonly number[]): string =>
+  [...new Set([Math.min(...values), Math.max(...values)])].map(short).join('–');
+
 const ratio = ({ runs }: Starts, form: Form, of: Of): number =>
   figureOf(runs.get(form), of).median / figureOf(runs.get('unbundled'), of).median;
 
@@ -31,6 +34,7 @@ export function startSection(all: readonly Starts[], rounds: number): Section {
     ),
   );
   const answering = all.filter(({ answers }) => answers);
+  const loaded = all.filter(({ answers }) => !answers);
   const bytes = most('bytes of a bundle, without the cleanup', MOST_BYTES, (starts) => starts.bytes.bundled, answering);
   return {
     title: 'The start of a function',
@@ -41,11 +45,13 @@ export function startSection(all: readonly Starts[], rounds: number): Section {
     how: `Figures are medians of ${rounds} rounds. Functions and forms take turns, each start in a new process. A start lasts from loading the function's file to its first answer, with a real token and the local run's database, both in another process. The cleanup is only loaded. *Unbundled* is the same code compiled file by file, with its packages in \`node_modules\`.`,
     details: [
       table(
-        ['function', ...FORMS.map((form) => `${form}, ms`), `bytes: ${BUILT.join(' / ')}`],
-        all.map((starts) => [
-          starts.entry,
-          ...FORMS.map((form) => short(figureOf(starts.runs.get(form), time).median)),
-          BUILT.map((form) => short(starts.bytes[form])).join(' / '),
+        ['least–most of all functions', 'time, ms', 'CPU, ms', 'bytes', 'bytes of the cleanup'],
+        FORMS.map((form) => [
+          form,
+          ...[time, cpu].map((of) => range(all.map(({ runs }) => figureOf(runs.get(form), of).median))),
+          ...(form === 'unbundled'
+            ? ['', '']
+            : [answering, loaded].map((some) => range(some.map(({ bytes }) => bytes[form])))),
         ]),
       ),
     ],
