@@ -60,7 +60,7 @@ export function reportOf(shown: readonly Shown[], all: readonly Test[], day: str
     'The requirements are in our words; the original is at <https://github.com/OWASP/ASVS>. The last four are from other',
     'chapters. A test that shows a requirement has its id in its name: `grep -rF "[V7.4.1]" test` finds them.',
     '',
-    '| requirement | verdict | tests | how |',
+    '| requirement | verdict | tests passed | how |',
     '|---|---|---|---|',
     ...shown.map(
       ({ requirement: { id, asks, verdict, how }, tests }) =>
@@ -74,10 +74,12 @@ export function reportOf(shown: readonly Shown[], all: readonly Test[], day: str
 const outcomeOf = (tests: readonly Test[]): string =>
   (['passed', 'failed', 'skipped'] as const).map((status) => `${count(tests, status)} ${status}`).join(', ');
 
-/** "3 passed", and how many failed or were skipped; nothing if there are no tests. */
+/** How many failed, were skipped and passed; nothing if there are no tests. */
 const resultOf = (tests: readonly Test[]): string =>
   (['failed', 'skipped', 'passed'] as const)
     .map((status) => [count(tests, status), status] as const)
     .filter(([number]) => number > 0)
-    .map(([number, status]) => (status === 'failed' ? `**${number} failed**` : `${number} ${status}`))
+    .map(
+      ([number, status]) => ({ failed: `**${number} failed**`, skipped: `${number} skipped`, passed: number })[status],
+    )
     .join(', ');
