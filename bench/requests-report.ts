@@ -39,9 +39,7 @@ export function requestsSection(measured: Requests, { rounds, count }: Sizes, { 
     command: 'bench:requests',
     decide:
       '**Decide from this** whether checking the session at every request costs too much CPU, compared with a session library (better-auth) and with a baseline that only calls the database.',
-    thresholds: COMPARED.map((operation) =>
-      atMost(`${operation}: CPU time divided by that of ${RIVAL}`, 1, ratio(operation)),
-    ),
+    thresholds: COMPARED.map((operation) => atMost(`${operation}: CPU time / ${RIVAL}`, 1, ratio(operation))),
     how: `Figures are medians of ${rounds} rounds (least–most). The servers take turns, each in a new process; ${short(count)} requests of a kind follow ${short(count)} that are not measured. Each person has ${SESSIONS_EACH} sessions. One person asks for all lists; every other request brings a new token or cookie.${missing ? ` ${missing}` : ''}`,
     details: [
       'CPU time of a request, authorizer and route together. Our database is another process; better-auth has its own inside. The baseline only calls its table: it verifies no token, reads no event and writes no answer.',

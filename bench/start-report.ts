@@ -29,9 +29,7 @@ export function startSection(all: readonly Starts[], rounds: number): Section {
     return atMost(measure, threshold, worst ? of(worst) : Number.NaN, ` at most (${worst?.entry})`);
   };
   const times = TIMES.flatMap(([what, of]) =>
-    BUILT.map((form) =>
-      most(`${what} of load and first answer, ${form} / unbundled`, MOST[form], (starts) => ratio(starts, form, of)),
-    ),
+    BUILT.map((form) => most(`${what}, ${form} / unbundled`, MOST[form], (starts) => ratio(starts, form, of))),
   );
   const answering = all.filter(({ answers }) => answers);
   const loaded = all.filter(({ answers }) => !answers);
@@ -42,7 +40,7 @@ export function startSection(all: readonly Starts[], rounds: number): Section {
     decide:
       '**Decide from this** whether a V8 code cache (`CODE_CACHE_NODE`) is worth its bytes, and what bundling gains. A cold start in Lambda also fetches the code and starts Node.js.',
     thresholds: [...times, bytes],
-    how: `Figures are medians of ${rounds} rounds. Functions and forms take turns, each start in a new process. A start lasts from loading the function's file to its first answer, with a real token and the local run's database, both in another process. The cleanup is only loaded. *Unbundled* is the same code compiled file by file, with its packages in \`node_modules\`.`,
+    how: `Figures are medians of ${rounds} rounds. Functions and forms take turns, each start in a new process, from loading the function's file to its first answer. The token and the database come from another process. The cleanup is only loaded. *Unbundled* is compiled file by file, with packages in \`node_modules\`.`,
     details: [
       table(
         ['least–most of all functions', 'time, ms', 'CPU, ms', 'bytes', 'bytes of the cleanup'],
