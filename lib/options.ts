@@ -25,7 +25,7 @@ const CACHE_SECONDS = 'a whole number from 0 to 3600, and at most a twentieth of
 const PROVIDER_NAME = 'lower-case letters, digits and hyphens, at most 20, each once';
 const PROVIDER_ISSUER = 'an https address as the tokens’ iss claim has it, each once';
 const SIGN_IN =
-  'with userPool, and only then, an object with domain, an https address with no path, and clientId, one of userPool.clientIds';
+  'with userPool (and only then) an object with domain (an https address with no path) and clientId (one of userPool.clientIds)';
 const SIGN_IN_PREFIX =
   'without userPool, at most 63 lower-case letters, digits and hyphens, without the words aws, amazon and cognito';
 /** A change of one's own password would end the session that made it, and a removal may be from any group. */
@@ -67,7 +67,7 @@ const TABLE = is.object(
       'the ARN of the table’s KMS key, arn:aws:kms:…:key/…, not of an alias',
     ),
   },
-  'an object with name, and streamArn and kmsKeyArn if the table has them',
+  'an object with name, and optionally streamArn and kmsKeyArn',
 );
 
 const POOL = is.object(
@@ -83,7 +83,7 @@ const PROVIDER = is.object(
   {
     name: is.text(NAME, PROVIDER_NAME),
     issuer: is.text(HTTPS, PROVIDER_ISSUER),
-    audience: is.text(/./, 'the aud claim of the tokens that count'),
+    audience: is.text(/./, 'the aud claim of the accepted tokens'),
   },
   {
     signInClaim: is.text(/./, 'the name of a claim'),
@@ -107,7 +107,7 @@ const CONSOLE = is.object(
         name: is.text(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/),
         certificateArn: is.text(/^arn:[\w-]+:acm:us-east-1:\d{12}:certificate\/[\w-]+$/),
       },
-      'an object with name, like sessions.example.com, and certificateArn, of a certificate in us-east-1',
+      'an object with name (like sessions.example.com) and certificateArn (of a certificate in us-east-1)',
     ),
     /** Where people of an existing user pool sign in, and the client of the pool that has the console as its callback. */
     signIn: is.record({ domain: is.text(/^https:\/\/[\w.-]+$/), clientId: is.text(/./) }, SIGN_IN),
@@ -117,7 +117,7 @@ const CONSOLE = is.object(
      */
     signInPrefix: is.text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, SIGN_IN_PREFIX),
   },
-  'an object with domain, signIn or signInPrefix where they are needed',
+  'an object, optionally with domain, signIn and signInPrefix',
 );
 
 /**
@@ -153,7 +153,7 @@ export const OPTIONS = {
   openIdProviders: option(
     is.listOfEach(
       PROVIDER,
-      'an array of objects with name, issuer and audience, and signInClaim, groupsClaim and jwksUri if need be',
+      'an array of objects with name, issuer and audience, and optionally signInClaim, groupsClaim and jwksUri',
       // What is wrong with a field is said of that field.
       (providers) => providers.every((one) => PROVIDER.check(one, '')?.option !== ''),
     ),
@@ -183,7 +183,7 @@ export const OPTIONS = {
   allowedHeaders: option(
     is.list(
       is.text(/^[\w.-]+$/),
-      'an array with the names of headers; * is none, because browsers do not take it for Authorization',
+      'an array of header names without *, which browsers do not accept in place of Authorization',
     ),
     TRACING_HEADERS,
   ),
@@ -279,7 +279,7 @@ export const OPTIONS = {
    * table throttles.
    * @default none
    */
-  cleanupWriteUnitsPerSecond: optional(is.number(10, 'a number from 10 on')),
+  cleanupWriteUnitsPerSecond: optional(is.number(10, 'a number of at least 10')),
 
   /**
    * Address that receives alarms. AWS first sends it a link to confirm.

@@ -18,19 +18,14 @@ const provider = (changes: object) => ({
 const pool = { userPool: { id: 'eu-west-1_AbC', clientIds: ['a'] } };
 const signIn = (clientId: string) => ({ signIn: { domain: 'https://a.example', clientId } });
 const SIGN_IN =
-  'with userPool, and only then, an object with domain, an https address with no path, and clientId, one of userPool.clientIds';
+  'with userPool (and only then) an object with domain (an https address with no path) and clientId (one of userPool.clientIds)';
 const PREFIX =
   'without userPool, at most 63 lower-case letters, digits and hyphens, without the words aws, amazon and cognito';
 
 /** A wrong configuration for each check, with the value that is told. */
 const WRONG: [configuration: object, option: string, value: string, expected: string][] = [
   [{ app: 'My App' }, 'app', '"My App"', 'lower-case letters, digits and hyphens, at most 20'],
-  [
-    { sessionsTable: 'x' },
-    'sessionsTable',
-    '"x"',
-    'an object with name, and streamArn and kmsKeyArn if the table has them',
-  ],
+  [{ sessionsTable: 'x' }, 'sessionsTable', '"x"', 'an object with name, and optionally streamArn and kmsKeyArn'],
   [{ sessionsTable: {} }, 'sessionsTable.name', 'undefined', 'the name of a DynamoDB table'],
   [{ sessionsTable: { name: 'a b' } }, 'sessionsTable.name', '"a b"', 'the name of a DynamoDB table'],
   [
@@ -57,7 +52,7 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
     provider({ sid: 'x' }),
     'openIdProviders',
     '[{"name":"id","issuer":"https://id.example","audience":"app","sid":"x"}]',
-    'an array of objects with name, issuer and audience, and signInClaim, groupsClaim and jwksUri if need be',
+    'an array of objects with name, issuer and audience, and optionally signInClaim, groupsClaim and jwksUri',
   ],
   [
     provider({ issuer: 'id.example' }),
@@ -71,7 +66,7 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
     '"a|b"',
     'lower-case letters, digits and hyphens, at most 20, each once',
   ],
-  [provider({ audience: '' }), 'openIdProviders.audience', '""', 'the aud claim of the tokens that count'],
+  [provider({ audience: '' }), 'openIdProviders.audience', '""', 'the aud claim of the accepted tokens'],
   [provider({ signInClaim: 5 }), 'openIdProviders.signInClaim', '5', 'the name of a claim'],
   [provider({ groupsClaim: '' }), 'openIdProviders.groupsClaim', '""', 'the name of a claim'],
   [
@@ -97,7 +92,7 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
     { allowedHeaders: ['*'] },
     'allowedHeaders',
     '["*"]',
-    'an array with the names of headers; * is none, because browsers do not take it for Authorization',
+    'an array of header names without *, which browsers do not accept in place of Authorization',
   ],
   [{ idleMinutes: 0 }, 'idleMinutes', '0', 'a positive number'],
   [{ lifetimeHours: '7' }, 'lifetimeHours', '"7"', 'a positive number'],
@@ -121,18 +116,18 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
     'a whole number from 0 to 3600, and at most a twentieth of the idle timeout',
   ],
   [{ cleanupEveryHours: 0.5 }, 'cleanupEveryHours', '0.5', 'a whole number from 1 to 24'],
-  [{ cleanupWriteUnitsPerSecond: 1 }, 'cleanupWriteUnitsPerSecond', '1', 'a number from 10 on'],
+  [{ cleanupWriteUnitsPerSecond: 1 }, 'cleanupWriteUnitsPerSecond', '1', 'a number of at least 10'],
   [{ alarmEmail: 'ops' }, 'alarmEmail', '"ops"', 'an e-mail address'],
   [{ alarmEmail: ['ops@a.example'] }, 'alarmEmail', '["ops@a.example"]', 'an e-mail address'],
   [{ logDays: 31 }, 'logDays', '31', expect.stringMatching(/^one of 1, 3, 5, 7, 14, 30, /) as unknown as string],
   [{ throttle: null }, 'throttle', 'null', 'an object with rate and burst, both positive numbers'],
   [{ throttle: { rate: 5 } }, 'throttle', '{"rate":5}', 'an object with rate and burst, both positive numbers'],
-  [{ console: true }, 'console', 'true', 'an object with domain, signIn or signInPrefix where they are needed'],
+  [{ console: true }, 'console', 'true', 'an object, optionally with domain, signIn and signInPrefix'],
   [
     { console: { domain: { name: 'a.example', certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/1' } } },
     'console.domain',
     '{"name":"a.example","certificateArn":"arn:aws:acm:eu-west-1:123456789012:certificate/1"}',
-    'an object with name, like sessions.example.com, and certificateArn, of a certificate in us-east-1',
+    'an object with name (like sessions.example.com) and certificateArn (of a certificate in us-east-1)',
   ],
   [{ ...pool, console: {} }, 'console.signIn', 'undefined', SIGN_IN],
   [{ console: signIn('a') }, 'console.signIn', '{"domain":"https://a.example","clientId":"a"}', SIGN_IN],
