@@ -9,7 +9,8 @@ import { newFolder, runCommand, withTable } from '../support/command';
 import { program, ROOT } from '../support/program';
 import { startStack } from '../support/stack';
 
-const LEGACY = join(__dirname, '..', 'data', 'legacy-sessions.ndjson');
+/** Items to import: enough to tell their table from an empty one. */
+const COUNT = 7;
 const portOf = (endpoint: string) => new URL(endpoint).port;
 
 async function withStack(options: Partial<LocalStackOptions>, use: (stack: LocalStack) => Promise<void>) {
@@ -36,6 +37,13 @@ async function withForeign(use: (port: number, received: readonly string[]) => P
   }
 }
 
+function itemsFile(): string {
+  const file = join(newFolder(), 'items.ndjson');
+  const items = Array.from({ length: COUNT }, (_, index) => JSON.stringify({ sessionId: `s${index}`, userId: 'ada' }));
+  writeFileSync(file, items.join('\n'));
+  return file;
+}
+
 /** How many items the cleanup sees. */
 async function seen(environment: Record<string, string>): Promise<number> {
   const { stdout, stderr } = await runCommand('cleanup', ['--dry-run', '--json'], environment);
@@ -46,18 +54,18 @@ async function seen(environment: Record<string, string>): Promise<number> {
 it('a run’s database is found by its folder, on whatever port it is', async () => {
   const folder = newFolder();
   await withStack({ folder }, async () => {
-    expect(await runCommand('import', [LEGACY], { DATA_DIR: folder })).toMatchObject({ code: 0 });
-    expect(await seen({ DATA_DIR: folder })).toBe(2_000);
+    expect(await runCommand('import', [itemsFile()], { DATA_DIR: folder })).toMatchObject({ code: 0 });
+    expect(await seen({ DATA_DIR: folder })).toBe(COUNT);
   });
   expect(existsSync(join(folder, 'database.json'))).toBe(false);
-  expect(await seen({ DATA_DIR: folder })).toBe(2_000);
+  expect(await seen({ DATA_DIR: folder })).toBe(COUNT);
 });
 
 it('what listens on the database’s port and is not ours gets no operation', async () => {
   await withForeign(async (port, received) => {
     const environment = { DATA_DIR: newFolder(), DYNAMODB_PORT: String(port) };
-    expect(await runCommand('import', [LEGACY], environment)).toMatchObject({ code: 0 });
-    expect(await seen(environment)).toBe(2_000);
+    expect(await runCommand('import', [itemsFile()], environment)).toMatchObject({ code: 0 });
+    expect(await seen(environment)).toBe(COUNT);
     expect(received.filter((request) => request !== 'GET')).toEqual([]);
   });
 });
@@ -66,8 +74,8 @@ it('the run of another folder is not used, though it has the port', async () => 
   const [folder, other] = [newFolder(), newFolder()];
   await withStack({ folder: other }, async (stack) => {
     const environment = { DATA_DIR: folder, DYNAMODB_PORT: portOf(stack.databaseEndpoint) };
-    await runCommand('import', [LEGACY], environment);
-    expect(await seen(environment)).toBe(2_000);
+    await runCommand('import', [itemsFile()], environment);
+    expect(await seen(environment)).toBe(COUNT);
     expect(await seen({ DATA_DIR: other })).toBe(0);
   });
 });
@@ -76,9 +84,9 @@ it('a run in memory is used if it has the port and no run has the folder', async
   await withStack({}, async (stack) => {
     const folder = newFolder();
     const environment = { DATA_DIR: folder, DYNAMODB_PORT: portOf(stack.databaseEndpoint) };
-    const { stderr } = await runCommand('import', [LEGACY], environment);
+    const { stderr } = await runCommand('import', [itemsFile()], environment);
     expect(stderr).toContain('keeps its data in memory only');
-    expect(await seen(environment)).toBe(2_000);
+    expect(await seen(environment)).toBe(COUNT);
     await withStack({ folder }, async () => expect(await seen(environment)).toBe(0));
   });
 });
@@ -96,8 +104,8 @@ it('what a killed run has left in its folder confuses nobody', async () => {
     expect(existsSync(join(folder, 'database.json'))).toBe(true);
     // Somebody else has its port meanwhile.
     writeFileSync(join(folder, 'database.json'), JSON.stringify({ id: 'a', endpoint: `http://127.0.0.1:${port}` }));
-    expect(await runCommand('import', [LEGACY], { DATA_DIR: folder })).toMatchObject({ code: 0 });
-    expect(await seen({ DATA_DIR: folder })).toBe(2_000);
+    expect(await runCommand('import', [itemsFile()], { DATA_DIR: folder })).toMatchObject({ code: 0 });
+    expect(await seen({ DATA_DIR: folder })).toBe(COUNT);
     expect(received).toEqual([]);
   });
 });
@@ -106,7 +114,7 @@ it('a folder in use by something that does not say where it is, is said in a sen
   const folder = newFolder();
   await withTable(folder, async () => {
     rmSync(join(folder, 'database.json'));
-    const outcome = await runCommand('import', [LEGACY], { DATA_DIR: folder });
+    const outcome = await runCommand('import', [itemsFile()], { DATA_DIR: folder });
     expect(outcome).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^Error: .* is in use by .* set DATA_DIR/),
@@ -121,7 +129,7 @@ it('a folder that was deleted below its run is said in a sentence', async () => 
     const environment = { DATA_DIR: folder, DYNAMODB_PORT: portOf(stack.databaseEndpoint) };
     for (const again of [false, true]) {
       if (again) mkdirSync(folder);
-      const outcome = await runCommand('import', [LEGACY], environment);
+      const outcome = await runCommand('import', [itemsFile()], environment);
       expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('has been deleted or replaced since') });
     }
   });

@@ -58,11 +58,8 @@ describe('what npm swallows, typed as a person types it:', () => {
   });
 
   it.each<[Command, string[], string]>([
-    ['cleanup', ['--as-of', IN_A_YEAR], '--as-of'],
     ['cleanup', ['--as-of', IN_A_YEAR, '--', '--yes'], '--as-of'],
-    ['cleanup', ['--table=production', '--', '--yes'], '--table'],
     ['end-sessions', ['--user=ada', '--', '--everyone', '--yes'], '--user'],
-    ['cleanup', ['--tabel=production', '--', '--yes'], '--table'],
   ])('npm run %s %p is refused, and nothing is done', async (script, parameters, flag) => {
     await withSessions(async ({ environment }, ids) => {
       const { code, stderr } = await npm(script, parameters, environment);
@@ -116,6 +113,16 @@ describe('what npm swallows, typed as a person types it:', () => {
       expect(() => swallowedDryRun('npm run cleanup', NAMES, { [`npm_config_${name}`]: '' })).toThrow('for itself');
     },
   );
+
+  it.each([
+    ['table', '--table'],
+    ['tabel', '--table'],
+    ['as_of', '--as-of'],
+  ])('npm_config_%s is refused with the line that was meant', (name, flag) => {
+    expect(() => swallowedDryRun('npm run cleanup', NAMES, { [`npm_config_${name}`]: '' })).toThrow(
+      `Write "--" before the flags: npm run cleanup -- ${flag} …`,
+    );
+  });
 });
 
 describe('a dry run always wins:', () => {

@@ -168,16 +168,12 @@ const environmentOf = (resources: Record<string, any>, name: string) =>
 const methodOf = (resources: Record<string, any>, name: string) =>
   Object.values(resources).find(({ Properties }) => Properties?.HttpMethod === name).Properties;
 
-it('serves on loopback only', async () => {
+it('serves on loopback only: the description of the API too, and a page to read it that loads nothing from elsewhere', async () => {
   const { url } = await (await start({ data: folder() })).ready;
   const port = Number(new URL(url).port);
   expect((await send(`${url}/_local/health`)).status).toBe(200);
   // All of 127.0.0.0/8 is this machine: a server on all interfaces would answer at the second address too.
   await expect(send(`http://127.0.0.2:${port}/_local/health`)).rejects.toThrow('ECONNREFUSED');
-});
-
-it('serves the description of the API, and a page to read it that loads nothing from elsewhere', async () => {
-  const { url } = await (await start({ data: folder() })).ready;
   expect((await send(`${url}/_local/openapi.json`)).body.openapi).toBe('3.1.0');
   const page = await (await fetch(`${url}/_local/docs`)).text();
   expect(page).toContain("'/_local/openapi.json'");
