@@ -1,3 +1,4 @@
+import type { Stack } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 
@@ -21,4 +22,13 @@ export function allowToPut(grantee: IGrantable, bus: IEventBus, source: string, 
   // A request may put ten events, and IAM lists the source as a key of several values: all of them must match.
   const conditions = { 'ForAllValues:StringEquals': { 'events:source': source, 'events:detail-type': detailType } };
   allow(grantee, ['events:PutEvents'], bus.eventBusArn, conditions);
+}
+
+/**
+ * Lets DynamoDB use a table's own key in the name of a function. To read and to write, DynamoDB decrypts the table's data
+ * key as the caller; everything else it does by the grants it got from whoever chose the key (AWS: "How DynamoDB uses AWS
+ * KMS").
+ */
+export function allowToDecrypt(grantee: IGrantable, keyArn: string, { region, urlSuffix }: Stack): void {
+  allow(grantee, ['kms:Decrypt'], keyArn, { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } });
 }

@@ -4,6 +4,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { allowToPut } from './allow';
+import { withoutIdentitySource } from './doors';
 import { addGatewayResponses } from './gateway-responses';
 import { nameOf } from './names';
 import { ROUTES, routeKeys } from './routes';
@@ -19,15 +20,6 @@ const CACHED_BY = [
   apigateway.IdentitySource.context('httpMethod'),
   apigateway.IdentitySource.context('resourcePath'),
 ];
-
-const AUTHORIZER = [
-  ...LOGGER,
-  ...DECISION,
-  'routesWithoutSession',
-  'routesForServers',
-  'apiId',
-  'answersCached',
-] as const;
 
 /** The REST API: the routes, each with a function of its own, behind the authorizer. */
 export class SessionApi extends Construct {
@@ -91,10 +83,10 @@ export class SessionApi extends Construct {
       {
         entry: 'authorizer',
         description: 'Lets a request pass when its token is good and its session live.',
-        reads: AUTHORIZER,
+        reads: [...LOGGER, ...DECISION, 'routesWithoutSession', 'routesForServers', 'apiId', 'answersCached'],
       },
     );
-    tables.allow(this.authorizer, { sessions: ['GetItem', 'UpdateItem'], signIns: ['GetItem'] });
+    tables.allowDecision(this.authorizer);
     const cached = stage.authorizerCacheSeconds > 0;
     const authorizer = new apigateway.RequestAuthorizer(this, 'TokenAuthorizer', {
       handler: this.authorizer,
@@ -103,9 +95,7 @@ export class SessionApi extends Construct {
       // Without a cache an ended session is refused from the next request on; with one, when its answer is forgotten.
       resultsCacheTtl: Duration.seconds(stage.authorizerCacheSeconds),
     });
-    // CDK writes an empty text for "no identity source"; the service wants the property left out.
-    if (!cached)
-      (authorizer.node.defaultChild as apigateway.CfnAuthorizer).addPropertyDeletionOverride('IdentitySource');
+    if (!cached) withoutIdentitySource(authorizer);
 
     for (const { method, path, name, entry, reads, actions, actionsWithLimit, puts } of ROUTES) {
       const description = `${method} ${path}`;

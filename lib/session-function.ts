@@ -4,10 +4,10 @@ import { LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { ENV, type EnvironmentName, FUNCTION_SECONDS } from '../lambda/runtime/environment';
+import { FUNCTION_SECONDS } from '../lambda/runtime/environment';
 import { ARCHITECTURE, bundling } from './bundling';
 import { nameOf } from './names';
-import type { Shared, VariableName, Variables } from './variables';
+import { environmentOf, type Shared, type VariableName } from './variables';
 
 const LAMBDA = join(__dirname, '..', 'lambda');
 
@@ -31,17 +31,6 @@ export class SessionFunction extends NodejsFunction {
     { entry, reads, ...props }: SessionFunctionProps,
   ) {
     const functionName = nameOf(stage, id.toLowerCase());
-    const { region, urlSuffix } = Stack.of(scope);
-    const values: Variables = {
-      ...variables,
-      POWERTOOLS_SERVICE_NAME: functionName,
-      // So that a function need not find out where to call (lambda/aws/connection.ts).
-      AWS_ENDPOINT_URL_DYNAMODB: `https://dynamodb.${region}.${urlSuffix}`,
-      AWS_ENDPOINT_URL_EVENTBRIDGE: `https://events.${region}.${urlSuffix}`,
-    };
-    const environment = reads
-      .filter((variable) => values[variable] !== undefined)
-      .map((variable) => [ENV[variable as EnvironmentName] ?? variable, String(values[variable])]);
     super(scope, id, {
       functionName,
       entry: join(LAMBDA, `${entry}.ts`),
@@ -58,7 +47,7 @@ export class SessionFunction extends NodejsFunction {
         retention: stage.logDays,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
-      environment: Object.fromEntries(environment),
+      environment: environmentOf(Stack.of(scope), reads, { ...variables, POWERTOOLS_SERVICE_NAME: functionName }),
       bundling: bundling(),
       ...props,
     });

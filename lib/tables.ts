@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { allow } from './allow';
+import { allow, allowToDecrypt } from './allow';
 import { dataRetention } from './data-retention';
 import { nameOf } from './names';
 import type { Stage } from './options';
@@ -68,18 +68,15 @@ export class SessionTables extends Construct {
     if (actions.sessions || actions.userIndex) this.allowKey(grantee);
   }
 
-  /**
-   * Lets DynamoDB use the sessions table's own key in the name of a function, if the table has one. To read and to write,
-   * DynamoDB decrypts the table's data key as the caller; everything else it does by the grants it got from whoever chose
-   * the key (AWS: "How DynamoDB uses AWS KMS").
-   */
+  /** What it takes to decide whether a token passes, and to record that its session is used. */
+  allowDecision(grantee: IGrantable): void {
+    this.allow(grantee, { sessions: ['GetItem', 'UpdateItem'], signIns: ['GetItem'] });
+  }
+
+  /** The key of the sessions table, if it has one of its own. */
   allowKey(grantee: IGrantable): void {
     const { kmsKeyArn } = this.stage.sessionsTable ?? {};
-    if (!kmsKeyArn) return;
-    const { region, urlSuffix } = Stack.of(this);
-    allow(grantee, ['kms:Decrypt'], kmsKeyArn, {
-      StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` },
-    });
+    if (kmsKeyArn) allowToDecrypt(grantee, kmsKeyArn, Stack.of(this));
   }
 }
 

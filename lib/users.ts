@@ -1,4 +1,4 @@
-import { Aws, CfnDeletionPolicy, type CfnResource, Duration, Fn, Stack } from 'aws-cdk-lib';
+import { Aws, CfnDeletionPolicy, type CfnResource, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import { dataRetention } from './data-retention';
@@ -28,9 +28,10 @@ export class Users extends Construct {
     super(scope, id);
     if (stage.userPool) {
       this.userPoolId = stage.userPool.id;
+      const { region: ownRegion, urlSuffix } = Stack.of(this);
       // The pool may be in another region than the stack. Its id begins with its own.
-      const [region] = stage.userPool.id.split('_');
-      this.issuer = `https://cognito-idp.${region}.${Stack.of(this).urlSuffix}/${stage.userPool.id}`;
+      const region = Token.isUnresolved(this.userPoolId) ? ownRegion : this.userPoolId.split('_')[0];
+      this.issuer = `https://cognito-idp.${region}.${urlSuffix}/${this.userPoolId}`;
       this.clientIds = stage.userPool.clientIds;
       this.signInPage = stage.console?.signIn;
       return;

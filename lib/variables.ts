@@ -1,4 +1,5 @@
-import type { EnvironmentName } from '../lambda/runtime/environment';
+import type { Stack } from 'aws-cdk-lib';
+import { ENV, type EnvironmentName } from '../lambda/runtime/environment';
 import { nameOf } from './names';
 import type { Stage } from './options';
 import { type SessionTables, USER_INDEX } from './tables';
@@ -72,3 +73,19 @@ export const variablesOf = (stage: Stage, tables: SessionTables, users: Users): 
   eventBus: nameOf(stage, 'sessions'),
   eventIssuer: nameOf(stage, 'sessions'),
 });
+
+/** The environment of code that reads these variables, in the region of the stack. */
+export function environmentOf(
+  { region, urlSuffix }: Stack,
+  reads: readonly VariableName[],
+  variables: Variables,
+): Record<string, string> {
+  const values: Variables = {
+    ...variables,
+    // So that the code need not find out where to call (lambda/aws/connection.ts).
+    AWS_ENDPOINT_URL_DYNAMODB: `https://dynamodb.${region}.${urlSuffix}`,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: `https://events.${region}.${urlSuffix}`,
+  };
+  const set = reads.filter((name) => values[name] !== undefined);
+  return Object.fromEntries(set.map((name) => [ENV[name as EnvironmentName] ?? name, String(values[name])]));
+}

@@ -85,7 +85,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['lambda/cleanup/run', ['test/cleanup/sweep', 'test/cleanup/recorded-run']],
   ['lambda/cleanup/', ['test/cleanup/sweep']],
   ...['lib/stage', 'lib/option'].map((begins) => [begins, ['test/stack/stage-edges']] as const),
-  ['lib/session-function', ['test/stack/variables'], 'template'],
+  ['lib/variables', ['test/stack/variables'], 'template'],
   ['lib/api', ['test/stack/decisions', 'test/stack/template', 'test/stack/authorizer-cache'], 'template'],
   ...['lib/announcements', 'lib/monitoring', 'lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
     (begins) => [begins, ['test/stack/decisions'], 'template'] as const,

@@ -30,7 +30,7 @@ export const stack: readonly Listed[] = [
   },
   {
     name: 'authorizer-deletes',
-    file: API,
+    file: TABLES,
     find: "sessions: ['GetItem', 'UpdateItem'], signIns: ['GetItem']",
     put: "sessions: ['GetItem', 'UpdateItem', 'DeleteItem'], signIns: ['GetItem']",
     breaks: 'The authorizer’s role may delete sessions.',
@@ -345,9 +345,9 @@ export const stack: readonly Listed[] = [
   },
   {
     name: 'variables-for-all',
-    file: 'lib/session-function.ts',
-    find: 'const environment = reads',
-    put: 'const environment = (Object.keys(values) as VariableName[])',
+    file: 'lib/variables.ts',
+    find: 'const set = reads.filter((name) => values[name] !== undefined);',
+    put: 'const set = Object.keys(values).filter((name) => values[name as VariableName] !== undefined) as VariableName[];',
     breaks: 'Each function knows what only others need.',
   },
 ];
