@@ -116,7 +116,7 @@ export class SessionBackend extends Sessions {
       output(
         'ExistingTableTimeToLive',
         `aws dynamodb update-time-to-live --table-name ${stage.sessionsTable.name} --time-to-live-specification Enabled=true,AttributeName=purgeAt`,
-        'Once, for the existing table: what TTL needs to delete what is over. See docs/configuration.md.',
+        'Run this once, to turn on time to live for the existing table. See docs/configuration.md.',
       );
     }
     output('TokenIssuer', users.issuer);
