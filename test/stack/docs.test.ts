@@ -33,6 +33,12 @@ describe.each(pages)('%s', (page) => {
     }
   });
 
+  it('has code blocks that begin and end on lines of their own', () => {
+    const fences = text.split('\n').filter((line) => line.includes('```'));
+    expect(fences.filter((line) => !/^```\w*$/.test(line))).toEqual([]);
+    expect(fences.length % 2).toBe(0);
+  });
+
   it('names commands and files that there are', () => {
     const { scripts } = JSON.parse(read(join(ROOT, 'package.json')));
     for (const [, script = ''] of text.matchAll(/npm run (?:-s )?([\w:-]+)/g))
