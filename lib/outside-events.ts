@@ -74,7 +74,7 @@ function endOnPasswordReset(scope: Construct, shared: Shared, userPool: UserPool
   const trigger = new SessionFunction(scope, 'passwordreset', shared, {
     entry: 'password-reset',
     description: 'Asks to end the sessions of a user who has set a new password after forgetting the old one.',
-    reads: BUS,
+    reads: [...LOGGER, ...BUS],
   });
   allowToPut(trigger, bus, nameOf(shared.stage, 'sessions'), 'End Sessions');
   userPool.addTrigger(UserPoolOperation.POST_CONFIRMATION, trigger);

@@ -33,7 +33,7 @@ export const ROUTES: readonly Route[] = [
     name: 'createsession',
     entry: 'create-session',
     needsSession: false,
-    reads: [...ROUTE, ...STORE, 'idleMinutes', 'lifetimeHours', 'sessionLimit', 'sessionLimitAction'],
+    reads: [...ROUTE, ...STORE, 'maxAgeDays', 'idleMinutes', 'lifetimeHours', 'sessionLimit', 'sessionLimitAction'],
     // A transaction needs the actions of its parts.
     actions: { sessions: ['GetItem', 'PutItem'], signIns: ['GetItem', 'PutItem'] },
     actionsWithLimit: {
@@ -55,7 +55,7 @@ export const ROUTES: readonly Route[] = [
     name: 'listsessions',
     entry: 'list-sessions',
     needsSession: true,
-    reads: [...ROUTE, ...STORE],
+    reads: [...ROUTE, ...STORE, 'maxAgeDays'],
     actions: { sessions: ['BatchGetItem'], userIndex: ['Query'] },
   },
   {
@@ -82,7 +82,7 @@ export const ROUTES: readonly Route[] = [
     name: 'logout',
     entry: 'logout',
     needsSession: false,
-    reads: [...ROUTE, ...STORE],
+    reads: [...ROUTE, ...STORE, 'maxAgeDays'],
     actions: { sessions: ['DeleteItem', 'BatchGetItem'], userIndex: ['Query'], signIns: ['PutItem'] },
   },
   {

@@ -20,11 +20,11 @@ export const STORE = [
   'userIndex',
   'signInsTable',
   'signInDays',
-  'maxAgeDays',
 ] as const satisfies readonly VariableName[];
 /** What the authorizer and a guard decide by. */
 export const DECISION = [
   ...STORE,
+  'maxAgeDays',
   'tokenIssuer',
   'tokenClientIds',
   'adminGroup',

@@ -45,8 +45,8 @@ export const stack: readonly Listed[] = [
   {
     name: 'every-route-without-session',
     file: API,
-    find: 'ROUTES.filter(({ needsSession }) => !needsSession)',
-    put: 'ROUTES.filter(() => true)',
+    find: 'routeKeys(({ needsSession }) => !needsSession)',
+    put: 'routeKeys(() => true)',
     breaks: 'Ended sessions reach every route.',
   },
   {
