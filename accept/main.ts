@@ -5,7 +5,7 @@ import { confirm } from '../cli/confirm';
 import { checkAll } from '../cli/prerequisites';
 import { deployedSignIn } from '../cli/smoke-tokens';
 import { settleStage } from '../lib/stage';
-import { readAssembly, synthesize } from '../local/assembly';
+import { readAssembly, synthesizeIfChanged } from '../local/assembly';
 import { readFlags, runCommand, UsageProblem } from '../local/command';
 import { Problem } from '../local/problem';
 import { awsCommandLine, NotAsked } from './aws';
@@ -52,7 +52,7 @@ runCommand(async () => {
     return report({ name: url, apiUrl: url, signIn: async () => person, times, say }, async () => []);
   }
   if (flags.local) {
-    await synthesize();
+    await synthesizeIfChanged(() => say('Synthesizing the stack ...'));
     const { target, close } = await localTarget(readAssembly(), say);
     return report(target, () => close().then(() => []));
   }

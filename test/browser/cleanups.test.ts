@@ -126,9 +126,12 @@ inBrowser('An admin, of the cleanups,', () => {
   test('sees that a dry run is at work, and asks for it by the keyboard alone', async () => {
     const { page } = await openCleanups();
     const running = { id: 'slow', state: 'running', dryRun: true, requestedBy: 'another', startedAt: new Date() };
-    await page.route(API, (route) =>
-      route.fulfill({ json: { success: true, data: route.request().method() === 'GET' ? [running] : running } }),
-    );
+    // Not before it was asked for: the page asks again and again, also while a test is about to press the button.
+    let runs: object[] = [];
+    await page.route(API, (route) => {
+      if (route.request().method() === 'POST') runs = [running];
+      return route.fulfill({ json: { success: true, data: route.request().method() === 'POST' ? running : runs } });
+    });
 
     await page.getByRole('button', { name: DRY_RUN }).focus();
     await page.keyboard.press('Enter');

@@ -11,6 +11,8 @@ import { type Fault, suitesOf } from './faults';
 export const ROOT = join(__dirname, '..', '..');
 /** A fault that makes the suites go on for longer than this is noticed: they would never end. */
 const MOST_MS = 3 * 60_000;
+/** The same for all suites, on a busy machine. */
+const MOST_MS_OF_ALL = 30 * 60_000;
 
 export interface Verdict {
   readonly passed: boolean;
@@ -58,20 +60,35 @@ export class Copy {
     symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
   }
 
-  /** Runs suites with a fault in the copy, and takes it out again. @param suites none for all */
-  async with(fault: Fault, suites: readonly string[] = suitesOf(fault.file).suites): Promise<Verdict> {
-    const file = join(this.folder, fault.file);
-    const text = readFileSync(file, 'utf8');
+  /** Runs its suites with a fault in the copy, and takes it out again. */
+  async with(fault: Fault): Promise<Verdict> {
     const needsTemplate = suitesOf(fault.file).template;
     const isStack = needsTemplate && STACK.test(fault.file);
     // Made before the fault is there.
     if (needsTemplate && !isStack) await this.cleanTemplate();
-    writeFileSync(file, textWith(fault, text));
-    try {
-      if (suites.length === 0) return await this.jest(['--testPathIgnorePatterns', 'test/browser']);
+    return this.during(fault, async () => {
       const template = isStack ? await this.synthesize('with-fault').catch(() => undefined) : await this.template;
       if (isStack && !template) return { passed: false, failed: ['the synthesis of the stack'] };
-      return await this.run(suites, template);
+      return this.run(suitesOf(fault.file).suites, template);
+    });
+  }
+
+  /** Runs all suites with a fault in the copy, and takes it out again. */
+  async allWith(fault: Fault): Promise<Verdict> {
+    return this.during(fault, () => this.all());
+  }
+
+  /** Runs all suites. Some need what a copy lacks, such as the history, and fail without a fault. */
+  async all(): Promise<Verdict> {
+    return this.jest(['--testPathIgnorePatterns', 'test/browser'], { most: MOST_MS_OF_ALL });
+  }
+
+  private async during(fault: Fault, run: () => Promise<Verdict>): Promise<Verdict> {
+    const file = join(this.folder, fault.file);
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, textWith(fault, text));
+    try {
+      return await run();
     } finally {
       writeFileSync(file, text);
     }
@@ -88,10 +105,10 @@ export class Copy {
   }
 
   private async run(suites: readonly string[], template: string = this.base): Promise<Verdict> {
-    return this.jest([...QUICKLY, ...suites], template);
+    return this.jest([...QUICKLY, ...suites], { synthesized: template });
   }
 
-  private async jest(parameters: readonly string[], synthesized = ''): Promise<Verdict> {
+  private async jest(parameters: readonly string[], { synthesized = '', most = MOST_MS } = {}): Promise<Verdict> {
     const report = join(this.base, 'report.json');
     rmSync(report, { force: true });
     const jest = join('node_modules', 'jest', 'bin', 'jest.js');
@@ -101,7 +118,7 @@ export class Copy {
       stdio: 'ignore',
       detached: true,
     });
-    const timer = setTimeout(() => this.stop(), MOST_MS);
+    const timer = setTimeout(() => this.stop(), most);
     const [, signal] = await once(this.running, 'close');
     clearTimeout(timer);
     this.running = undefined;
