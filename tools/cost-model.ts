@@ -22,7 +22,22 @@ export interface Usage {
   readonly cpuMs: number;
   /** How often the baseline records activity if it does, minutes. */
   readonly baselineActivityMinutes: number;
+  /** What the requests to the team's other APIs come through. Those to this API come through its REST API. */
+  readonly door: Door;
 }
+
+/** Where sessions are checked: a gateway's authorizer, or a guard in the team's own code, behind a gateway or none. */
+export const DOORS = {
+  rest: { gateway: 'millionRequests', hasGuard: false, text: 'REST APIs with the authorizer' },
+  http: { gateway: 'millionHttpRequests', hasGuard: false, text: 'HTTP APIs with the authorizer' },
+  'http-guard': {
+    gateway: 'millionHttpRequests',
+    hasGuard: true,
+    text: 'HTTP APIs, with the guard in their functions',
+  },
+  guard: { gateway: undefined, hasGuard: true, text: 'no gateway, with the guard in your code' },
+} as const;
+export type Door = keyof typeof DOORS;
 
 export const PARTS = [
   'API gateway',
@@ -48,6 +63,7 @@ export const DEFAULTS: Usage = {
   callMs: SERVICE_MS.write,
   cpuMs: 1,
   baselineActivityMinutes: 1,
+  door: 'rest',
 };
 
 /** Dollars a month. */
@@ -156,13 +172,19 @@ function bill(
   const total = (what: (taken: Taken) => number) =>
     sessions * perSession.reduce((sum, [count, taken]) => sum + count * what(taken), 0);
   const events = sessions * eventsPerSession;
-  const invocations = requests + own + events;
-  const milliseconds = (total(countOf) + events) * usage.callMs + (invocations * usage.cpuMs) / CPU_SHARE;
+  const { gateway, hasGuard } = DOORS[usage.door];
+  const elsewhere = requests - own;
+  const isOneApi = gateway === 'millionRequests';
+  // Where a guard checks, no authorizer is invoked; its time is the same, and counted as that of a function.
+  const checks = requests + own + events;
+  const invocations = hasGuard ? checks - elsewhere : checks;
+  const milliseconds = (total(countOf) + events) * usage.callMs + (checks * usage.cpuMs) / CPU_SHARE;
 
   // Stored from the sign-in to the cleanup, as though nobody logged out.
   const stored = (sessions / DAYS) * ((usage.hoursPerSession + usage.idleMinutes / 60 + CLEANUP_HOURS / 2) / 24);
   const cleaned = sessions * (1 - logOuts);
-  const audited = audits ? sessions * (1 + logOuts + uses) : 0;
+  // A guard writes no log of its own.
+  const audited = audits ? sessions * (1 + logOuts + (hasGuard ? 0 : uses)) : 0;
   const platform = platformLogs ? invocations * LOG_BYTES.platform : 0;
   const functionLogs = (platform + own * LOG_BYTES.handler + audited * LOG_BYTES.security) / GB;
   const accessLogs = (own * LOG_BYTES.access) / GB;
@@ -171,7 +193,9 @@ function bill(
     (read * dynamodb.perMillionReadUnits + written * dynamodb.perMillionWriteUnits) / 1e6;
 
   const parts: Record<Part, number> = {
-    'API gateway': tiered(requests / 1e6, prices.apiGateway.millionRequests),
+    'API gateway':
+      tiered((isOneApi ? requests : own) / 1e6, prices.apiGateway.millionRequests) +
+      (gateway && !isOneApi ? tiered(elsewhere / 1e6, prices.apiGateway[gateway]) : 0),
     functions:
       (invocations / 1e6) * lambda.perMillionRequests +
       tiered((milliseconds / 1_000) * MEMORY_GB, lambda.gigabyteSeconds),

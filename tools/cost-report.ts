@@ -1,4 +1,4 @@
-import { type Bill, bills, CPU_SHARE, PARTS, type Usage } from './cost-model';
+import { type Bill, bills, CPU_SHARE, DOORS, PARTS, type Usage } from './cost-model';
 import prices from './prices.json';
 
 /** Of teams: what does not depend on their users decides for the small ones. */
@@ -22,6 +22,7 @@ export function costReport(usage: Usage): string {
   const often = number(usage.baselineActivityMinutes);
   return [
     `${number(users)} users, ${number(signInsPerDay)} sign-ins a day each, ${number(requestsPerSession)} requests a session.`,
+    `Your other APIs: ${DOORS[usage.door].text}.`,
     `Dollars a month, ${prices.region}, prices of ${prices.asOf} (tools/prices.json), on demand, without free tiers.`,
     '',
     `${' '.repeat(22)}${['this backend', 'baseline', '… with activity'].map((name) => name.padStart(16)).join('')}`,
@@ -38,7 +39,8 @@ export function costReport(usage: Usage): string {
     `  records it every ${often === '1' ? 'minute' : `${often} minutes`}. It keeps the two lines that Lambda logs for each invocation by default.`,
     '- Requests and units are those of test/bench/budgets.ts. A list has 5 sessions; a logout leaves 4 others.',
     '- Requests other than registrations, lists and logouts go to your other APIs. Their gateway and authorizer are',
-    '  counted, their functions and access logs are not. The authorizer’s answers are not cached.',
+    '  counted, their functions and access logs are not. The authorizer’s answers are not cached. A guard’s time is',
+    '  counted as that of a function.',
     `- A function has 512 MB on arm64. It is billed ${number(callMs)} ms per database request (the service time of bench:cleanup)`,
     `  and ${number(cpuMs)} ms of CPU, which takes ${(cpuMs / CPU_SHARE).toFixed(1)} ms at ${Math.round(CPU_SHARE * 100)} % of a core. On a developer’s machine, the authorizer took 0.9 ms`,
     '  and the list 1.7 ms. Cold starts are not included.',

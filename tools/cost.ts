@@ -1,9 +1,9 @@
 import { readFlags, runCommand, UsageProblem } from '../local/command';
-import { DEFAULTS, type Usage } from './cost-model';
+import { DEFAULTS, DOORS, type Door, type Usage } from './cost-model';
 import { costReport, costResult } from './cost-report';
 
 /** The flags: what each sets, the least that it may be, and what it means. */
-const FLAGS: Readonly<Record<string, readonly [keyof Usage, least: number, meaning: string]>> = {
+const FLAGS: Readonly<Record<string, readonly [Exclude<keyof Usage, 'door'>, least: number, meaning: string]>> = {
   users: ['users', 0, 'people who use it'],
   'sign-ins-per-day': ['signInsPerDay', 0, 'sign-ins per person and day; each is a session'],
   'requests-per-session': ['requestsPerSession', 1, 'requests through the authorizer, to this API and to yours'],
@@ -21,15 +21,24 @@ Calculates what a month costs, by part, in dollars, for this backend and for the
 ${Object.entries(FLAGS)
   .map(([flag, [name, , meaning]]) => `  ${`--${flag} N`.padEnd(32)}${meaning} (${DEFAULTS[name]})`)
   .join('\n')}
+  ${'--door DOOR'.padEnd(32)}what your other APIs come through (${DEFAULTS.door}):
+${Object.entries(DOORS)
+  .map(([door, { text }]) => `    ${door.padEnd(30)}${text}`)
+  .join('\n')}
   --json                          print one line of JSON`;
 
 /** `npm run cost`: what a month costs. */
 runCommand(async () => {
   const strings = Object.fromEntries(Object.keys(FLAGS).map((flag) => [flag, { type: 'string' as const }]));
-  const { json, ...flags } = readFlags(USAGE, { ...strings, json: { type: 'boolean' } }) as Record<string, unknown>;
-  const usage = Object.fromEntries(
+  const { json, door, ...flags } = readFlags(USAGE, {
+    ...strings,
+    door: { type: 'string' },
+    json: { type: 'boolean' },
+  }) as Record<string, unknown>;
+  const numbers = Object.fromEntries(
     Object.entries(FLAGS).map(([flag, [name, least]]) => [name, numberFrom(flag, flags[flag], DEFAULTS[name], least)]),
-  ) as unknown as Usage;
+  );
+  const usage = { ...numbers, door: doorFrom(door) } as unknown as Usage;
   const { requestsPerSession, listsPerSession, logOutsPerSession } = usage;
   if (logOutsPerSession > 1) {
     throw new UsageProblem(`--log-outs-per-session is "${logOutsPerSession}"; a number from 0 to 1 is expected.`);
@@ -42,6 +51,12 @@ runCommand(async () => {
   }
   console.log(json ? JSON.stringify(costResult(usage)) : costReport(usage));
 });
+
+function doorFrom(text: unknown): Door {
+  if (text === undefined) return DEFAULTS.door;
+  if (Object.hasOwn(DOORS, String(text))) return text as Door;
+  throw new UsageProblem(`--door is "${text}"; one of ${Object.keys(DOORS).join(', ')} is expected.`);
+}
 
 function numberFrom(flag: string, text: unknown, absent: number, least: number): number {
   if (text === undefined) return absent;

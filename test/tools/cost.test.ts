@@ -68,6 +68,42 @@ describe('a month is what it is by hand: 30,000 sessions of 10 requests, a regis
   });
 });
 
+describe('the door that other APIs have', () => {
+  const small = {
+    ...DEFAULTS,
+    users: 1_000,
+    signInsPerDay: 1,
+    requestsPerSession: 10,
+    listsPerSession: 1,
+    logOutsPerSession: 0.5,
+  };
+  const rest = bills(small).ours.parts;
+  const sessions = 30_000;
+
+  // 2.5 requests of a session are this API's own, whose gateway stays as it is.
+  it.each([
+    ['http', 2.5 * 3.5 + 7.5 * 1],
+    ['http-guard', 2.5 * 3.5 + 7.5 * 1],
+    ['guard', 2.5 * 3.5],
+  ] as const)('decides what a gateway costs: %s', (door, dollarsAMillion) => {
+    const { parts } = bills({ ...small, door }).ours;
+    expect(parts['API gateway']).toBeCloseTo((sessions * dollarsAMillion) / 1e6, 8);
+    expect([parts.reads, parts.writes]).toEqual([rest.reads, rest.writes]);
+  });
+
+  it('saves an invocation of the authorizer and its log lines if it is a guard, and no time', () => {
+    const { parts } = bills({ ...small, door: 'guard' }).ours;
+    expect(rest.functions - parts.functions).toBeCloseTo((sessions * 7.5 * 0.2) / 1e6, 8);
+    expect(parts.logs).toBeLessThan(rest.logs);
+  });
+
+  it('brings a million users below $10,000 with HTTP APIs, and below $3,000 without a gateway', () => {
+    const totalAt = (door: 'http-guard' | 'guard') => bills({ ...DEFAULTS, door }).ours.total;
+    expect(totalAt('http-guard')).toBeLessThan(10_000);
+    expect(totalAt('guard')).toBeLessThan(3_000);
+  });
+});
+
 it('a tier’s price is that of what lies in it', () => {
   expect(tiered(1_500, prices.apiGateway.millionRequests)).toBeCloseTo(333 * 3.5 + 667 * 2.8 + 500 * 2.38, 6);
   expect(tiered(100, prices.apiGateway.millionRequests)).toBe(350);
@@ -120,8 +156,9 @@ it('the functions’ log lines are as long as they are taken to be, within a twe
 
 describe('npm run cost', () => {
   it('calculates with the flags, and prints a line of JSON', async () => {
-    const { code, stdout } = await run('--users', '5', '--idle-minutes', '60', '--json');
-    expect([code, JSON.parse(stdout)]).toEqual([0, costResult({ ...DEFAULTS, users: 5, idleMinutes: 60 })]);
+    const { code, stdout } = await run('--users', '5', '--idle-minutes', '60', '--door', 'http', '--json');
+    const usage = { ...DEFAULTS, users: 5, idleMinutes: 60, door: 'http' as const };
+    expect([code, JSON.parse(stdout)]).toEqual([0, costResult(usage)]);
   });
 
   it.each([
@@ -132,6 +169,7 @@ describe('npm run cost', () => {
     ['--log-outs-per-session', '1.5'],
     ['--requests-per-session', '3'],
     ['--user', '3'],
+    ['--door', 'front'],
   ])('says what is wrong with %s "%s", and ends with 2', async (flag, value) => {
     const { code, stdout, stderr } = await run(`${flag}=${value}`);
     expect([code, stdout]).toEqual([2, '']);
