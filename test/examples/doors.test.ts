@@ -3,14 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { sessionRevoked } from '../../lambda/revocation/caep';
 import type { Assembly } from '../../local/assembly';
 import { createTables } from '../../local/database';
-import { environmentOf } from '../../local/functions';
-import { USER_POOL_PATH } from '../../local/local-routes';
 import type { LocalStack } from '../../local/stack';
-import { resolveTemplate } from '../../local/template';
 import { Device } from '../support/api';
 import { runBundle } from '../support/bundle';
 import { DOOR_EVENTS, meaningOf } from '../support/door-events';
 import { synthesizeExample } from '../support/examples';
+import { authorizerOf } from '../support/guard';
 import { startStack, synthesized } from '../support/stack';
 
 let stack: LocalStack;
@@ -56,15 +54,9 @@ describe('an example', () => {
 });
 
 describe('the authorizer’s bundle, with the event that AWS documents', () => {
-  const template = () => resolveTemplate(synthesized(), { issuer: `${stack.url}${USER_POOL_PATH}` });
-
   async function ask(event: object) {
-    const found = template()
-      .all('AWS::Lambda::Function')
-      .map(([, properties]) => properties)
-      .find(({ FunctionName }) => FunctionName.includes('-authorizer-'));
-    const env = environmentOf(found ?? {}, { database: stack.databaseEndpoint, eventBus: '' }) as NodeJS.ProcessEnv;
-    return (await runBundle(template().assetPath(found?.Code.S3Key), event, { env })).answer;
+    const { folder, env } = authorizerOf(stack);
+    return (await runBundle(folder, event, { env })).answer;
   }
 
   it.each(Object.entries(DOOR_EVENTS))('of %s, lets a live session in and an ended one not', async (_, eventWith) => {

@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { environmentOf } from '../../local/functions';
-import { USER_POOL_PATH } from '../../local/local-routes';
 import type { LocalStack } from '../../local/stack';
-import { resolveTemplate } from '../../local/template';
 import { Device, send } from '../support/api';
-import { startStack, synthesized } from '../support/stack';
+import { authorizerOf } from '../support/guard';
+import { startStack } from '../support/stack';
 
 const ROOT = join(__dirname, '..', '..');
 let stack: LocalStack;
@@ -19,15 +17,6 @@ afterAll(async () => {
   for (const server of servers) server.kill();
   await stack.close();
 });
-
-/** What a guard is given: the authorizer's configuration, and its two permissions, which the local database checks. */
-function guardEnvironment(): NodeJS.ProcessEnv {
-  const found = resolveTemplate(synthesized(), { issuer: `${stack.url}${USER_POOL_PATH}` })
-    .all('AWS::Lambda::Function')
-    .map(([, properties]) => properties)
-    .find(({ FunctionName }) => FunctionName.includes('-authorizer-'));
-  return environmentOf(found ?? {}, { database: stack.databaseEndpoint, eventBus: '' }) as NodeJS.ProcessEnv;
-}
 
 /** Starts a server on a free port. @returns its address */
 async function start(command: string, parameters: string[], env: NodeJS.ProcessEnv): Promise<string> {
@@ -46,7 +35,7 @@ async function start(command: string, parameters: string[], env: NodeJS.ProcessE
 
 const SERVERS: Readonly<Record<string, () => Promise<string>>> = {
   'an Express server with the guard': () =>
-    start(process.execPath, ['--import', 'tsx', 'examples/express-server/server.ts'], guardEnvironment()),
+    start(process.execPath, ['--import', 'tsx', 'examples/express-server/server.ts'], authorizerOf(stack).env),
   'a Python server that asks GET /session': () =>
     start('python3', ['examples/python-server/server.py'], { SESSIONS_URL: stack.apiUrl }),
 };
@@ -89,7 +78,7 @@ it('both servers let nobody in when the database does not answer', async () => {
   const nowhere = 'http://127.0.0.1:9';
   const silent = [
     await start(process.execPath, ['--import', 'tsx', 'examples/express-server/server.ts'], {
-      ...guardEnvironment(),
+      ...authorizerOf(stack).env,
       AWS_ENDPOINT_URL_DYNAMODB: nowhere,
     }),
     await start('python3', ['examples/python-server/server.py'], { SESSIONS_URL: nowhere }),

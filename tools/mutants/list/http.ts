@@ -94,6 +94,13 @@ export const http: readonly Listed[] = [
     breaks: 'A guard lets everybody in.',
   },
   {
+    name: 'guard-answers-and-goes-on',
+    file: 'guard/middleware.ts',
+    find: 'return refuse(error);',
+    put: 'caller = {} as GuardedCaller;',
+    breaks: 'A handler with the guard is called for everybody.',
+  },
+  {
     name: 'trouble-as-401',
     file: AUTHORIZE,
     find: "!(error instanceof Refusal) || error.code === 'TRY_AGAIN'",
