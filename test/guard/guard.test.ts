@@ -1,5 +1,5 @@
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { createSessionGuard, lambdaGuard, type SessionGuard } from '../../guard';
+import { createSessionGuard, type SessionGuard } from '../../guard';
 import { localClient } from '../../local/database';
 import type { LocalStack } from '../../local/stack';
 import { Device } from '../support/api';
@@ -91,50 +91,5 @@ describe('a guard with the environment and the permissions that the stack gives'
     delete process.env.TOKEN_ISSUER;
     expect(() => createSessionGuard()).toThrow('TOKEN_ISSUER');
     process.env.TOKEN_ISSUER = TOKEN_ISSUER;
-  });
-});
-
-describe('a Lambda handler with the guard', () => {
-  const handler = () => lambdaGuard(guard)(async (_: object, caller) => ({ statusCode: 200, body: caller.userId }));
-
-  it.each<[string, (authorization: string) => object]>([
-    ['an HTTP API or a function URL', (authorization) => ({ headers: { authorization } })],
-    [
-      'a REST API',
-      (Authorization) => ({ headers: { Authorization }, multiValueHeaders: { Authorization: [Authorization] } }),
-    ],
-  ])('is called for a live session, with the caller; an ended one is answered: %s', async (_, eventWith) => {
-    const device = await Device.register(stack, 'ada');
-    const event = eventWith(`Bearer ${device.accessToken}`);
-    expect(await handler()(event)).toEqual({ statusCode: 200, body: device.userId });
-    await device.logOut();
-    const { statusCode, headers, body } = (await handler()(event)) as any;
-    expect([statusCode, headers]).toEqual([401, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }]);
-    expect(JSON.parse(body)).toMatchObject({ success: false, error: { code: 'SESSION_ENDED' } });
-  });
-
-  it.each([null, undefined, {}])('is not called without headers: %j', async (headers) => {
-    expect(await handler()({ headers } as object)).toMatchObject({ statusCode: 401 });
-  });
-
-  it.each([
-    [{ httpMethod: 'GET' }, true],
-    [{ requestContext: { http: { method: 'GET' } } }, true],
-    [{ httpMethod: 'POST' }, false],
-    [{}, false],
-  ])('records no activity of %j with ?passive=true: %j', async (event, expected) => {
-    const asked: unknown[] = [];
-    const check = async (_: unknown, options: unknown) => {
-      asked.push(options);
-      return {} as never;
-    };
-    await lambdaGuard({ check })(async () => undefined)({ ...event, queryStringParameters: { passive: 'true' } });
-    expect(asked).toEqual([{ passive: expected }]);
-  });
-
-  it('answers a defect with a 500 that says nothing of it', async () => {
-    const check = () => Promise.reject(new Error('a defect'));
-    const { statusCode, body } = (await lambdaGuard({ check })(async () => 'never')({})) as any;
-    expect([statusCode, body]).toEqual([500, expect.not.stringContaining('defect')]);
   });
 });

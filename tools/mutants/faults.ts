@@ -61,7 +61,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['lambda/http/authoriz', ['test/http/authorize', 'test/http/doors']],
   ['lambda/http/doors/', ['test/http/doors', 'test/http/authorize']],
   ['guard/guard', ['test/http/doors']],
-  ['guard/', ['test/guard/guard'], 'template'],
+  ['guard/', ['test/guard/middleware']],
   ['lambda/http/request', ['test/http/request', 'test/http/authorize']],
   ['lambda/http/route', ['test/http/route']],
   ['lambda/http/answers', ['test/http/answers']],
