@@ -1,4 +1,5 @@
 import { context } from '../cdk.json';
+import { countryDataBuiltAt } from '../lib/country-data';
 import { chooseStage } from '../lib/stage';
 import { readFlags, runCommand } from '../local/command';
 import { Problem } from '../local/problem';
@@ -19,11 +20,20 @@ runCommand(async () => {
   const account = await callersAccount();
   const findings = await checkAll(account, stage);
   for (const { status, name: what, sentence } of findings) console.log(`${WORD[status]}  ${what}: ${sentence}`);
+  if (stage.location !== 'off') console.log(ageOfCountries(stage.location));
   const bad = findings.filter(({ status }) => status !== 'ok').length;
   if (bad > 0)
     throw new Problem(`${bad} of ${findings.length} prerequisites of the stage ${stage.name} are missing or unknown.`);
   console.log(`The account is ready for the stage ${stage.name} in ${account.region}.`);
 });
+
+const DAY = 86_400_000;
+
+function ageOfCountries(location: string): string {
+  const builtAt = countryDataBuiltAt(location);
+  const days = Math.floor((Date.now() - builtAt.getTime()) / DAY);
+  return `note     Countries of addresses: the data is of ${builtAt.toISOString().slice(0, 10)}, ${days} days old. How to get newer data: docs/configuration.md, "Where a session is".`;
+}
 
 function settle(name: string) {
   try {

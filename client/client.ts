@@ -21,7 +21,8 @@ import { startWatch, type WatchOptions } from './watch';
 const TIMEOUT_MS = 15_000;
 /** People wait for a sign-out less long, and it is done on their device in any case. */
 const LOGOUT_TIMEOUT_MS = 5_000;
-const LONGEST_USER_AGENT = 1_000;
+/** In characters, of a user agent and a device's name. */
+const LONGEST_TEXT = 1_000;
 /** More requests than any user has thousands of sessions. */
 const MOST_ROUNDS = 100;
 
@@ -49,8 +50,10 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
   }
 
   async function sendRegistration({ signal, timeoutMs, ...body }: CallOptions & Partial<Registration>) {
-    const userAgent = cut(body.userAgent ?? options.userAgent ?? ownUserAgent(), LONGEST_USER_AGENT);
-    const sending = { path: sessionsOf(undefined), body: { ...body, userAgent }, signal, timeoutMs };
+    const userAgent = cut(body.userAgent ?? options.userAgent ?? ownUserAgent(), LONGEST_TEXT);
+    const name = body.deviceName ?? options.deviceName;
+    const deviceName = name ? cut(name, LONGEST_TEXT) : undefined;
+    const sending = { path: sessionsOf(undefined), body: { ...body, userAgent, deviceName }, signal, timeoutMs };
     return (await send<'POST /users/{id}/sessions'>({ method: 'POST', purpose: 'register', ...sending })).data;
   }
 

@@ -21,6 +21,8 @@ export interface SessionClientOptions {
   readonly onSessionEnded?: (error: SessionEndedError) => unknown;
   /** @default the browser's user agent; "Node.js" elsewhere */
   readonly userAgent?: string;
+  /** What people call this device or app, such as "Acme Desk 2.4": it stands first in their list. @default - no name */
+  readonly deviceName?: string;
   /**
    * Milliseconds that a call may take, its retries included.
    * @default 15000

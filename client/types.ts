@@ -4,6 +4,8 @@
 export interface Registration {
   /** What the device says of itself, 1 to 1,000 characters. */
   readonly userAgent: string;
+  /** What people call the device or the app, such as “Work laptop”, 1 to 1,000 characters. */
+  readonly deviceName?: string | null;
   /** Within 5 minutes of now; the time of the sign-in when absent. */
   readonly loginTime?: string | number | null;
   /** Checked for form and otherwise ignored: what is recorded is the connection’s address. */
@@ -16,6 +18,8 @@ export interface Session {
   readonly id: string;
   /** The address it was registered from, IPv4 or IPv6. */
   readonly ipAddress: string;
+  /** The address it was last used from, recorded with `lastActivity`. */
+  readonly lastIpAddress: string;
   /** What the device said of itself, at most 1,000 characters: show `device` to people. */
   readonly userAgent: string;
   /** When the person signed in. */
@@ -30,7 +34,7 @@ export interface Session {
   readonly device: SessionDevice;
 }
 
-/** Where a session was registered, as far as that is known. */
+/** Where the last address is, as far as that is known. The country is two letters, ISO 3166. */
 export interface SessionLocation {
   readonly city?: string;
   readonly country: string;
@@ -38,6 +42,8 @@ export interface SessionLocation {
 
 /** The device in words, from the user agent. A client can send any user agent: it proves nothing. */
 export interface SessionDevice {
+  /** What the person or the app called the device at registration. Show it first. */
+  readonly name?: string;
   /** "Firefox", or "Unknown browser". */
   readonly browser: string;
   /** "Windows", or "Unknown system". */

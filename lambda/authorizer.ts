@@ -4,6 +4,7 @@ import { doorOf } from './http/doors/doors';
 import { authorizerDeps } from './runtime/authorizer-deps';
 import { optional, required, requiredList } from './runtime/environment';
 import { logger, logSecurityEvent } from './runtime/logger';
+import { trustedOrigin } from './runtime/wiring';
 
 const deps = authorizerDeps(logSecurityEvent);
 const options: DoorOptions = {
@@ -11,6 +12,7 @@ const options: DoorOptions = {
   routesWithoutSession: requiredList('routesWithoutSession'),
   routesForServers: requiredList('routesForServers'),
   answersCached: optional('answersCached') === 'true',
+  trustedOrigin: trustedOrigin(),
 };
 
 /** Lets a request through to its route if its token is good and its session live, whatever kind of API it came to. */

@@ -4,9 +4,10 @@ import { pathUser, readBody } from './http/request';
 import { registrationSchema } from './http/schemas';
 import { sessionView } from './http/session-view';
 import { optionalNumber, required, requiredNumber } from './runtime/environment';
-import { beforeRetry, route, sessionStore, stagePolicy } from './runtime/wiring';
+import { beforeRetry, locator, route, sessionStore, stagePolicy } from './runtime/wiring';
 
 const store = sessionStore();
+const locate = locator();
 const most = optionalNumber('sessionLimit');
 const settings = {
   limits: { idleMinutes: requiredNumber('idleMinutes'), lifetimeHours: requiredNumber('lifetimeHours') },
@@ -18,7 +19,7 @@ const settings = {
 /** `POST /users/{id}/sessions`: registers the session of the token's sign-in. */
 export const handler = route(async ({ event, caller, connection, now, deadline, isTimeLeft, audit }) => {
   const userId = pathUser(event, caller);
-  const { userAgent } = readBody(event, registrationSchema(now));
+  const { userAgent, deviceName } = readBody(event, registrationSchema(now));
   assertSelf(caller, userId);
   const deps = {
     ...settings,
@@ -26,7 +27,12 @@ export const handler = route(async ({ event, caller, connection, now, deadline, 
     onEnd: (sessionId: string) => audit({ event: 'session_expired', sessionId, reason: 'session limit' }),
     beforeRetry: (attempt: number) => beforeRetry(attempt, isTimeLeft),
   };
-  const { session, created } = await registerSession(deps, caller, { ...connection, userAgent });
+  const { session, created } = await registerSession(deps, caller, {
+    ipAddress: connection.ipAddress,
+    userAgent,
+    deviceName: deviceName ?? undefined,
+    locationData: locate?.(connection),
+  });
   if (created) audit({ event: 'session_created', sessionId: session.sessionId });
   return { status: created ? 201 : 200, data: sessionView(session, session.sessionId) };
 });

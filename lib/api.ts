@@ -9,7 +9,7 @@ import { addGatewayResponses } from './gateway-responses';
 import { nameOf } from './names';
 import { ROUTES, routeKeys } from './routes';
 import { SessionFunction } from './session-function';
-import { DECISION, LOGGER, type Shared } from './variables';
+import { DECISION, LOGGER, PLACE, type Shared } from './variables';
 
 /**
  * The key of a cached answer: what the authorizer decides by. The route is part of it, or the answer to a registration
@@ -83,7 +83,7 @@ export class SessionApi extends Construct {
       {
         entry: 'authorizer',
         description: 'Lets a request pass when its token is good and its session live.',
-        reads: [...LOGGER, ...DECISION, 'routesWithoutSession', 'routesForServers', 'apiId', 'answersCached'],
+        reads: [...LOGGER, ...DECISION, ...PLACE, 'routesWithoutSession', 'routesForServers', 'apiId', 'answersCached'],
       },
     );
     tables.allowDecision(this.authorizer);

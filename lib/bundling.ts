@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, LogLevel, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 
@@ -6,8 +6,11 @@ const CODE_CACHE = join(__dirname, 'code-cache.cjs');
 
 export const ARCHITECTURE = Architecture.ARM_64;
 
-/** How a function becomes one small file. */
-export function bundling(): BundlingOptions {
+/**
+ * How a function becomes one small file.
+ * @param besides files that it finds next to its own
+ */
+export function bundling(besides: readonly string[]): BundlingOptions {
   return {
     format: OutputFormat.CJS,
     target: 'node24',
@@ -23,10 +26,14 @@ export function bundling(): BundlingOptions {
     commandHooks: {
       beforeBundling: () => [],
       beforeInstall: () => [],
-      afterBundling: (_, folder) => codeCacheCommands(folder),
+      afterBundling: (_, folder) => [...besides.map((file) => copyCommand(file, folder)), ...codeCacheCommands(folder)],
     },
   };
 }
+
+/** As a command that any machine has: CDK bundles in a container if there is no esbuild. */
+const copyCommand = (file: string, folder: string): string =>
+  `node -e "fs.copyFileSync(process.argv[1], process.argv[2])" "${file}" "${join(folder, basename(file))}"`;
 
 /**
  * Where the machine that builds has the functions' own Node.js, its path in `CODE_CACHE_NODE`: a V8 code cache. The

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { COGNITO_CALLS, type CognitoCall } from '../lambda/revocation/cognito-calls';
 import { LONGEST_NAME_LIMIT, longestName } from './names';
@@ -90,6 +91,19 @@ const PROVIDER = is.object(
     groupsClaim: is.text(/./, 'the name of a claim'),
     jwksUri: is.text(HTTPS, 'the https address of the provider’s keys'),
   },
+);
+
+const TRUSTED_ORIGIN = is.object(
+  {
+    header: is.text(/^[\w-]+$/, 'the name of a header'),
+    sha256: is.list(
+      is.text(/^[0-9a-f]{64}$/),
+      'at least one SHA-256, in hexadecimal, of a secret; never the secret itself',
+      1,
+    ),
+  },
+  {},
+  'an object with header and sha256',
 );
 
 const LIMIT = is.object(
@@ -267,6 +281,28 @@ export const OPTIONS = {
    * @see how-fast-an-end-takes-effect
    */
   authorizerCacheSeconds: option(is.whole(0, MOST_CACHE_SECONDS, CACHE_SECONDS), 0),
+
+  /**
+   * Where sessions say they are: `"country"` by a table in the functions, `"off"`, or the path of a newer table (`.mmdb`).
+   * @default "country"
+   * @see where-a-session-is
+   */
+  location: option(
+    is.kind<string>(
+      '"country", "off", or the path of an IP-to-country database, a file that ends with .mmdb',
+      (value) =>
+        typeof value === 'string' && (/^(country|off)$/.test(value) || (value.endsWith('.mmdb') && existsSync(value))),
+    ),
+    'country',
+  ),
+
+  /**
+   * `{header, sha256}` of the secret by which CloudFront in front of the API proves itself. None: the connection's
+   * address counts.
+   * @default none
+   * @see where-a-session-is
+   */
+  trustedOrigin: optional(TRUSTED_ORIGIN),
 
   /**
    * Hours between two cleanups. An alarm fires when one is an hour late.

@@ -33,7 +33,16 @@ export const ROUTES: readonly Route[] = [
     name: 'createsession',
     entry: 'create-session',
     needsSession: false,
-    reads: [...ROUTE, ...STORE, 'maxAgeDays', 'idleMinutes', 'lifetimeHours', 'sessionLimit', 'sessionLimitAction'],
+    reads: [
+      ...ROUTE,
+      ...STORE,
+      'maxAgeDays',
+      'idleMinutes',
+      'lifetimeHours',
+      'sessionLimit',
+      'sessionLimitAction',
+      'location',
+    ],
     // A transaction needs the actions of its parts.
     actions: { sessions: ['GetItem', 'PutItem'], signIns: ['GetItem', 'PutItem'] },
     actionsWithLimit: {

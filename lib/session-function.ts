@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stage as Assembly, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { FUNCTION_SECONDS } from '../lambda/runtime/environment';
 import { ARCHITECTURE, bundling } from './bundling';
+import { writeCountryTable } from './country-data';
 import { nameOf } from './names';
 import { environmentOf, type Shared, type VariableName } from './variables';
 
@@ -31,6 +32,8 @@ export class SessionFunction extends NodejsFunction {
     { entry, reads, ...props }: SessionFunctionProps,
   ) {
     const functionName = nameOf(stage, id.toLowerCase());
+    const locates = reads.includes('location') && stage.location !== 'off' && Stack.of(scope).bundlingRequired;
+    const folder = Assembly.of(scope)?.assetOutdir ?? '';
     super(scope, id, {
       functionName,
       entry: join(LAMBDA, `${entry}.ts`),
@@ -48,7 +51,7 @@ export class SessionFunction extends NodejsFunction {
         removalPolicy: RemovalPolicy.DESTROY,
       }),
       environment: environmentOf(Stack.of(scope), reads, { ...variables, POWERTOOLS_SERVICE_NAME: functionName }),
-      bundling: bundling(),
+      bundling: bundling(locates ? [writeCountryTable(folder, stage.location)] : []),
       ...props,
     });
   }

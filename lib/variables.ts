@@ -32,10 +32,12 @@ export const DECISION = [
   'acceptUnnamedSignIns',
   'openIdProviders',
 ] as const satisfies readonly VariableName[];
+/** Where sessions are. */
+export const PLACE = ['location', 'trustedOrigin'] as const;
 export const CLEANUP_LOG = [...DATABASE, 'cleanupRunsTable'] as const;
 export const BUS = ['AWS_ENDPOINT_URL_EVENTBRIDGE', 'eventBus', 'eventIssuer'] as const;
 export const LOGGER = ['POWERTOOLS_SERVICE_NAME'] as const;
-export const ROUTE = [...LOGGER, 'allowedOrigins'] as const;
+export const ROUTE = [...LOGGER, 'allowedOrigins', 'trustedOrigin'] as const;
 
 /** What the parts of a backend have in common. */
 export interface Shared {
@@ -66,6 +68,8 @@ export const variablesOf = (stage: Stage, tables: SessionTables, users: Users): 
   adminClaim: stage.adminClaim,
   acceptUnnamedSignIns: stage.acceptUnnamedSignIns,
   openIdProviders: JSON.stringify(stage.openIdProviders),
+  location: stage.location === 'off' ? undefined : 'country',
+  trustedOrigin: stage.trustedOrigin && JSON.stringify(stage.trustedOrigin),
   answersCached: stage.authorizerCacheSeconds > 0,
   userPoolId: users.userPoolId,
   endOn: stage.endOn.join(','),

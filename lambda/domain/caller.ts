@@ -1,5 +1,15 @@
 import { type NoSession, Refusal } from './errors';
-import { activityToRecord, type EndReason, endOf, isWithin, type Policy, type StoredSession } from './session';
+import {
+  type Activity,
+  activityToRecord,
+  type EndReason,
+  endOf,
+  isWithin,
+  type Location,
+  lastAddress,
+  type Policy,
+  type StoredSession,
+} from './session';
 import type { SessionStore } from './store';
 
 /** Who a verified token speaks for. */
@@ -17,7 +27,12 @@ export interface Identity {
 export interface Connection {
   readonly ipAddress: string;
   readonly userAgent: string;
+  /** Where the address is, if a trusted origin says so. */
+  readonly location?: Location;
 }
+
+/** Finds out where an address is. */
+export type Locate = (from: Pick<Connection, 'ipAddress' | 'location'>) => Location | undefined;
 
 /** Refuses everybody but the user. */
 export function assertSelf(caller: Identity, userId: string): void {
@@ -55,18 +70,31 @@ export type SessionCheck =
   /** Not live; `end` is the rule's reason if the session is still stored. */
   | { readonly session?: undefined; readonly reason: NoSession; readonly end?: EndReason };
 
+/** One use of a session. */
+export interface SessionUse {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly policy: Policy;
+  /** Whether it does not count as activity. */
+  readonly passive: boolean;
+  /** Where it comes from. @default - not known: then no address is recorded */
+  readonly from?: Pick<Connection, 'ipAddress' | 'location'>;
+  /** @default - sessions do not say where they are */
+  readonly locate?: Locate;
+}
+
 /**
  * Finds the session of a token's sign-in, and records this use of it if that is due.
  *
  * A live session takes one read. If there is none, mark and session are read together, to tell an ended sign-in from one
  * that never registered.
- * @param passive whether this use does not count as activity
  */
 export async function resolveCurrentSession(
   store: SessionStore,
   { userId, signInId }: Identity,
-  { now, policy, passive }: { readonly now: number; readonly policy: Policy; readonly passive: boolean },
+  use: SessionUse,
 ): Promise<SessionCheck> {
+  const { now, policy, passive } = use;
   let session = await store.find(signInId);
   if (session === undefined) {
     // The sign-in may register between two reads. Mark and session are read at one instant to tell that from an ended one.
@@ -78,6 +106,17 @@ export async function resolveCurrentSession(
   const end = endOf(session, now, policy);
   if (end) return { reason: 'ended', end: end.reason };
   const activity = passive ? undefined : activityToRecord(session, now, policy);
-  if (activity && !(await store.recordActivity(session, activity))) return { reason: 'ended' };
+  if (activity) {
+    const move = moveOf(session, use);
+    if (!(await store.recordActivity(session, { ...activity, move }))) return { reason: 'ended' };
+  }
   return { session, renewed: activity !== undefined };
+}
+
+/** @returns undefined if the session is used from where it was, or if nobody knows from where */
+function moveOf(session: StoredSession, { from, locate }: SessionUse): Activity['move'] {
+  if (from === undefined) return undefined;
+  const isElsewhere = from.ipAddress !== lastAddress(session);
+  const locationData = isElsewhere || session.locationData === undefined ? locate?.(from) : undefined;
+  return isElsewhere || locationData ? { lastIpAddress: from.ipAddress, locationData } : undefined;
 }

@@ -1,6 +1,14 @@
 import type { Identity } from './caller';
 import { Refusal, sessionEnded } from './errors';
-import { absoluteEnd, endOf, type Limits, newSession, type Policy, type StoredSession } from './session';
+import {
+  absoluteEnd,
+  endOf,
+  type Limits,
+  newSession,
+  type Policy,
+  type RegisteredDevice,
+  type StoredSession,
+} from './session';
 import { makeRoom, type SessionLimit } from './session-limit';
 import type { SessionStore } from './store';
 
@@ -35,7 +43,7 @@ export interface RegisterDeps {
 export async function registerSession(
   { store, limits, policy, sessionLimit, clock, beforeRetry, onEnd }: RegisterDeps,
   { userId, signInId, signedInAt }: Identity,
-  device: { readonly ipAddress: string; readonly userAgent: string },
+  device: RegisteredDevice,
 ): Promise<Registration> {
   const now = clock();
   const lasts = absoluteEnd(signedInAt, limits);

@@ -22,7 +22,12 @@ export interface StoredSession {
   /** Minutes without activity after which the session is over. */
   readonly sessionTimeout?: unknown;
   readonly ipAddress?: unknown;
+  /** The address that it was last used from, once that was another one than it was registered from. */
+  readonly lastIpAddress?: unknown;
   readonly userAgent?: unknown;
+  /** What the person or the app calls the device. */
+  readonly deviceName?: unknown;
+  /** Where its last address is. */
   readonly locationData?: unknown;
   /** The table's TTL, epoch seconds. Never set by the older backend. */
   readonly purgeAt?: unknown;
@@ -31,8 +36,26 @@ export interface StoredSession {
 /** A session as this backend writes it. Dates are ISO 8601 UTC; `purgeAt`, the table's TTL, is epoch seconds. */
 export type NewSession = ReturnType<typeof newSession>;
 
+/** Where an address is. */
+export interface Location {
+  readonly city?: string;
+  /** Two letters, ISO 3166. */
+  readonly country: string;
+}
+
+/** What a registration keeps of the device and of where it is. */
+export interface RegisteredDevice {
+  readonly ipAddress: string;
+  readonly userAgent: string;
+  readonly deviceName?: string;
+  readonly locationData?: Location;
+}
+
 /** What is written when a live session is used. */
-export type Activity = Pick<NewSession, 'lastActivity' | 'updatedAt' | 'purgeAt'>;
+export interface Activity extends Pick<NewSession, 'lastActivity' | 'updatedAt' | 'purgeAt'> {
+  /** Where it is now, if that is news; without a location, nobody knows where the address is. */
+  readonly move?: { readonly lastIpAddress: string; readonly locationData?: Location };
+}
 
 /** How long a session lasts. */
 export interface Limits {
@@ -168,7 +191,7 @@ export const absoluteEnd = (signedInAt: number, limits: Limits): number => signe
 
 export function newSession(
   who: { sessionId: string; userId: string; signedInAt: number },
-  device: { ipAddress: string; userAgent: string },
+  device: RegisteredDevice,
   limits: Limits,
   now: number,
   policy: Policy,
@@ -199,6 +222,11 @@ export function activityToRecord(session: StoredSession, now: number, policy: Po
   if (stored !== undefined && now - stored <= idleTimeout(session, policy) / 20) return undefined;
   const time = isoTime(now);
   return { lastActivity: time, updatedAt: time, purgeAt: purgeAt({ ...session, lastActivity: time }, policy) };
+}
+
+/** The last address that the session is known to have been used from; undefined if none is stored. */
+export function lastAddress({ lastIpAddress, ipAddress }: StoredSession): string | undefined {
+  return [lastIpAddress, ipAddress].find((address) => typeof address === 'string');
 }
 
 /** When the session was last used, epoch milliseconds; 0 if no time can be read. */

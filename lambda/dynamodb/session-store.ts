@@ -63,16 +63,21 @@ export function dynamoSessionStore(
     }),
     ConditionExpression: 'attribute_not_exists(signInId)',
   });
-  const update = (sessionId: string, changes: object, ConditionExpression: string, values: object) =>
-    writes('UpdateItem', {
+  /** @param changes what is undefined is removed */
+  const update = (sessionId: string, changes: object, ConditionExpression: string, values: object) => {
+    const entries = Object.entries(changes);
+    const set = entries.filter(([, value]) => value !== undefined).map(([name]) => `${name} = :${name}`);
+    const removed = entries.filter(([, value]) => value === undefined).map(([name]) => name);
+    return writes('UpdateItem', {
       ...sessionKey(sessionId),
-      UpdateExpression: `SET ${Object.keys(changes).map((name) => `${name} = :${name}`)}`,
+      UpdateExpression: `SET ${set}${removed.length > 0 ? ` REMOVE ${removed}` : ''}`,
       ConditionExpression,
       ExpressionAttributeValues: toItem({
-        ...Object.fromEntries(Object.entries(changes).map(([name, value]) => [`:${name}`, value])),
+        ...Object.fromEntries(entries.map(([name, value]) => [`:${name}`, value])),
         ...values,
       }),
     });
+  };
   const deleteOf = (sessionId: string, userId: string) => ({
     ...sessionKey(sessionId),
     ConditionExpression: 'userId = :user',
@@ -148,7 +153,9 @@ export function dynamoSessionStore(
       return items.filter((item) => item.userId === userId);
     },
 
-    recordActivity({ sessionId, userId }, activity) {
+    recordActivity({ sessionId, userId }, { move, ...times }) {
+      // Without a known place for the new address, that of the one before goes.
+      const activity = { ...times, ...(move && { locationData: undefined, ...move }) };
       const isOpen = 'userId = :user AND (attribute_not_exists(isActive) OR isActive <> :ended)';
       return update(sessionId, activity, isOpen, { ':user': userId, ':ended': false });
     },

@@ -1,4 +1,4 @@
-import type { Connection, Identity, SessionCheck } from '../domain/caller';
+import type { Connection, Identity, SessionCheck, SessionUse } from '../domain/caller';
 import { Refusal, sessionEnded, unauthorized } from '../domain/errors';
 import { expiresAtOf, isoTime } from '../domain/session';
 import { type Audit, aboutRequest, type Happening, securityEventFor } from './audit';
@@ -6,19 +6,12 @@ import { type Audit, aboutRequest, type Happening, securityEventFor } from './au
 export interface AuthorizerDeps {
   readonly verify: (token: string) => Promise<Identity>;
   /** The identity's session at this moment, and this use of it recorded. */
-  readonly resolveSession: (identity: Identity, use: SessionUse) => Promise<SessionCheck>;
+  readonly resolveSession: (
+    identity: Identity,
+    use: Pick<SessionUse, 'now' | 'passive' | 'from'>,
+  ) => Promise<SessionCheck>;
   readonly clock: () => number;
   readonly audit: Audit;
-}
-
-/** One use of a session. */
-export interface SessionUse {
-  /** Epoch milliseconds. */
-  readonly now: number;
-  /** Whether this use does not count as activity. */
-  readonly passive: boolean;
-  /** The address of the user's device; absent if only a server's is known. */
-  readonly ipAddress?: string;
 }
 
 /** What a door knows of a request. The gateway has verified none of it but the connection. */
@@ -67,8 +60,8 @@ export async function authorize(deps: AuthorizerDeps, request: DoorRequest): Pro
     const caller = await deps.verify(bearerToken(request.credentials));
     userId = caller.userId;
     if (request.withoutSession) return { allowed: true, caller };
-    const ipAddress = request.isFromServer ? undefined : connection.ipAddress;
-    const check = await deps.resolveSession(caller, { now, passive, ipAddress });
+    const from = request.isFromServer ? undefined : placeOf(connection);
+    const check = await deps.resolveSession(caller, { now, passive, from });
     if (check.session) {
       if (check.renewed) audit({ event: 'session_renewed', sessionId: caller.signInId });
       return { allowed: true, caller, session: { expiresAt: expiresAtOf(check.session) } };
@@ -82,6 +75,10 @@ export async function authorize(deps: AuthorizerDeps, request: DoorRequest): Pro
     return { allowed: false, refusal: error, userId, at: now };
   }
 }
+
+/** Where a request comes from, if the door knows that. */
+const placeOf = ({ ipAddress, location }: DoorRequest['connection']): SessionUse['from'] =>
+  ipAddress === undefined ? undefined : { ipAddress, location };
 
 function bearerToken(values: readonly string[]): string {
   if (values.length === 0) {

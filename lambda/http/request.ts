@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Connection, Identity } from '../domain/caller';
 import { Refusal } from '../domain/errors';
 import { isoTime } from '../domain/session';
+import { type TrustedOrigin, viewerOf } from './viewer';
 
 const MAX_BODY_BYTES = 16 * 1024;
 const MAX_ID_LENGTH = 256;
@@ -10,10 +11,14 @@ const MAX_ID_LENGTH = 256;
 /** What the gateway tells of the two sides of a connection. */
 type Requested = Pick<APIGatewayProxyEvent, 'headers' | 'requestContext'>;
 
-/** The connection's own address; a header that a client can write is never asked. */
-export const connectionOf = ({ headers, requestContext }: Requested): Connection => ({
+/**
+ * The connection's own address; a header that a client can write is never asked.
+ * @param trusted what stands before the API and knows the viewer's address
+ */
+export const connectionOf = ({ headers, requestContext }: Requested, trusted?: TrustedOrigin): Connection => ({
   ipAddress: requestContext.identity.sourceIp,
   userAgent: header(headers, 'user-agent') ?? '',
+  ...viewerOf((name) => header(headers, name), trusted),
 });
 
 /** A header's value, whatever the case of its name. */

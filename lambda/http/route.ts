@@ -4,6 +4,7 @@ import { Refusal } from '../domain/errors';
 import { type Answer, answerHeaders, fail, succeed } from './answers';
 import { type Audit, aboutRequest, type Happening, securityEventFor } from './audit';
 import { callerOf, connectionOf, header, pathId } from './request';
+import type { TrustedOrigin } from './viewer';
 
 /** What a route's handler gets: the event, and what was read from it. */
 export interface RouteRequest {
@@ -38,6 +39,8 @@ const LAST_PIECE_MS = 1_000;
 
 export interface RouteDeps {
   readonly allowedOrigins: readonly string[];
+  /** @default - the connection's own address is the client's */
+  readonly trustedOrigin?: TrustedOrigin;
   readonly clock: () => number;
   /** How long a request may take, in milliseconds. */
   readonly requestMs: number;
@@ -57,11 +60,12 @@ export const routeWith =
     let caller: Identity | undefined;
     let failure: unknown;
     const subject = subjectOf(event);
+    const connection = connectionOf(event, deps.trustedOrigin);
     const deadline = now + deps.requestMs;
     const isTimeLeft = () => deps.clock() < deadline - LAST_PIECE_MS;
     const audit = (happening: Happening) =>
       deps.audit({
-        ...aboutRequest(requestId, routeName, connectionOf(event)),
+        ...aboutRequest(requestId, routeName, connection),
         actor: caller?.userId,
         subject: subject ?? caller?.userId,
         sessionId: caller?.signInId,
@@ -70,9 +74,7 @@ export const routeWith =
     const answer = await (async (): Promise<APIGatewayProxyResult> => {
       try {
         caller = callerOf(event);
-        return succeed(
-          await handle({ event, caller, connection: connectionOf(event), now, deadline, isTimeLeft, audit }),
-        );
+        return succeed(await handle({ event, caller, connection, now, deadline, isTimeLeft, audit }));
       } catch (error) {
         failure = error;
         return fail(error, now);

@@ -4,6 +4,16 @@ import { isAboutNow } from '../domain/session';
 /** No half of a surrogate pair. Without a flag, for the sake of the API's description, which knows none. */
 const WELL_FORMED = /^(?:[^\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])*$/;
 
+const deviceText = (name: string, what: string) =>
+  v.pipe(
+    v.string(`${name} must be a string.`),
+    v.nonEmpty(`${name} must not be empty.`),
+    v.maxLength(1_000, `${name} must have at most 1,000 characters.`),
+    // Half of a surrogate pair is no text that a table can keep.
+    v.regex(WELL_FORMED, `${name} must be well-formed Unicode text.`),
+    v.description(what),
+  );
+
 /** The body that requests a dry run. A cleanup that deletes cannot be requested: it runs on its schedule. */
 export const dryRunSchema = v.strictObject(
   { dryRun: v.literal(true, 'dryRun must be true: a cleanup that deletes runs on its schedule only.') },
@@ -13,13 +23,9 @@ export const dryRunSchema = v.strictObject(
 /** The body that registers a session. `ipAddress` is checked for form only: the address recorded is the connection's. */
 export const registrationSchema = (now: number) =>
   v.object({
-    userAgent: v.pipe(
-      v.string('userAgent must be a string.'),
-      v.nonEmpty('userAgent must not be empty.'),
-      v.maxLength(1_000, 'userAgent must have at most 1,000 characters.'),
-      // Half of a surrogate pair is no text that a table can keep.
-      v.regex(WELL_FORMED, 'userAgent must be well-formed Unicode text.'),
-      v.description('What the device says of itself, 1 to 1,000 characters.'),
+    userAgent: deviceText('userAgent', 'What the device says of itself, 1 to 1,000 characters.'),
+    deviceName: v.nullish(
+      deviceText('deviceName', 'What people call the device or the app, such as “Work laptop”, 1 to 1,000 characters.'),
     ),
     loginTime: v.nullish(
       v.custom(

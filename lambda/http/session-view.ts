@@ -1,34 +1,48 @@
-import { expiresAtOf, isoTime, lastUsed, readTime, type StoredSession } from '../domain/session';
+import {
+  expiresAtOf,
+  isoTime,
+  type Location,
+  lastAddress,
+  lastUsed,
+  readTime,
+  type StoredSession,
+} from '../domain/session';
 import { type Device, deviceOf } from './device';
 
 /** A session as an answer shows it. Never a token, and nothing that the older backend left beside the session. */
 export interface SessionView {
   readonly id: string;
   readonly ipAddress: string;
+  /** The address that it was last used from, as far as uses are recorded. */
+  readonly lastIpAddress: string;
   readonly userAgent: string;
   /** ISO 8601 UTC, as all times here. */
   readonly loginTime: string;
   readonly lastActivity: string;
   readonly expiresAt: string;
   readonly isCurrent: boolean;
-  readonly location?: { readonly city?: string; readonly country: string };
-  readonly device: Device;
+  /** Where the last address is. */
+  readonly location?: Location;
+  /** `name` is what the person or the app calls it. */
+  readonly device: Device & { readonly name?: string };
 }
 
 /** @param session a live one: the rule has found its times readable */
 export function sessionView(session: StoredSession, currentSessionId: string | undefined): SessionView {
   const location = locationOf(session.locationData);
   const userAgent = text(session.userAgent);
+  const name = text(session.deviceName);
   return {
     id: session.sessionId,
     ipAddress: text(session.ipAddress),
+    lastIpAddress: lastAddress(session) ?? '',
     userAgent,
     loginTime: isoTime(readTime(session.loginTime) ?? readTime(session.createdAt) ?? 0),
     lastActivity: isoTime(lastUsed(session)),
     expiresAt: expiresAtOf(session),
     isCurrent: session.sessionId === currentSessionId,
     ...(location && { location }),
-    device: deviceOf(userAgent),
+    device: { ...(name && { name }), ...deviceOf(userAgent) },
   };
 }
 

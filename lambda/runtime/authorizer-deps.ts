@@ -4,7 +4,7 @@ import type { Audit } from '../http/audit';
 import type { AuthorizerDeps } from '../http/authorize';
 import { tokenVerifier } from '../identity/token-verifier';
 import { optional, REQUEST_SECONDS, required, requiredList } from './environment';
-import { clock, fetchKeys, sessionStore, stagePolicy } from './wiring';
+import { clock, fetchKeys, locator, sessionStore, stagePolicy } from './wiring';
 
 /**
  * What a decision is made with, as the environment says: in the authorizer's function, and in a guard elsewhere.
@@ -24,12 +24,13 @@ export function authorizerDeps(audit: Audit, database?: ConnectionOptions): Auth
   );
   const store = sessionStore(database);
   const policy = stagePolicy();
+  const locate = locator();
   // While the process starts, not in the first request.
   void verifier.warmUp();
   return {
     verify: verifier.verify,
     resolveSession: (identity, use) =>
-      resolveCurrentSession(store.until(use.now + REQUEST_SECONDS * 1_000), identity, { ...use, policy }),
+      resolveCurrentSession(store.until(use.now + REQUEST_SECONDS * 1_000), identity, { ...use, policy, locate }),
     clock: clock.now,
     audit,
   };

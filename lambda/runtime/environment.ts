@@ -40,6 +40,10 @@ export const ENV = {
   /** The calls of Cognito's API that end a user's sessions. */
   endOn: 'END_ON',
   allowedOrigins: 'ALLOWED_ORIGINS',
+  /** `country` if sessions are to say where they are; unset if not. */
+  location: 'LOCATION',
+  /** The header and the digests of a trusted origin, as JSON; unset if there is none. */
+  trustedOrigin: 'TRUSTED_ORIGIN',
   eventBus: 'EVENT_BUS',
   /** Who says that a session ended: the events' `iss` and `source`. */
   eventIssuer: 'EVENT_ISSUER',

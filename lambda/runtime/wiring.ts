@@ -1,12 +1,16 @@
+import { join } from 'node:path';
 import { urlToHttpOptions } from 'node:url';
 import { send } from '../aws/connection';
 import { backoff, systemClock } from '../aws/retry';
+import type { Locate } from '../domain/caller';
 import { tryAgain } from '../domain/errors';
 import type { Policy } from '../domain/session';
 import { databaseCalls, databaseOptions } from '../dynamodb/client';
 import { type DynamoSessionStore, dynamoSessionStore } from '../dynamodb/session-store';
 import { routeWith } from '../http/route';
-import { REQUEST_SECONDS, required, requiredList, requiredNumber } from './environment';
+import type { TrustedOrigin } from '../http/viewer';
+import { countriesIn } from './countries';
+import { optional, REQUEST_SECONDS, required, requiredList, requiredNumber } from './environment';
 import { logCompletion, logSecurityEvent } from './logger';
 
 // What a function is made of. Each of these reads the environment when an entry calls it, once per container, so a
@@ -19,6 +23,7 @@ export const clock = systemClock;
 export const route: ReturnType<typeof routeWith> = (handle) =>
   routeWith({
     allowedOrigins: requiredList('allowedOrigins'),
+    trustedOrigin: trustedOrigin(),
     clock: clock.now,
     requestMs: REQUEST_SECONDS * 1_000,
     complete: logCompletion,
@@ -36,6 +41,22 @@ export const sessionStore = (options = databaseOptions()): DynamoSessionStore =>
 
 /** The stage's own part of the rule. */
 export const stagePolicy = (): Policy => ({ maxAgeDays: requiredNumber('maxAgeDays') });
+
+/** What stands in front of the API and is believed, if the stage names it. */
+export function trustedOrigin(): TrustedOrigin | undefined {
+  const text = optional('trustedOrigin');
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** Where an address is: what a trusted origin says, or the country by the table. Undefined if the stage wants no places. */
+export function locator(): Locate | undefined {
+  if (optional('location') === undefined) return undefined;
+  const countryOf = countriesIn(join(__dirname, 'countries'));
+  return ({ ipAddress, location }) => {
+    const country = location ? undefined : countryOf(ipAddress);
+    return country === undefined ? location : { country };
+  };
+}
 
 /**
  * Waits before a write is repeated because another request changed the same data first.

@@ -249,7 +249,10 @@ describe('npm run preflight', () => {
   it('ends well if all is there, and badly if something is not', async () => {
     const ready = await preflight([]);
     expect(ready).toMatchObject({ code: 0, stderr: '' });
-    expect(ready.stdout).toMatch(/^(ok {7}.+\n){5}The account is ready for the stage dev in eu-west-1\.\n$/);
+    expect(ready.stdout).toMatch(
+      /^(ok {7}.+\n){5}note {5}Countries of addresses: .+\nThe account is ready for the stage dev in eu-west-1\.\n$/,
+    );
+    expect(ready.stdout).toMatch(/the data is of 2\d{3}-\d\d-\d\d, \d+ days old\. How to get newer data: /);
     script = { ...READY, DescribeTrails: { trailList: [] }, ssm: DENIED };
     const bad = await preflight(['--stage', 'prod']);
     expect(bad.code).toBe(1);

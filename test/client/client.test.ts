@@ -41,14 +41,14 @@ describe('A person with the client', () => {
   test('registers a session, once, and sees it in words', async () => {
     const { client } = await signIn(newPerson());
 
-    const registered = await client.register();
-    const again = await client.register();
+    const registered = await client.register({ deviceName: 'Work laptop' });
+    const again = await client.register({ deviceName: 'Another name' });
     const { sessions, nextCursor } = await client.list();
 
     expect(registered).toMatchObject({
       isCurrent: true,
       userAgent: FIREFOX,
-      device: { browser: 'Firefox', os: 'Windows', type: 'desktop' },
+      device: { name: 'Work laptop', browser: 'Firefox', os: 'Windows', type: 'desktop' },
     });
     expect(again.id).toBe(registered.id);
     expect(sessions).toEqual([registered]);

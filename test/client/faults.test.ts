@@ -69,6 +69,21 @@ describe('What the client sends', () => {
     ]);
   });
 
+  test('has the name of the device, if there is one, cut to what may be registered', async () => {
+    const answers = Array.from({ length: 4 }, () => success({}));
+    const named = await given(answers, { userAgent: 'Acme', deviceName: 'x'.repeat(2_000) });
+
+    await named.register();
+    await named.register({ deviceName: 'Work laptop' });
+    await named.register({ deviceName: '' });
+    const bodies = api.received.map(({ body }) => body);
+    expect(bodies).toEqual([
+      { userAgent: 'Acme', deviceName: 'x'.repeat(1_000) },
+      { userAgent: 'Acme', deviceName: 'Work laptop' },
+      { userAgent: 'Acme' },
+    ]);
+  });
+
   test('asks for the token at each try', async () => {
     const tokens = ['first', 'second'].map((name) => `${TOKEN}${name}`);
     const client = await given([failure(503, 'TRY_AGAIN'), success([])], { token: () => tokens.shift() ?? '' });

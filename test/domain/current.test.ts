@@ -136,6 +136,72 @@ describe('activity', () => {
     expect(written).not.toHaveBeenCalled();
   });
 
+  describe('from another address', () => {
+    const places: Record<string, string> = { '198.51.100.9': 'DE', '203.0.113.9': 'AT' };
+    const use = (ipAddress: string | undefined, at: number, changes: object = {}) =>
+      resolveCurrentSession(store, IDENTITY, {
+        now: NOW + at,
+        policy: DEFAULT_POLICY,
+        passive: false,
+        from: ipAddress === undefined ? undefined : { ipAddress },
+        locate: ({ ipAddress: address }) => (places[address] ? { country: places[address] } : undefined),
+        ...changes,
+      });
+    const stored = () => store.find('session-1');
+
+    beforeEach(() => store.create(liveSession({ ipAddress: '192.0.2.1', locationData: { country: 'CH' } })));
+
+    it('is recorded with that address and its place', async () => {
+      await use('198.51.100.9', HOUR);
+      expect(await stored()).toMatchObject({
+        ipAddress: '192.0.2.1',
+        lastIpAddress: '198.51.100.9',
+        locationData: { country: 'DE' },
+      });
+    });
+
+    it('forgets the place if that of the new address is not known', async () => {
+      await use('10.0.0.1', HOUR);
+      expect(await stored()).toMatchObject({ lastIpAddress: '10.0.0.1' });
+      expect((await stored())?.locationData).toBeUndefined();
+    });
+
+    it('has no place if the stage wants none', async () => {
+      await use('198.51.100.9', HOUR, { locate: undefined });
+      expect((await stored())?.locationData).toBeUndefined();
+    });
+
+    it('is not written before activity is due', async () => {
+      const written = jest.spyOn(store, 'recordActivity');
+      await use('198.51.100.9', MINUTE);
+      await use('198.51.100.9', HOUR, { passive: true });
+      expect(written).not.toHaveBeenCalled();
+    });
+
+    it.each([undefined, '192.0.2.1'])('keeps address and place if it is %j', async (address) => {
+      const locate = jest.fn();
+      await use(address, HOUR, { locate });
+      expect(await stored()).toMatchObject({ locationData: { country: 'CH' }, lastActivity: iso(NOW + HOUR) });
+      expect(await stored()).not.toHaveProperty('lastIpAddress');
+      expect(locate).not.toHaveBeenCalled();
+    });
+
+    it('has a place from then on, if none was known', async () => {
+      await store.create(liveSession({ sessionId: 'session-1', ipAddress: '198.51.100.9', locationData: undefined }));
+      await use('198.51.100.9', HOUR);
+      expect((await stored())?.locationData).toEqual({ country: 'DE' });
+    });
+
+    it('is looked up once, however often it is used from there', async () => {
+      const locate = jest.fn().mockReturnValue({ country: 'DE' });
+      await use('198.51.100.9', HOUR, { locate });
+      await use('198.51.100.9', 2 * HOUR, { locate });
+      await use('192.0.2.1', 3 * HOUR, { locate });
+      expect(locate.mock.calls).toEqual([[{ ipAddress: '198.51.100.9' }], [{ ipAddress: '192.0.2.1' }]]);
+      expect(await stored()).toMatchObject({ lastIpAddress: '192.0.2.1' });
+    });
+  });
+
   it('is not recorded for a page that polls: its session becomes idle', async () => {
     await store.create(liveSession());
     let now = NOW;

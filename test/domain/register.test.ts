@@ -37,6 +37,12 @@ describe('registering', () => {
     expect(await store.find('sign-in-1')).toEqual(session);
   });
 
+  it('keeps what the device is called and where it is', async () => {
+    const device = { ...DEVICE, deviceName: 'Work laptop', locationData: { country: 'DE', city: 'Köln' } };
+    await registerSession(depsOf(), IDENTITY, device);
+    expect(await store.find('sign-in-1')).toMatchObject(device);
+  });
+
   it('finds the session again when the sign-in has registered already', async () => {
     const { session } = await register();
     expect(await register()).toEqual({ session, created: false });

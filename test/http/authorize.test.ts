@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent as Event } from 'aws-lambda';
 import type { Identity, SessionCheck } from '../../lambda/domain/caller';
 import { Refusal, sessionEnded, tryAgain, unauthorized } from '../../lambda/domain/errors';
 import type { SecurityEvent } from '../../lambda/http/audit';
 import { type AuthorizerDeps, authorize, contextOf } from '../../lambda/http/authorize';
+import type { DoorOptions } from '../../lambda/http/doors/door';
 import { doorOf } from '../../lambda/http/doors/doors';
 import { callerOf, sessionCaller } from '../../lambda/http/request';
 import { iso, liveSession, NOW } from '../support/sessions';
@@ -10,7 +12,7 @@ import { iso, liveSession, NOW } from '../support/sessions';
 const IDENTITY: Identity = { userId: 'user-1', role: 'user', signInId: 'session-1', signedInAt: NOW };
 const WITHOUT_SESSION = { userId: 'user-1', role: 'user', signInId: 'session-1', signedInAt: String(NOW) };
 const CONTEXT = { ...WITHOUT_SESSION, expiresAt: liveSession().expiresAt };
-const OPTIONS = {
+const OPTIONS: DoorOptions = {
   apiId: 'own',
   routesWithoutSession: ['POST/users/{id}/sessions', 'POST/logout'],
   routesForServers: ['GET/session'],
@@ -52,7 +54,7 @@ beforeEach(() => {
   check = LIVE;
 });
 
-async function ask(event: Event, deps: Partial<AuthorizerDeps> = {}, options: Partial<typeof OPTIONS> = {}) {
+async function ask(event: Event, deps: Partial<AuthorizerDeps> = {}, options: Partial<DoorOptions> = {}) {
   const { request, answer } = doorOf(event, { ...OPTIONS, ...options });
   const decision = await authorize(
     {
@@ -71,6 +73,10 @@ async function ask(event: Event, deps: Partial<AuthorizerDeps> = {}, options: Pa
 }
 const statementOf = ({ policyDocument }: APIGatewayAuthorizerResult) => policyDocument.Statement[0] as any;
 const effectOf = async (event: Event) => statementOf(await ask(event)).Effect;
+const trustedOriginOf = (secret: string) => ({
+  header: 'X-Origin-Secret',
+  sha256: [createHash('sha256').update(secret).digest('hex')],
+});
 const STAGE = (apiId: string) => `arn:aws:execute-api:eu-west-1:123456789012:${apiId}/dev`;
 
 describe('a token with a live session', () => {
@@ -83,8 +89,18 @@ describe('a token with a live session', () => {
       Resource: [`${STAGE('own')}/*`],
     });
     expect([answer.principalId, answer.context]).toEqual(['user-1', CONTEXT]);
-    expect(asked).toEqual([{ identity: IDENTITY, now: NOW, passive: false, ipAddress: '192.0.2.1' }]);
+    expect(asked).toEqual([{ identity: IDENTITY, now: NOW, passive: false, from: { ipAddress: '192.0.2.1' } }]);
     expect(audited).toEqual([]);
+  });
+
+  it('is used from where a trusted origin says, which the log says too', async () => {
+    const secret = { 'X-Origin-Secret': 'secret', 'CloudFront-Viewer-Address': '198.51.100.9:443' };
+    const event = { ...requestTo('GET /users/{id}/sessions'), headers: secret } as unknown as Event;
+    check = { session: liveSession(), renewed: true };
+    await ask(event, {}, { trustedOrigin: trustedOriginOf('secret') });
+    await ask(event, {}, { trustedOrigin: trustedOriginOf('another') });
+    expect(asked).toMatchObject([{ from: { ipAddress: '198.51.100.9' } }, { from: { ipAddress: '192.0.2.1' } }]);
+    expect(audited.map(({ address }) => address)).toEqual(['198.51.100.9', '192.0.2.1']);
   });
 
   it('leaves a line in the log when its use is recorded', async () => {
@@ -161,7 +177,7 @@ describe('a token without a live session', () => {
 describe('a server that asks for a user', () => {
   const addressFor = async (...request: Parameters<typeof requestTo>) => {
     await ask(requestTo(...request));
-    return (asked[0] as any).ipAddress;
+    return (asked[0] as any).from?.ipAddress;
   };
 
   it('is activity of the session, without an address: the connection is the server’s', async () => {

@@ -4,7 +4,7 @@ import { resolveCurrentSession } from '../../lambda/domain/caller';
 import { tryAgain } from '../../lambda/domain/errors';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import type { SecurityEvent } from '../../lambda/http/audit';
-import { type AuthorizerDeps, authorize, type SessionUse } from '../../lambda/http/authorize';
+import { type AuthorizerDeps, authorize } from '../../lambda/http/authorize';
 import { doorOf } from '../../lambda/http/doors/doors';
 import { tokenVerifier } from '../../lambda/identity/token-verifier';
 import { DOOR_EVENTS, meaningOf } from '../support/door-events';
@@ -25,7 +25,7 @@ let sign: Sign;
 let forge: Sign;
 let store: MemoryStore;
 let deps: AuthorizerDeps;
-let uses: SessionUse[];
+let uses: Parameters<AuthorizerDeps['resolveSession']>[1][];
 let audited: SecurityEvent[];
 
 async function signer(): Promise<{ sign: Sign; jwk: object }> {
@@ -158,7 +158,7 @@ describe.each(Object.entries(doors))('at %s', (name, knock) => {
     const ended = await knock(await sign({ origin_jti: 'ended' }), claims, claims);
     expect(ended).toEqual(refusal(name, 'SESSION_ENDED', 'ended'));
     const known = name.startsWith('AppSync') || name === 'a guard' ? undefined : '192.0.2.1';
-    expect(uses.map(({ ipAddress }) => ipAddress)).toEqual([known, known]);
+    expect(uses.map(({ from }) => from?.ipAddress)).toEqual([known, known]);
   });
 });
 
@@ -185,8 +185,8 @@ describe('a guard', () => {
     await guard().check(token);
     await guard().check(token, { ipAddress: '192.0.2.9', passive: true });
     expect(uses).toEqual([
-      { now: NOW, passive: false, ipAddress: undefined },
-      { now: NOW, passive: true, ipAddress: '192.0.2.9' },
+      { now: NOW, passive: false, from: undefined },
+      { now: NOW, passive: true, from: { ipAddress: '192.0.2.9' } },
     ]);
   });
 

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Identity } from '../../lambda/domain/caller';
 import { Refusal, tryAgain } from '../../lambda/domain/errors';
 import { ok } from '../../lambda/http/answers';
 import type { SecurityEvent } from '../../lambda/http/audit';
 import { contextOf } from '../../lambda/http/authorize';
-import { type CompletionLine, type RouteRequest, routeWith } from '../../lambda/http/route';
+import { type CompletionLine, type RouteDeps, type RouteRequest, routeWith } from '../../lambda/http/route';
 import { sessionView } from '../../lambda/http/session-view';
 import { iso, liveSession, NOW } from '../support/sessions';
 
@@ -22,10 +23,16 @@ beforeEach(() => {
 /** Asks a route that a test plays. */
 async function ask(
   handle: (request: RouteRequest) => Promise<any>,
-  { caller = USER as Identity | null, id = 'user-1' as string | null, headers = {} } = {},
+  {
+    caller = USER as Identity | null,
+    id = 'user-1' as string | null,
+    headers = {},
+    trustedOrigin = undefined as RouteDeps['trustedOrigin'],
+  } = {},
 ) {
   const route = routeWith({
     allowedOrigins: ['https://app.example.com'],
+    trustedOrigin,
     clock: () => time,
     requestMs: 8_000,
     complete: (line, cause) => completed.push([line, cause]),
@@ -60,6 +67,19 @@ describe('a route', () => {
       'Content-Type': 'application/json',
       'Access-Control-Allow-Origin': 'https://app.example.com',
     });
+  });
+
+  it('is given the viewer that a trusted origin names, which its security events name too', async () => {
+    const headers = { 'X-Origin-Secret': 'secret', 'CloudFront-Viewer-Address': '198.51.100.9:443' };
+    const sha256 = [createHash('sha256').update('secret').digest('hex')];
+    const { body } = await ask(
+      async ({ connection, audit }) => {
+        audit({ event: 'session_created' });
+        return ok(connection.ipAddress);
+      },
+      { headers, trustedOrigin: { header: 'X-Origin-Secret', sha256 } },
+    );
+    expect([body.data, audited[0]?.address]).toEqual(['198.51.100.9', '198.51.100.9']);
   });
 
   it('leaves one line: request, route, user, session, outcome, duration', async () => {
@@ -191,6 +211,7 @@ it('a session in an answer says which device it is, and nothing that is not mean
   expect(sessionView(session, 'session-1')).toEqual({
     id: 'session-1',
     ipAddress: '192.0.2.1',
+    lastIpAddress: '192.0.2.1',
     userAgent: 'curl/8.0',
     loginTime: iso(NOW),
     lastActivity: iso(NOW),
@@ -199,4 +220,10 @@ it('a session in an answer says which device it is, and nothing that is not mean
     device: { browser: 'curl', os: expect.any(String), type: expect.any(String) },
   });
   expect(sessionView(session, undefined).isCurrent).toBe(false);
+});
+
+it('a session in an answer has the name that its device was given', () => {
+  const named = (deviceName: unknown) => sessionView(liveSession({ deviceName }), undefined).device;
+  expect(named('Work laptop')).toEqual({ ...named(undefined), name: 'Work laptop' });
+  expect([named(undefined), named(''), named(7)].map(({ name }) => name)).toEqual([undefined, undefined, undefined]);
 });

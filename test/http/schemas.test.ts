@@ -18,6 +18,9 @@ describe('the body of a registration', () => {
     { ipAddress: '192.0.2.1' },
     { ipAddress: '2001:db8::1' },
     { ipAddress: null },
+    { deviceName: 'Work laptop' },
+    { deviceName: '🦊'.repeat(500) },
+    { deviceName: null },
     { somethingElse: 1 },
   ])('may be %j', (fields) => {
     expect(check(fields)).toEqual([]);
@@ -29,6 +32,10 @@ describe('the body of a registration', () => {
     [{ userAgent: 'x'.repeat(1_001) }, /^userAgent must have at most 1,000 characters/],
     [{ userAgent: '\ud83e' }, /^userAgent must be well-formed/],
     [{ userAgent: '\udd8a' }, /^userAgent must be well-formed/],
+    [{ deviceName: '' }, /^deviceName must not be empty/],
+    [{ deviceName: 1 }, /^deviceName must be a string/],
+    [{ deviceName: 'x'.repeat(1_001) }, /^deviceName must have at most 1,000 characters/],
+    [{ deviceName: '\ud83e' }, /^deviceName must be well-formed/],
     [{ loginTime: iso(NOW - 5 * MINUTE - 1) }, /^loginTime must be an ISO 8601 time within 5 minutes/],
     [{ loginTime: iso(NOW + 5 * MINUTE + 1) }, /^loginTime/],
     [{ loginTime: 'yesterday' }, /^loginTime/],

@@ -9,6 +9,7 @@ describe('a session as an answer shows it', () => {
     expect(view(stored)).toEqual({
       id: 'session-1',
       ipAddress: '192.0.2.1',
+      lastIpAddress: '192.0.2.1',
       userAgent: 'Firefox',
       loginTime: iso(NOW - HOUR),
       lastActivity: iso(NOW + 1),
@@ -33,6 +34,15 @@ describe('a session as an answer shows it', () => {
 
   it('has an empty text for what is stored as something else', () => {
     expect(view({ ipAddress: 1, userAgent: undefined })).toMatchObject({ ipAddress: '', userAgent: '' });
+  });
+
+  it.each<[object, string]>([
+    [{ lastIpAddress: '198.51.100.9' }, '198.51.100.9'],
+    [{ lastIpAddress: 1 }, '192.0.2.1'],
+    [{ lastIpAddress: undefined }, '192.0.2.1'],
+    [{ ipAddress: 1 }, ''],
+  ])('with %j was last used from %j', (changes, address) => {
+    expect(view(changes).lastIpAddress).toBe(address);
   });
 
   it.each<[unknown, object | undefined]>([

@@ -33,6 +33,7 @@ describe('registering', () => {
       data: {
         id: device.signInId,
         ipAddress: '127.0.0.1',
+        lastIpAddress: '127.0.0.1',
         userAgent: 'Firefox',
         loginTime: expect.stringMatching(/^\d{4}-.*Z$/),
         lastActivity: expect.stringMatching(/^\d{4}-.*Z$/),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
@@ -6,11 +7,12 @@ import { readAssembly } from '../../local/assembly';
 import { localClient } from '../../local/database';
 import type { LocalStack } from '../../local/stack';
 import { Device, send } from '../support/api';
-import { DAY, iso } from '../support/sessions';
+import { DAY, HOUR, iso } from '../support/sessions';
 import { startStack, synthesizeStage } from '../support/stack';
 
 // A stage that sets what other stages leave alone, served as it is synthesized.
 const PROVIDER = 'https://id.example.com/';
+const DISTRIBUTION_SECRET = 'of the distribution';
 let stack: LocalStack;
 let documents: DynamoDBDocumentClient;
 let provider: Server;
@@ -35,6 +37,10 @@ beforeAll(async () => {
       maxAgeDays: 10,
       acceptUnnamedSignIns: false,
       authorizerCacheSeconds: 60,
+      trustedOrigin: {
+        header: 'X-Origin-Secret',
+        sha256: [createHash('sha256').update(DISTRIBUTION_SECRET).digest('hex')],
+      },
       sessionLimit: { most: 2, whenReached: 'deny' },
       openIdProviders: [{ name: 'other', issuer: PROVIDER, audience: 'the-app', groupsClaim: 'roles' }],
     },
@@ -72,6 +78,54 @@ describe('several allowed origins', () => {
     const headers = { authorization, origin, 'user-agent': 'Firefox' };
     const answer = await send(`${stack.apiUrl}logout`, { method: 'POST', headers });
     expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, allowed]);
+  });
+});
+
+describe('where a session is', () => {
+  const through = (device: Device, method: string, headers: Record<string, string>, secret = DISTRIBUTION_SECRET) =>
+    send(`${stack.apiUrl}users/me/sessions`, {
+      method,
+      headers: { authorization: `Bearer ${device.idToken}`, 'X-Origin-Secret': secret, ...headers },
+      body: method === 'POST' ? { userAgent: 'Firefox', deviceName: 'Work laptop' } : undefined,
+    });
+  const viewer = (address: string, country?: string, city?: string) => ({
+    'CloudFront-Viewer-Address': `${address}:46532`,
+    ...(country && { 'CloudFront-Viewer-Country': country }),
+    ...(city && { 'CloudFront-Viewer-City': city }),
+  });
+
+  it('is what the trusted origin says at the registration, and the table’s country at the next activity', async () => {
+    const device = await Device.signIn(stack, someone());
+    const registered = await through(device, 'POST', viewer('198.51.100.24', 'DE', 'K%C3%B6ln'));
+    expect(registered.body.data).toMatchObject({
+      ipAddress: '198.51.100.24',
+      lastIpAddress: '198.51.100.24',
+      location: { country: 'DE', city: 'Köln' },
+      device: { name: 'Work laptop', browser: 'Firefox' },
+    });
+
+    await documents.send(
+      new UpdateCommand({
+        TableName: stack.sessionsTable,
+        Key: { sessionId: device.signInId },
+        UpdateExpression: 'SET lastActivity = :time',
+        ExpressionAttributeValues: { ':time': iso(Date.now() - HOUR) },
+      }),
+    );
+    // A registry's own address, which does not move.
+    const [session] = (await through(device, 'GET', viewer('193.0.6.139'))).body.data;
+    expect(session).toMatchObject({
+      ipAddress: '198.51.100.24',
+      lastIpAddress: '193.0.6.139',
+      location: { country: 'NL' },
+    });
+    expect(session.location).not.toHaveProperty('city');
+  });
+
+  it('is not what a client writes that does not know the secret', async () => {
+    const device = await Device.signIn(stack, someone());
+    const { data } = (await through(device, 'POST', viewer('198.51.100.24', 'DE', 'Berlin'), 'guessed')).body;
+    expect([data.ipAddress, data.lastIpAddress, data.location]).toEqual(['127.0.0.1', '127.0.0.1', undefined]);
   });
 });
 

@@ -23,6 +23,7 @@ const PREFIX =
   'without userPool, at most 63 lower-case letters, digits and hyphens, without the words aws, amazon and cognito';
 
 /** A wrong configuration for each check, with the value that is told. */
+const PLACE = '"country", "off", or the path of an IP-to-country database, a file that ends with .mmdb';
 const WRONG: [configuration: object, option: string, value: string, expected: string][] = [
   [{ app: 'My App' }, 'app', '"My App"', 'lower-case letters, digits and hyphens, at most 20'],
   [{ sessionsTable: 'x' }, 'sessionsTable', '"x"', 'an object with name, and optionally streamArn and kmsKeyArn'],
@@ -114,6 +115,16 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
     'authorizerCacheSeconds',
     '60',
     'a whole number from 0 to 3600, and at most a twentieth of the idle timeout',
+  ],
+  [{ location: 'city' }, 'location', '"city"', PLACE],
+  [{ location: './none.mmdb' }, 'location', '"./none.mmdb"', PLACE],
+  [{ trustedOrigin: 'x' }, 'trustedOrigin', '"x"', 'an object with header and sha256'],
+  [{ trustedOrigin: { header: 'a b', sha256: [] } }, 'trustedOrigin.header', '"a b"', 'the name of a header'],
+  [
+    { trustedOrigin: { header: 'x-secret', sha256: ['the secret itself'] } },
+    'trustedOrigin.sha256',
+    '["the secret itself"]',
+    'at least one SHA-256, in hexadecimal, of a secret; never the secret itself',
   ],
   [{ cleanupEveryHours: 0.5 }, 'cleanupEveryHours', '0.5', 'a whole number from 1 to 24'],
   [{ cleanupWriteUnitsPerSecond: 1 }, 'cleanupWriteUnitsPerSecond', '1', 'a number of at least 10'],

@@ -73,6 +73,7 @@ describe('a request or an answer that is not as described fails its test:', () =
   const session = {
     id: 'a',
     ipAddress: '',
+    lastIpAddress: '',
     userAgent: '',
     loginTime: '2026-11-23T12:00:00.000Z',
     lastActivity: '2026-11-23T12:00:00.000Z',

@@ -20,6 +20,7 @@ const everything = resolveTemplate(
         recentSignInMinutes: 10,
         adminClaim: 'custom:role',
         cleanupWriteUnitsPerSecond: 100,
+        trustedOrigin: { header: 'x-origin-secret', sha256: ['0'.repeat(64)] },
       },
       { name: 'dev' },
     ),

@@ -204,6 +204,21 @@ export function storeContract(
       expect(await store.find(session.sessionId)).toEqual({ ...session, ...activity });
     });
 
+    it('records another address with the activity, and where that is', async () => {
+      const session = await stored({ locationData: { country: 'CH', city: 'Bern' } });
+      const times = { lastActivity: iso(NOW + MINUTE), updatedAt: iso(NOW + MINUTE), purgeAt: 5 };
+      const move = { lastIpAddress: '2001:db8::1', locationData: { country: 'DE' } };
+      expect(await store.recordActivity(session, { ...times, move })).toBe(true);
+      expect(await store.find(session.sessionId)).toEqual({ ...session, ...times, ...move });
+    });
+
+    it('keeps no place of an earlier address', async () => {
+      const { locationData, ...session } = await stored({ locationData: '{"city":"Bern","country":"CH"}' });
+      const times = { lastActivity: iso(NOW + MINUTE), updatedAt: iso(NOW + MINUTE), purgeAt: 5 };
+      expect(await store.recordActivity(session, { ...times, move: { lastIpAddress: '10.0.0.1' } })).toBe(true);
+      expect(await store.find(session.sessionId)).toEqual({ ...session, ...times, lastIpAddress: '10.0.0.1' });
+    });
+
     it('records no activity of a session that has been ended', async () => {
       const session = await stored();
       await store.delete(session.sessionId, session.userId);

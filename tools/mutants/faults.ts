@@ -68,6 +68,8 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['lambda/http/audit', ['test/http/audit']],
   ['lambda/http/cursor', ['test/http/cursor']],
   ['lambda/http/schemas', ['test/http/schemas']],
+  ['lambda/http/viewer', ['test/http/viewer']],
+  ['lambda/http/device', ['test/http/device']],
   ...['lambda/revocation/outside-events', 'lambda/revocation/cognito-calls'].map(
     (begins) => [begins, ['test/revocation/outside-events']] as const,
   ),

@@ -16,11 +16,12 @@ const textOf = (what: string) => v.pipe(v.string(), v.description(what));
 const location = v.pipe(
   v.strictObject({ city: v.optional(v.string()), country: v.string() }),
   v.title('SessionLocation'),
-  v.description('Where a session was registered, as far as that is known.'),
+  v.description('Where the last address is, as far as that is known. The country is two letters, ISO 3166.'),
 );
 
 const device = v.pipe(
   v.strictObject({
+    name: v.optional(textOf('What the person or the app called the device at registration. Show it first.')),
     browser: textOf('"Firefox", or "Unknown browser".'),
     os: textOf('"Windows", or "Unknown system".'),
     type: v.picklist(['desktop', 'mobile', 'tablet', 'tv', 'bot', 'unknown']),
@@ -33,6 +34,7 @@ const sessionSchema: v.GenericSchema<unknown, SessionView> = v.pipe(
   v.strictObject({
     id: textOf('Names the session when it is to be ended.'),
     ipAddress: textOf('The address it was registered from, IPv4 or IPv6.'),
+    lastIpAddress: textOf('The address it was last used from, recorded with `lastActivity`.'),
     userAgent: textOf('What the device said of itself, at most 1,000 characters: show `device` to people.'),
     loginTime: timeOf('When the person signed in.'),
     lastActivity: timeOf('When it was last used, exact to a twentieth of the idle timeout (24 minutes of 8 hours).'),

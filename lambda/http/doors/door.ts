@@ -1,4 +1,5 @@
 import type { Decision, DoorRequest } from '../authorize';
+import type { TrustedOrigin } from '../viewer';
 
 export interface DoorOptions {
   /** Our own API's id. The authorizer also answers for other APIs of the team. */
@@ -9,6 +10,8 @@ export interface DoorOptions {
   readonly routesForServers: readonly string[];
   /** Whether our own gateway caches answers. Then `passive` is ignored: the cache does not tell such requests apart. */
   readonly answersCached: boolean;
+  /** @default - the connection's own address is the client's */
+  readonly trustedOrigin?: TrustedOrigin;
 }
 
 /** A request at its door: what is asked, and how this door is answered. */

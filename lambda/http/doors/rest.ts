@@ -19,7 +19,7 @@ export const rest: Door = (event: APIGatewayRequestAuthorizerEvent, options) => 
       requestId: requestContext.requestId,
       route: `${httpMethod} ${resource}`,
       credentials: authorizationIn(multiValueHeaders ?? headers),
-      connection: connectionOf(event as Parameters<typeof connectionOf>[0]),
+      connection: connectionOf(event as Parameters<typeof connectionOf>[0], options.trustedOrigin),
       isFromServer: isListed(options.routesForServers),
       passive: !options.answersCached && isPassive(event),
       withoutSession: isListed(options.routesWithoutSession),

@@ -63,6 +63,13 @@ export const database: readonly Listed[] = [
     breaks: 'An event does not end a sign-in of its own second.',
   },
   {
+    name: 'stale-place',
+    file: STORE,
+    find: "' REMOVE locationData'",
+    put: "''",
+    breaks: 'A session that has moved to an unknown place goes on being shown at the one before.',
+  },
+  {
     name: 'mark-forgotten-early',
     file: STORE,
     find: 'Math.ceil(now / 1_000) + (signInDays + LAST_TOKEN_DAYS) * DAY_SECONDS',

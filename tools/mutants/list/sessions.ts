@@ -179,9 +179,16 @@ export const sessions: readonly Listed[] = [
   {
     name: 'ended-meanwhile',
     file: CALLER,
-    find: "if (activity && !(await store.recordActivity(session, activity))) return { reason: 'ended' };",
-    put: 'if (activity) await store.recordActivity(session, activity);',
+    find: "if (!(await store.recordActivity(session, { ...activity, move }))) return { reason: 'ended' };",
+    put: 'await store.recordActivity(session, { ...activity, move });',
     breaks: 'A session that is ended during the decision lets its token in.',
+  },
+  {
+    name: 'address-of-each-use',
+    file: CALLER,
+    find: ' && from.ipAddress !== lastAddress(session)',
+    put: '',
+    breaks: 'Each recorded use looks up where its address is, though it has not changed.',
   },
   {
     name: 'registers-between-two-reads',
