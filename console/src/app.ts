@@ -71,7 +71,7 @@ export async function startApp(root: HTMLElement, config: Config): Promise<void>
       const tools = person.isAdmin && lookUp(userId, (id) => location.assign(`#/users/${encodeURIComponent(id)}`));
       view = atCleanups
         ? cleanupsView({ ...context, ownId: person.userId })
-        : sessionsView({ ...context, userId, tools: tools || undefined });
+        : sessionsView({ ...context, ownId: person.userId, userId, tools: tools || undefined });
       const back =
         (atCleanups || userId !== undefined) && h('a', { class: 'back', href: '#/' }, icon('back'), words.user.back);
       main.replaceChildren(...(back ? [back] : []), view.element);

@@ -8,14 +8,16 @@ import { words } from './words';
 
 export interface Card {
   readonly element: HTMLElement;
-  /** "Firefox on Windows". */
+  /** "Work laptop", or "Firefox on Windows". */
   readonly device: string;
   /** The same for sessions that people cannot tell apart, but by their times. */
-  readonly looks: string;
+  readonly looks: () => string;
   readonly update: (session: Session, now: number) => void;
 }
 
 export interface CardOptions {
+  /** Whether it was not there when the person looked last. */
+  readonly isNew: (session: Session) => boolean;
   readonly end: () => Promise<void>;
   readonly explain: (error: unknown) => string;
 }
@@ -26,18 +28,27 @@ const UNKNOWN_SYSTEM = 'Unknown system';
 /** In characters. Devices, addresses and places come from the client, or from who knows where. */
 const LONGEST = { device: 60, userAgent: 200, place: 60 };
 
+/** What people know the device by: its name if it was given one. */
+export const deviceName = ({ device }: Session): string =>
+  shortened(device.name ?? '', LONGEST.device) || kindOfDevice(device);
+
 /** "Firefox on Windows"; what is not known of a device is left out. */
-export function deviceName({ device: { browser, os } }: Session): string {
-  if (os !== UNKNOWN_SYSTEM) return shortened(words.session.device(browser, os), LONGEST.device);
-  return browser === UNKNOWN_BROWSER ? words.session.unknownDevice : shortened(browser, LONGEST.device);
+function kindOfDevice({ browser, os }: Session['device']): string {
+  const known = [browser, os].filter((name) => name !== UNKNOWN_BROWSER && name !== UNKNOWN_SYSTEM);
+  if (known.length < 2) return shortened(known[0] ?? words.session.unknownDevice, LONGEST.device);
+  return shortened(words.session.device(browser, os), LONGEST.device);
 }
 
 /** A session as a card. What is new is written into it, so that a focus or an open question stays. */
-export function sessionCard(session: Session, { end, explain }: CardOptions): Card {
+export function sessionCard(session: Session, { end, explain, isNew }: CardOptions): Card {
   const { device, isCurrent, userAgent } = session;
   const name = deviceName(session);
+  const kind = kindOfDevice(device);
   const active = h('time');
   const signedIn = h('time');
+  const from = fact(words.session.from);
+  const newMark = h('span', { class: 'badge new' }, words.session.isNew);
+  let looks = '';
   const element = h(
     'li',
     { class: isCurrent ? 'card current' : 'card', 'data-session': session.id },
@@ -45,20 +56,22 @@ export function sessionCard(session: Session, { end, explain }: CardOptions): Ca
       'div',
       { class: 'tile', 'aria-hidden': 'true' },
       icon(iconOf(device.type)),
-      device.browser !== UNKNOWN_BROWSER && h('span', { class: 'initial' }, device.browser.charAt(0)),
+      device.browser !== UNKNOWN_BROWSER && h('span', { class: 'initial' }, [...device.browser][0]),
     ),
     h(
       'div',
       { class: 'card-head' },
       h('h3', {}, name),
       isCurrent && h('span', { class: 'badge' }, words.session.isThis),
+      newMark,
+      kind !== name && h('p', { class: 'kind' }, kind),
     ),
     h(
       'dl',
       { class: 'facts' },
       fact(words.session.active, active),
       fact(words.session.signedIn, signedIn),
-      fact(words.session.from, ...placeOf(session)),
+      from,
       device.browser === UNKNOWN_BROWSER &&
         userAgent !== '' &&
         fact(words.session.userAgent, h('bdi', { class: 'raw' }, shortened(userAgent, LONGEST.userAgent))),
@@ -80,13 +93,18 @@ export function sessionCard(session: Session, { end, explain }: CardOptions): Ca
   return {
     element,
     device: name,
-    looks: JSON.stringify([name, userAgent, session.ipAddress, session.location]),
+    looks: () => looks,
     update,
   };
 
-  function update({ lastActivity, loginTime }: Session, now: number): void {
+  function update(latest: Session, now: number): void {
+    const { lastActivity, loginTime, ipAddress, lastIpAddress, location } = latest;
     setTime(active, lastActivity, isCurrent ? words.session.activeNow : ago(lastActivity, now));
     setTime(signedIn, loginTime, dayAndTime(loginTime, now));
+    newMark.hidden = !isNew(latest);
+    const before = looks;
+    looks = JSON.stringify([name, userAgent, ipAddress, lastIpAddress, location, newMark.hidden]);
+    if (looks !== before) from.lastElementChild?.replaceChildren(...placeOf(latest));
   }
 }
 
@@ -101,11 +119,16 @@ export function setTime(element: HTMLTimeElement, time: string, text: string): v
   setAttribute(element, 'title', exactTime(time));
 }
 
-function placeOf({ location, ipAddress }: Session): Node[] {
-  const address = h('span', { class: location && 'second' }, shortened(ipAddress, LONGEST.place));
-  if (!location) return [address];
-  const place = [location.city, countryName(location.country)].filter(Boolean).join(', ');
-  return [h('bdi', {}, shortened(place, LONGEST.place)), address];
+/** Where the session was used last, and from which address it was signed in, if that was another one. */
+function placeOf({ location, ipAddress, lastIpAddress }: Session): Node[] {
+  const place = location && [location.city, countryName(location.country)].filter(Boolean).join(', ');
+  const address = h('span', { class: place && 'second' }, shortened(lastIpAddress, LONGEST.place));
+  const signedInFrom = words.session.signedInFrom(shortened(ipAddress, LONGEST.place));
+  return [
+    ...(place ? [h('bdi', {}, shortened(place, LONGEST.place))] : []),
+    address,
+    ...(ipAddress === lastIpAddress ? [] : [h('span', { class: 'second' }, signedInFrom)]),
+  ];
 }
 
 const iconOf = (type: string): IconName =>

@@ -59,7 +59,7 @@ export function sessionList(
 
   function arrange(): void {
     const groups = new Map<string, Card[]>();
-    for (const card of cards.values()) groups.set(card.looks, [...(groups.get(card.looks) ?? []), card]);
+    for (const card of cards.values()) groups.set(card.looks(), [...(groups.get(card.looks()) ?? []), card]);
     const items = [...groups].flatMap(([looks, group]) => itemsOf(looks, group));
     for (const child of [...element.children]) {
       if (!items.includes(child)) child.remove();

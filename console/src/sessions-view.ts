@@ -6,11 +6,14 @@ import { announce, focusOn, h, setText } from './dom';
 import { type LiveContext, startLive, type View } from './live';
 import { emptyState, skeleton } from './placeholders';
 import { PartlyEnded, whyNotEnded } from './problem';
+import { type SeenSessions, seenSessions } from './seen';
 import { sessionList } from './session-list';
 import { words } from './words';
 
 export interface SessionsViewOptions extends LiveContext {
   readonly client: SessionClient;
+  /** Who is signed in. */
+  readonly ownId: string;
   /** Another user, whom an admin looks at. */
   readonly userId?: string;
   /** Above the list: the search, for an admin. */
@@ -21,7 +24,7 @@ export interface SessionsViewOptions extends LiveContext {
 const STEP = 50;
 
 /** A user's sessions, live. */
-export function sessionsView({ client, userId, tools, ...context }: SessionsViewOptions): View {
+export function sessionsView({ client, ownId, userId, tools, ...context }: SessionsViewOptions): View {
   const own = userId === undefined;
   const text = own ? words.own : words.user;
   const heading = h('h1', {}, text.title);
@@ -32,7 +35,7 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
   /** What a person has done here, where nothing is left to see of it. */
   const done = h('div', { role: 'status' });
   const more = h('button', { class: 'button quiet more', type: 'button', onclick: showMore }, words.session.more);
-  const optionsFor = (session: Session) => ({ end: () => end(session), explain: whyNotEnded });
+  const optionsFor = (session: Session) => ({ end: () => end(session), explain: whyNotEnded, isNew });
   const focusTitle = () => focusOn(title);
   const current = sessionList(words.own.current, optionsFor, focusTitle);
   const others = sessionList(listTitle, optionsFor, focusTitle);
@@ -50,6 +53,7 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
   /** Ended here: an answer that was on its way meanwhile may still show them. */
   const ended = new Set<string>();
   let shown: Session[] | undefined;
+  let seen: SeenSessions | undefined;
   let limit = STEP;
   /** An id that has no sessions may be mistyped; one that had some is not. */
   let hadAny = false;
@@ -100,6 +104,7 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
     const now = Date.now();
     const first = shown === undefined;
     shown = found.slice(0, limit).filter(({ id }) => !ended.has(id));
+    remember(found);
     const changes = [
       current.show(
         shown.filter(({ isCurrent }) => isCurrent),
@@ -119,6 +124,24 @@ export function sessionsView({ client, userId, tools, ...context }: SessionsView
     else if (gone.length > 0) announce(gone.map(words.announce.ended).join(' '));
     else if (added.length > 0 && added.length < STEP) announce(added.map(words.announce.added).join(' '));
     return added.length + gone.length > 0;
+  }
+
+  /** A list that goes on is not remembered: what comes later in it would be new at the next visit. */
+  function remember(found: readonly Session[]): void {
+    const visit = found.find(({ isCurrent }) => isCurrent)?.id;
+    const isWhole = found.length <= limit;
+    seen =
+      own && visit && isWhole
+        ? seenSessions(
+            ownId,
+            visit,
+            found.map(({ id }) => id),
+          )
+        : undefined;
+  }
+
+  function isNew({ id }: Session): boolean {
+    return seen?.isNew(id) ?? false;
   }
 
   function arrange(): void {

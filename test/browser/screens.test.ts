@@ -184,3 +184,95 @@ inBrowser('A browser without JavaScript', () => {
     expect((await text.getByRole('heading').boundingBox())?.x).toBeGreaterThan(15);
   });
 });
+
+inBrowser('A card', () => {
+  /** Answers the page's next lists with these fields in the session of a device. */
+  async function answering(page: Page, changes: () => object): Promise<void> {
+    await page.route(/\/sessions(\?|$)/, async (route) => {
+      if (route.request().method() !== 'GET') return route.fallback();
+      const response = await route.fetch();
+      const body = await response.json();
+      const data = body.data.map((session: { isCurrent: boolean }) =>
+        session.isCurrent ? session : { ...session, ...changes() },
+      );
+      return route.fulfill({ response, json: { ...body, data } });
+    });
+  }
+
+  test('says first what the device is called, and then what it is', async () => {
+    const name = newName();
+    await (await Device.signIn(theStack(), name)).register({ userAgent: SAFARI, deviceName: 'Ada’s phone' });
+    const { page } = await signIn(name);
+    await untilSessions(page, 2);
+
+    const card = cardOf(page, 'Ada’s phone');
+    await card.getByText('Safari on iOS', { exact: true }).waitFor();
+    await card.getByRole('button', { name: 'End session of Ada’s phone' }).waitFor();
+    expect(await cardOf(page, 'Firefox on Windows').locator('.kind').count()).toBe(0);
+  });
+
+  test('shows the system alone if the browser is not known, and the other way round', async () => {
+    const name = newName();
+    for (const userAgent of ['Roku/DVP-14.5 (14.5.4.5934-C4)', 'Acme Desk/2.4']) {
+      await (await Device.signIn(theStack(), name)).register({ userAgent });
+    }
+    const { page } = await signIn(name);
+    await untilSessions(page, 3);
+
+    const headings = await page.getByRole('heading', { level: 3 }).allInnerTexts();
+    expect(headings.sort()).toEqual(['Acme Desk', 'Firefox on Windows', 'Roku']);
+  });
+
+  test('shows place and address of the last use, and goes on to the next one', async () => {
+    const name = newName();
+    await (await Device.signIn(theStack(), name)).register({ userAgent: SAFARI });
+    let last: object = { lastIpAddress: '198.51.100.24', location: { city: 'Hamburg', country: 'DE' } };
+    const { page } = await signIn(name);
+    await answering(page, () => ({ ipAddress: '203.0.113.7', ...last }));
+    await page.reload();
+    await untilSessions(page, 2);
+    const from = cardOf(page, 'Safari on iOS').locator('dl > div', { hasText: /^From/ });
+
+    const lines = () => from.locator('dd > *').allTextContents();
+    expect(await lines()).toEqual(['Hamburg, Germany', '198.51.100.24', 'Signed in from 203.0.113.7']);
+    last = { lastIpAddress: '203.0.113.7', location: { country: 'AT' } };
+    await page.getByText('Austria').waitFor();
+    expect(await lines()).toEqual(['Austria', '203.0.113.7']);
+  });
+
+  test('is marked if the device is new since the last visit, and no longer at the next one', async () => {
+    const name = newName();
+    const marks = (page: Page) => page.getByText('New since your last visit').filter({ visible: true });
+    const register = async (userAgent: string) => (await Device.signIn(theStack(), name)).register({ userAgent });
+    await register(SAFARI);
+    const { page } = await signIn(name);
+    await untilSessions(page, 2);
+    // At the first visit nothing is known, so nothing is new.
+    expect(await marks(page).count()).toBe(0);
+
+    await register(CHROME);
+    await page.reload();
+    await untilSessions(page, 3);
+    expect(await marks(page).count()).toBe(0);
+    await signInAgain(page, name);
+    await register('Acme Desk/2.4');
+    await page.reload();
+    await untilSessions(page, 4);
+    expect(await marks(page).count()).toBe(1);
+    await cardOf(page, 'Acme Desk').getByText('New since your last visit').waitFor();
+    await page.reload();
+    await untilSessions(page, 4);
+    expect(await marks(page).count()).toBe(1);
+
+    await signInAgain(page, name);
+    await untilSessions(page, 4);
+    expect(await marks(page).count()).toBe(0);
+  });
+
+  async function signInAgain(page: Page, name: string): Promise<void> {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Username').fill(name);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: /signed in/ }).waitFor();
+  }
+});
