@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Problem } from '../local/problem';
+import { Problem } from '../command/problem';
 import type { Aws } from './aws';
 import { signingIn } from './people';
 import type { Target } from './target';

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { callersAccount } from '../cli/aws-account';
-import { confirm } from '../cli/confirm';
 import { checkAll } from '../cli/prerequisites';
 import { deployedSignIn } from '../cli/smoke-tokens';
+import { readFlags, runCommand, UsageProblem } from '../command/command';
+import { confirm } from '../command/confirm';
+import { Problem } from '../command/problem';
 import { settleStage } from '../lib/stage';
 import { readAssembly, synthesizeIfChanged } from '../local/assembly';
-import { readFlags, runCommand, UsageProblem } from '../local/command';
-import { Problem } from '../local/problem';
 import { awsCommandLine, NotAsked } from './aws';
 import { type Deployment, deploymentOf } from './deployment';
 import { localTarget } from './local';

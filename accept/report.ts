@@ -1,4 +1,4 @@
-import { printable } from '../local/printable';
+import { printable } from '../command/printable';
 import type { Outcome } from './run';
 
 /** What the JSON report has. */

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readFlags, runCommand, UsageProblem } from '../local/command';
+import { readFlags, runCommand, UsageProblem } from '../command/command';
 import { markdown, PERFORMANCE, type Section, writeSection } from './report';
 
 export interface BenchOptions {

@@ -38,7 +38,7 @@ export function startSection(all: readonly Starts[], rounds: number): Section {
     title: 'The start of a function',
     command: 'bench:start',
     decide:
-      '**Decide from this** whether a V8 code cache (`CODE_CACHE_NODE`) is worth its bytes, and what bundling gains. A cold start in Lambda also fetches the code and starts Node.js.',
+      '**Decide from this** whether a V8 code cache (`CODE_CACHE_NODE`) is worth its bytes: compare its column with *bundled*, which is what you get without it. If a change to the code makes a start slower, the share of the unbundled start rises above its threshold, on any machine. The milliseconds are not those of a cold start in Lambda, which also fetches the code and starts Node.js.',
     thresholds: [...times, bytes],
     how: `Figures are medians of ${rounds} rounds. Functions and forms take turns, each start in a new process, from loading the function's file to its first answer. The token and the database come from another process. The cleanup is only loaded. *Unbundled* is compiled file by file, with packages in \`node_modules\`.`,
     details: [

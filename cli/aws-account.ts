@@ -1,8 +1,8 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { sign } from 'aws4';
-import { printable } from '../local/printable';
-import { Problem } from '../local/problem';
+import { printable } from '../command/printable';
+import { Problem } from '../command/problem';
 
 /** A call of an AWS service that speaks JSON, by a path or by the name of its operation. */
 export type AccountCall = { readonly service: string; readonly region?: string } & (

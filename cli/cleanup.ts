@@ -1,3 +1,8 @@
+import { runCommand, UsageProblem } from '../command/command';
+import { confirm } from '../command/confirm';
+import { printable } from '../command/printable';
+import { Problem } from '../command/problem';
+import { number, Progress } from '../command/progress';
 import { systemClock } from '../lambda/aws/retry';
 import { nothingSwept, type SweepProgress } from '../lambda/cleanup/progress';
 import type { CleanupResult } from '../lambda/cleanup/recorded-run';
@@ -5,15 +10,10 @@ import { isOpen } from '../lambda/cleanup/recorded-run';
 import { RunLog } from '../lambda/cleanup/run-log';
 import { Sweeper, type SweepPlan, sweepClient } from '../lambda/cleanup/sweep';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, isoTime, type Policy, readTime } from '../lambda/domain/session';
-import { runCommand, UsageProblem } from '../local/command';
-import { printable } from '../local/printable';
-import { Problem } from '../local/problem';
-import { confirm } from './confirm';
 import { connectionOptions } from './connection';
 import { readTableFlags } from './flags';
 import { readInterrupted, writeInterrupted } from './interrupted';
 import type { TableAccess } from './local-table';
-import { number, Progress } from './progress';
 import { approximateItems, openTable, sentence } from './table';
 
 const USAGE = `Usage: npm run cleanup -- [flags]

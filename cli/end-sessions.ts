@@ -1,3 +1,8 @@
+import { runCommand, UsageProblem } from '../command/command';
+import { confirm } from '../command/confirm';
+import { printable } from '../command/printable';
+import { Problem } from '../command/problem';
+import { number, Progress } from '../command/progress';
 import { systemClock } from '../lambda/aws/retry';
 import { nothingSwept } from '../lambda/cleanup/progress';
 import { Sweeper, sweepClient } from '../lambda/cleanup/sweep';
@@ -5,14 +10,9 @@ import { revokeSessions } from '../lambda/domain/end';
 import { DEFAULT_POLICY } from '../lambda/domain/session';
 import { databaseCalls } from '../lambda/dynamodb/client';
 import { dynamoSessionStore } from '../lambda/dynamodb/session-store';
-import { runCommand, UsageProblem } from '../local/command';
-import { printable } from '../local/printable';
-import { Problem } from '../local/problem';
-import { confirm } from './confirm';
 import { connectionOptions } from './connection';
 import { readTableFlags } from './flags';
 import type { TableAccess } from './local-table';
-import { number, Progress } from './progress';
 import { approximateItems, openTable, sentence } from './table';
 
 const USAGE = `Usage: npm run end-sessions -- (--user ID | --everyone) [flags]

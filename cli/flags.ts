@@ -1,6 +1,6 @@
 import type { ParseArgsConfig } from 'node:util';
-import { readFlags } from '../local/command';
-import { swallowedDryRun } from '../local/npm-flags';
+import { readFlags } from '../command/command';
+import { swallowedDryRun } from '../command/npm-flags';
 
 /** People may give these to any command that changes a table. */
 const BELIEVED = ['table', 'endpoint'];

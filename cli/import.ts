@@ -1,13 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { runCommand, UsageProblem } from '../local/command';
-import { printable } from '../local/printable';
-import { Problem } from '../local/problem';
+import { runCommand, UsageProblem } from '../command/command';
+import { printable } from '../command/printable';
+import { Problem } from '../command/problem';
+import { number, Progress } from '../command/progress';
 import { readTableFlags } from './flags';
 import { Importer, type NumberedItem } from './importer';
 import { idOf, readItemLine } from './item-line';
 import { linesOf } from './lines';
 import { openLocalTable } from './local-table';
-import { number, Progress } from './progress';
 import { putInto } from './put-items';
 import { sentence } from './table';
 

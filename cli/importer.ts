@@ -1,5 +1,5 @@
-import { printable } from '../local/printable';
-import { Problem } from '../local/problem';
+import { printable } from '../command/printable';
+import { Problem } from '../command/problem';
 import { type Item, idOf } from './item-line';
 
 export interface NumberedItem {

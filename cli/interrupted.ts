@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { UsageProblem } from '../command/command';
+import { printable } from '../command/printable';
+import { Problem } from '../command/problem';
 import { nothingSwept, type SweepProgress } from '../lambda/cleanup/progress';
 import { type CleanupResult, NOTHING_CLEANED } from '../lambda/cleanup/recorded-run';
 import type { SweepPlan } from '../lambda/cleanup/sweep';
-import { UsageProblem } from '../local/command';
-import { printable } from '../local/printable';
-import { Problem } from '../local/problem';
 
 /** What an interrupted run leaves behind, to go on from. */
 export interface Interrupted {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { printable } from '../local/printable';
-import { Problem } from '../local/problem';
+import { printable } from '../command/printable';
+import { Problem } from '../command/problem';
 
 /** An item as DynamoDB's API has it. */
 export type Item = Record<string, AttributeValue>;

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { printable } from '../local/printable';
-import { Problem } from '../local/problem';
+import { printable } from '../command/printable';
+import { Problem } from '../command/problem';
 
 export interface Line {
   /** From 1. */

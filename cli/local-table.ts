@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { Problem } from '../command/problem';
 import type { ConnectionOptions } from '../lambda/aws/connection';
 import { currentAssembly } from '../local/assembly';
 import { databaseOf, identityAt, isInUse, isSameFolder } from '../local/data-folder';
 import { createTables, LOCAL_CREDENTIALS, openDatabase } from '../local/database';
-import { Problem } from '../local/problem';
 import { LOOPBACK } from '../local/server';
 import { dataFolder, isSet, portFrom } from '../local/settings';
 import { sessionsTableOf } from '../local/stack';

@@ -1,8 +1,8 @@
 import { context } from '../cdk.json';
+import { readFlags, runCommand } from '../command/command';
+import { Problem } from '../command/problem';
 import { countryDataBuiltAt } from '../lib/country-data';
 import { chooseStage } from '../lib/stage';
-import { readFlags, runCommand } from '../local/command';
-import { Problem } from '../local/problem';
 import { callersAccount } from './aws-account';
 import { checkAll, type Finding } from './prerequisites';
 

@@ -1,6 +1,6 @@
+import { number } from '../command/progress';
 import type { Stage } from '../lib/stage';
 import { type Account, CallFailure } from './aws-account';
-import { number } from './progress';
 
 /** What a check has found, in one sentence; if something is missing, with what to do about it. */
 export interface Finding {

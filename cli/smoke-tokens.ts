@@ -1,5 +1,5 @@
-import { UsageProblem } from '../local/command';
-import { Problem } from '../local/problem';
+import { UsageProblem } from '../command/command';
+import { Problem } from '../command/problem';
 
 export interface RefreshedTokens {
   readonly idToken: string;

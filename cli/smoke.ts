@@ -1,6 +1,6 @@
-import { readFlags, runCommand } from '../local/command';
-import { printable } from '../local/printable';
-import { Problem } from '../local/problem';
+import { readFlags, runCommand } from '../command/command';
+import { printable } from '../command/printable';
+import { Problem } from '../command/problem';
 import { portFrom } from '../local/settings';
 import { checkContract, type Outcome } from './smoke-contract';
 import { deployedSignIn, localSignIn } from './smoke-tokens';

@@ -1,10 +1,10 @@
 import { DescribeTableCommand, type DescribeTableCommandOutput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { UsageProblem } from '../command/command';
+import { printable } from '../command/printable';
+import { Problem } from '../command/problem';
+import { number } from '../command/progress';
 import type { Calls } from '../lambda/aws/calls';
-import { UsageProblem } from '../local/command';
-import { printable } from '../local/printable';
-import { Problem } from '../local/problem';
 import { localAccess, openLocalTable, type TableAccess } from './local-table';
-import { number } from './progress';
 
 /**
  * The table that a command's flags name, or the local one.

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { AssetHashType, Aws, DockerImage, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
@@ -9,6 +8,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
+import { buildConsole } from '../console/build';
 import { CACHING, consoleHeaders } from '../console/headers';
 import { acknowledgeDeployment } from './acknowledgements';
 import { nameOf } from './names';
@@ -157,18 +157,7 @@ const builtConsole = () =>
       image: DockerImage.fromRegistry('scratch'),
       local: {
         tryBundle(folder) {
-          try {
-            // Not the shim in node_modules/.bin, which Windows cannot run.
-            const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
-            const flags = ['--config', 'console/vite.config.mjs', '--outDir', folder, '--emptyOutDir'];
-            execFileSync(process.execPath, [vite, 'build', ...flags], { cwd: ROOT, stdio: 'pipe' });
-          } catch (error) {
-            const { stderr, message } = error as { stderr?: Buffer; message: string };
-            const said = stderr?.toString().trim() || message;
-            throw new Error(
-              `The console could not be built. Run npm ci, then npm run build:console, and deploy again: ${said}`,
-            );
-          }
+          buildConsole(folder);
           return true;
         },
       },

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
 import { hashInputs, isMadeFrom, removeStamp, writeStamp } from './synthesized-state';
 
 export const ROOT = join(__dirname, '..');

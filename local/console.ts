@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
+import { buildConsole } from '../console/build';
 
 const ROOT = join(__dirname, '..');
 const BUILT = join(ROOT, 'console', 'dist');
@@ -10,20 +9,15 @@ const BUILT = join(ROOT, 'console', 'dist');
 const SOURCES = ['console/index.html', 'console/vite.config.mjs', 'console/public', 'console/src', 'client'];
 
 /**
- * Builds the console where that was never done, or something has changed since.
+ * Builds the console if that was never done, or if its sources have changed since.
  * @returns the folder of the built files
  */
-export async function builtConsole(): Promise<string> {
+export function builtConsole(): string {
   if (isStale()) {
-    // Not the shim in node_modules/.bin, which Windows cannot run.
-    const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
     try {
-      await promisify(execFile)(process.execPath, [vite, 'build', '--config', 'console/vite.config.mjs'], {
-        cwd: ROOT,
-      });
+      buildConsole();
     } catch (error) {
-      const { stderr, message } = error as { stderr?: string; message: string };
-      throw new Problem(`The console could not be built: ${stderr?.trim() || message}`);
+      throw new Problem((error as Error).message);
     }
   }
   return BUILT;

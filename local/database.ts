@@ -10,6 +10,8 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { ClassicLevel } from 'classic-level';
+import { printError } from '../command/printable';
+import { Problem } from '../command/problem';
 import { type Access, accessesOf } from './accesses';
 import { announce, type DatabaseIdentity, IDENTITY_PATH, newIdentity, withdraw } from './data-folder';
 import { readCall, sendReply } from './database-calls';
@@ -18,8 +20,6 @@ import { EngineError, isEngineError } from './engine-error';
 import type { Change } from './engine-store';
 import { cutOff, REFUSALS, type Watch } from './faults';
 import { localOrigins, type Origins } from './origins';
-import { printError } from './printable';
-import { Problem } from './problem';
 import { assertReadable } from './request-limits';
 import { close, LOOPBACK, listen, safely } from './server';
 import { REGION, type Template } from './template';

@@ -1,4 +1,4 @@
-import { printable } from './printable';
+import { printable } from '../command/printable';
 
 /** What could not be delivered or was not processed, as it lies in a queue. */
 export interface DeadLetter {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { Problem } from '../command/problem';
 import type { Access } from './accesses';
-import { Problem } from './problem';
 
 /** What a database may do instead of answering well. */
 export type Fault = 'throttled' | 'failing' | 'denied' | 'cut off' | 'silent';

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
+import { Problem } from '../command/problem';
 import type { Access } from './accesses';
 import type { DatabaseOptions } from './database';
 import { allows, readRoles } from './policies';
-import { Problem } from './problem';
 import { REGION, type Template } from './template';
 
 /** The environment that a function has here: the template's, and what Lambda adds. */

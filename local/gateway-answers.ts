@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
 import type { Template } from './template';
 
 /** An answer that the gateway gives on its own. */

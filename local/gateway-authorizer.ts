@@ -1,9 +1,9 @@
+import { Problem } from '../command/problem';
 import { FunctionFailure, type Functions } from './functions';
 import { GatewayAnswer } from './gateway-answers';
 import type { Method } from './gateway-methods';
 import { type Exchange, proxyEvent, type Stage } from './gateway-requests';
 import { type Statement, verdict } from './policies';
-import { Problem } from './problem';
 import { ACCOUNT, REGION } from './template';
 
 /** More answers are not kept. */

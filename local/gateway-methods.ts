@@ -1,6 +1,6 @@
+import { Problem } from '../command/problem';
 import { GatewayAnswer, staticHeaders } from './gateway-answers';
 import { preflightOrigins } from './preflight';
-import { Problem } from './problem';
 import type { Template } from './template';
 
 /** The function that an integration or an authorizer calls. */

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { printError } from '../command/printable';
+import { Problem } from '../command/problem';
 import { FunctionFailure, type Functions } from './functions';
 import { GatewayAnswer, gatewayAnswers } from './gateway-answers';
 import { executeArn, gatewayAuthorizer } from './gateway-authorizer';
 import { findMethod, readMethods } from './gateway-methods';
 import { type Exchange, proxyEvent, readRequest, type Stage } from './gateway-requests';
 import { readInvokePermissions } from './policies';
-import { printError } from './printable';
-import { Problem } from './problem';
 import type { Template } from './template';
 
 /** The REST API of the template: answers a request, or leaves it alone when it is not below the stage's path. */

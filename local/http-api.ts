@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { printError } from '../command/printable';
+import { Problem } from '../command/problem';
 import { FunctionFailure, type Functions } from './functions';
 import type { Gateway } from './gateway';
 import { GatewayAnswer } from './gateway-answers';
@@ -7,8 +9,6 @@ import { executeArn } from './gateway-authorizer';
 import { functionIn, matchPath } from './gateway-methods';
 import { type Exchange, readRequest, sourceIp } from './gateway-requests';
 import { readInvokePermissions } from './policies';
-import { printError } from './printable';
-import { Problem } from './problem';
 import { ACCOUNT, type Template } from './template';
 
 interface HttpRoute {

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
 
 const TOKEN_SECONDS = 3_600;
 const REFRESH_DAYS = 30;

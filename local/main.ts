@@ -1,8 +1,8 @@
+import { readFlags, runCommand, UsageProblem } from '../command/command';
+import { swallowedDryRun } from '../command/npm-flags';
 import { readAssembly, synthesizeIfChanged } from './assembly';
-import { readFlags, runCommand, UsageProblem } from './command';
 import { builtConsole } from './console';
 import { faultsFrom } from './faults';
-import { swallowedDryRun } from './npm-flags';
 import { allowedHosts } from './origins';
 import { expectFree } from './server';
 import { dataFolder, portFrom } from './settings';
@@ -38,7 +38,8 @@ runCommand(async () => {
   await expectFree(port, 'PORT', 'the API');
   await expectFree(databasePort, 'DYNAMODB_PORT', 'the database');
   const synthesized = !folder && synthesizeIfChanged(() => console.log('Synthesizing the stack ...'));
-  const [builtFolder] = await Promise.all([builtConsole(), synthesized]);
+  const builtFolder = builtConsole();
+  await synthesized;
   const stack = await startLocalStack({
     assembly: readAssembly(folder),
     others: other ? [readAssembly(other)] : [],

@@ -1,8 +1,8 @@
+import { Problem } from '../command/problem';
 import type { Assembly } from './assembly';
 import { callingFunctions, type Endpoints, type Functions, localFunctions } from './functions';
 import { type Gateway, localGateway } from './gateway';
 import { localHttpApi } from './http-api';
-import { Problem } from './problem';
 import { resolveTemplate, type Template } from './template';
 
 /** Another stack of the team, whose API the session backend's authorizer guards. */

@@ -1,4 +1,4 @@
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
 import type { Template } from './template';
 
 export interface Statement {

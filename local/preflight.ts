@@ -1,4 +1,4 @@
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
 
 const ORIGIN = /\$origin == "([^"]+)"/g;
 /** The one response template that is understood: what CDK writes where a stage allows several origins. */

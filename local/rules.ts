@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Problem } from '../command/problem';
 import type { AsynchronousInvocations } from './asynchronous';
 import type { DeadLetters } from './dead-letters';
 import type { PutEvent } from './event-bus';
 import { readInvokePermissions } from './policies';
-import { Problem } from './problem';
 import { ACCOUNT, REGION, type Template } from './template';
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };

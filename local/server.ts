@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { printError } from './printable';
-import { Problem } from './problem';
+import { printError } from '../command/printable';
+import { Problem } from '../command/problem';
 
 /** Nothing here is served beyond this machine. */
 export const LOOPBACK = '127.0.0.1';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Problem } from './problem';
+import { Problem } from '../command/problem';
 
 const DEFAULTS = { PORT: 3000, DYNAMODB_PORT: 8000 } as const;
 

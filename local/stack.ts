@@ -1,6 +1,8 @@
 import { appendFile } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { printable, printError } from '../command/printable';
+import { Problem } from '../command/problem';
 import type { Assembly } from './assembly';
 import { asynchronousInvocations } from './asynchronous';
 import { createTables, openDatabase } from './database';
@@ -13,8 +15,6 @@ import { localIssuer } from './issuer';
 import { type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './local-routes';
 import { localOrigins } from './origins';
 import { type OtherStack, otherStack } from './other-stack';
-import { printable, printError } from './printable';
-import { Problem } from './problem';
 import { localRules } from './rules';
 import { close, LOOPBACK, listen, safely } from './server';
 import { type StaticFiles, staticFiles } from './static-files';

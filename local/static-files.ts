@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, relative, sep } from 'node:path';
+import { Problem } from '../command/problem';
 import { CACHING, consoleHeaders } from '../console/headers';
-import { Problem } from './problem';
 
 /** A folder of files, served as they are. */
 export interface StaticFiles {

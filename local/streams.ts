@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Problem } from '../command/problem';
 import type { DeadLetters } from './dead-letters';
 import type { Change } from './engine-store';
 import type { Functions } from './functions';
-import { Problem } from './problem';
 import { REGION, type Template } from './template';
 
 const ATTEMPTS = 5;

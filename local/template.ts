@@ -1,5 +1,5 @@
+import { Problem } from '../command/problem';
 import type { Assembly, Resource } from './assembly';
-import { Problem } from './problem';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';

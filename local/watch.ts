@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { printError } from '../command/printable';
+import { Problem } from '../command/problem';
 import { ROOT, readAssembly, synthesizeIfChanged } from './assembly';
-import { printError } from './printable';
-import { Problem } from './problem';
 import type { LocalStack } from './stack';
 import { hashInputs } from './synthesized-state';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readFlags, runCommand } from '../local/command';
-import { Problem } from '../local/problem';
+import { readFlags, runCommand } from '../command/command';
+import { Problem } from '../command/problem';
 
 /** Two lanes at once, each step after the one before it. The browser mostly waits, and a fault is tried in one process. */
 const LANES = [

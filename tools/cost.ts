@@ -1,4 +1,4 @@
-import { readFlags, runCommand, UsageProblem } from '../local/command';
+import { readFlags, runCommand, UsageProblem } from '../command/command';
 import { DEFAULTS, DOORS, type Door, type Usage } from './cost-model';
 import { costReport, costResult } from './cost-report';
 

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { readFlags, runCommand } from '../local/command';
+import { readFlags, runCommand } from '../command/command';
 import { CONFIGURATION, withOptionTable } from './option-table';
 
 /** `npm run options` */

@@ -1,5 +1,5 @@
 import { writeSection } from '../../bench/report';
-import { readFlags, runCommand } from '../../local/command';
+import { readFlags, runCommand } from '../../command/command';
 import { budgetSection } from './budget-section';
 
 const USAGE = `Usage: npm run bench:budgets

@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Serves the page and the API at the addresses, and with the headers, that the stage gives them. */
 async function deploy(context: BrowserContext, { origin, headers, config }: DeployedConsole): Promise<void> {
-  const folder = await builtConsole();
+  const folder = builtConsole();
   await context.route(`${origin}/**`, (route) => {
     const { pathname } = new URL(route.request().url());
     if (pathname === '/config.json') return route.fulfill({ headers, json: config });

@@ -32,7 +32,7 @@ export function setUpBrowser(): void {
   if (!('path' in found)) return;
   const { path } = found;
   beforeAll(async () => {
-    stack = await startStack({ console: await builtConsole() });
+    stack = await startStack({ console: builtConsole() });
     browser = await chromium.launch({ executablePath: path, args: CHROMIUM_FLAGS });
   });
   afterEach(async () => {

@@ -8,8 +8,8 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { runCommand } from '../../command/command';
 import { readAssembly, synthesize } from '../../local/assembly';
-import { runCommand } from '../../local/command';
 import { builtConsole } from '../../local/console';
 import { localClient } from '../../local/database';
 import { type LocalStack, startLocalStack } from '../../local/stack';
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   mkdirSync(IMAGES, { recursive: true });
   writeFileSync(join(IMAGES, 'cleanup.svg'), await cleanupPicture());
   console.log('docs/images/cleanup.svg');
-  const stack = await startLocalStack({ assembly, port: 0, databasePort: 0, console: await builtConsole() });
+  const stack = await startLocalStack({ assembly, port: 0, databasePort: 0, console: builtConsole() });
   const browser = await chromium.launch({ executablePath: found.path, args: CHROMIUM_FLAGS });
   try {
     const wide = { width: 960, height: 800 };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { idOf, readItemLine } from '../../cli/item-line';
 import { fileProblem } from '../../cli/lines';
 import { sentence } from '../../cli/table';
-import { printable } from '../../local/printable';
+import { printable } from '../../command/printable';
 import { legacySessions } from '../support/sessions';
 
 const DIGITS_38 = '12345678901234567890123456789012345678';

@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { confirm } from '../../cli/confirm';
+import { confirm } from '../../command/confirm';
+import { swallowedDryRun } from '../../command/npm-flags';
 import { nothingSwept } from '../../lambda/cleanup/progress';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
-import { swallowedDryRun } from '../../local/npm-flags';
 import { type Command, newFolder, runCommand, runProgram, withTable } from '../support/command';
 import { sessionTables } from '../support/stack';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { readFlags, runCommand } from '../../local/command';
+import { readFlags, runCommand } from '../../command/command';
 import { count, reportOf, shownBy, type Test, testsIn, unshown } from './report';
 import { REQUIREMENTS, type Requirement } from './requirements';
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readFlags, runCommand, UsageProblem } from '../../command/command';
 import { synthesize } from '../../local/assembly';
-import { readFlags, runCommand, UsageProblem } from '../../local/command';
 import { fuzz, requestOf } from './fuzzer';
 import { startTarget } from './target';
 

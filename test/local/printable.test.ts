@@ -1,5 +1,5 @@
+import { printError } from '../../command/printable';
 import { localDeadLetters } from '../../local/dead-letters';
-import { printError } from '../../local/printable';
 import { runProgram } from '../support/command';
 import { program } from '../support/program';
 

@@ -106,7 +106,7 @@ describe('The local run with a console', () => {
 
 describe('The built console', () => {
   test('weighs at most 100 KB compressed', async () => {
-    const folder = await builtConsole();
+    const folder = builtConsole();
 
     const html = readText(folder, 'index.html');
     const referred = [...html.matchAll(/(?:src|href)="\/([^"]+)"/g)].map(([, path]) => path ?? '');
@@ -117,7 +117,7 @@ describe('The built console', () => {
   });
 
   test('has no script and no style in its page, which its policy would refuse', async () => {
-    const html = readText(await builtConsole(), 'index.html');
+    const html = readText(builtConsole(), 'index.html');
 
     expect(html).not.toMatch(/<style|style=|<script(?![^>]*src=)|\son\w+=/);
   });

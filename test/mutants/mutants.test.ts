@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FAULTS, type Fault, suitesOf } from '../../tools/mutants/faults';
+import type { Fault } from '../../tools/mutants/fault';
+import { FAULTS, suitesOf } from '../../tools/mutants/faults';
 import { ROOT, textWith } from '../../tools/mutants/run';
 import { sampleOf } from '../../tools/mutants/sample';
 

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { runCommand } from '../../local/command';
-import { Problem } from '../../local/problem';
+import { runCommand } from '../../command/command';
+import { Problem } from '../../command/problem';
 import { migratedStage, ROOT, TYPED, typedWalk, wrongAnswers } from './pages';
 
 const run = promisify(execFile);

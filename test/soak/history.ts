@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { Problem } from '../../local/problem';
+import { Problem } from '../../command/problem';
 
 /** What is done in a soak. `start` and `stop` are of the local run's process; it is stopped by whatever signal. */
 export type What =

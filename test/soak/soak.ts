@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { readFlags, runCommand, UsageProblem } from '../../local/command';
+import { readFlags, runCommand, UsageProblem } from '../../command/command';
 import { LOCAL_CREDENTIALS } from '../../local/database';
 import { REGION } from '../../local/template';
 import { synthesizeStage } from '../support/stack';

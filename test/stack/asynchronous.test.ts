@@ -1,5 +1,5 @@
-import { STAGE_SHAPES } from '../../cli/stage-shapes';
 import { type Assembly, readAssembly } from '../../local/assembly';
+import { STAGE_SHAPES } from '../../tools/stage-shapes';
 import { synthesizeStage } from '../support/stack';
 
 type Resources = Assembly['resources'];

@@ -1,4 +1,4 @@
-import { STAGE_SHAPES } from '../../cli/stage-shapes';
+import { STAGE_SHAPES } from '../../tools/stage-shapes';
 import { rawResources, synthesizeStage } from '../support/stack';
 
 const authorizerOf = (shape: keyof typeof STAGE_SHAPES) => {

@@ -1,7 +1,7 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
-import { STAGE_SHAPES } from '../../cli/stage-shapes';
 import { LONGEST_NAME_LIMIT, longestName } from '../../lib/names';
 import { settleStage } from '../../lib/stage';
+import { STAGE_SHAPES } from '../../tools/stage-shapes';
 import { rawResources, synthesizeStage } from '../support/stack';
 
 /** The most characters of a name, by the type of the resource and the property, as AWS documents them. */

@@ -1,5 +1,5 @@
-import { STAGE_SHAPES } from '../../cli/stage-shapes';
 import { readAssembly } from '../../local/assembly';
+import { STAGE_SHAPES } from '../../tools/stage-shapes';
 import { type synthesized, synthesizeStage } from '../support/stack';
 
 type Resources = ReturnType<typeof synthesized>['resources'];

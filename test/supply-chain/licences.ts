@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { runCommand } from '../../local/command';
+import { runCommand } from '../../command/command';
 import { LICENCES_FILE, licencesDocument, shippedPackages } from './shipped';
 
 /** `npm run licences`: writes the list of what ships. */

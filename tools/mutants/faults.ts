@@ -1,3 +1,4 @@
+import type { Fault, Listed } from './fault';
 import { cleanup } from './list/cleanup';
 import { client } from './list/client';
 import { database } from './list/database';
@@ -7,21 +8,6 @@ import { local } from './list/local';
 import { revocation } from './list/revocation';
 import { sessions } from './list/sessions';
 import { stack } from './list/stack';
-
-/** A deliberate fault: one replacement in one file. */
-export interface Fault {
-  /** `GROUP/name`. */
-  readonly id: string;
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly find: string;
-  readonly put: string;
-  /** What it breaks, in a sentence. */
-  readonly breaks: string;
-}
-
-/** A fault of a list: the list's name is its group. */
-export type Listed = Omit<Fault, 'id'> & { readonly name: string };
 
 const LISTS: Readonly<Record<string, readonly Listed[]>> = {
   sessions,

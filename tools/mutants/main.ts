@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFlags, runCommand, UsageProblem } from '../../local/command';
-import { Problem } from '../../local/problem';
-import { FAULTS, type Fault, suitesOf } from './faults';
+import { readFlags, runCommand, UsageProblem } from '../../command/command';
+import { Problem } from '../../command/problem';
+import type { Fault } from './fault';
+import { FAULTS, suitesOf } from './faults';
 import { Copy, ROOT, textWith } from './run';
 import { sampleOf } from './sample';
 

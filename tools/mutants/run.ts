@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { transformSync } from 'esbuild';
-import { Problem } from '../../local/problem';
-import { type Fault, suitesOf } from './faults';
+import { Problem } from '../../command/problem';
+import type { Fault } from './fault';
+import { suitesOf } from './faults';
 
 export const ROOT = join(__dirname, '..', '..');
 /** A fault that makes the suites go on for longer than this is noticed: they would never end. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFlags, runCommand } from '../../local/command';
+import { readFlags, runCommand } from '../../command/command';
 import { clientTypes } from './client-types';
 import { openApiDocument } from './document';
 

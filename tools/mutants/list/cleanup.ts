@@ -1,4 +1,4 @@
-import type { Listed } from '../faults';
+import type { Listed } from '../fault';
 
 const DELETER = 'lambda/cleanup/batch-deleter.ts';
 const SWEEP = 'lambda/cleanup/sweep.ts';

@@ -1,4 +1,4 @@
-import type { Listed } from '../faults';
+import type { Listed } from '../fault';
 
 const TRANSPORT = 'client/transport.ts';
 const SENDER = 'client/sender.ts';

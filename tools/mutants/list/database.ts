@@ -1,4 +1,4 @@
-import type { Listed } from '../faults';
+import type { Listed } from '../fault';
 
 const STORE = 'lambda/dynamodb/session-store.ts';
 const CALLS = 'lambda/aws/calls.ts';

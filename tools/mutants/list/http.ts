@@ -1,4 +1,4 @@
-import type { Listed } from '../faults';
+import type { Listed } from '../fault';
 
 const AUTHORIZE = 'lambda/http/authorize.ts';
 const REST_DOOR = 'lambda/http/doors/rest.ts';

@@ -1,4 +1,4 @@
-import type { Listed } from '../faults';
+import type { Listed } from '../fault';
 
 const TOKENS = 'lambda/identity/token-verifier.ts';
 const IDENTITY = 'lambda/identity/identity-of.ts';

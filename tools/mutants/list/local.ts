@@ -1,4 +1,4 @@
-import type { Listed } from '../faults';
+import type { Listed } from '../fault';
 
 const POLICIES = 'local/policies.ts';
 const AUTHORIZER = 'local/gateway-authorizer.ts';

@@ -1,4 +1,4 @@
-import type { Listed } from '../faults';
+import type { Listed } from '../fault';
 
 const EVENTS = 'lambda/revocation/outside-events.ts';
 const ANNOUNCE = 'lambda/revocation/announce.ts';

@@ -1,4 +1,4 @@
-import type { Listed } from '../faults';
+import type { Listed } from '../fault';
 
 const RULE = 'lambda/domain/session.ts';
 const CALLER = 'lambda/domain/caller.ts';

@@ -1,4 +1,4 @@
-import type { Listed } from '../faults';
+import type { Listed } from '../fault';
 
 const API = 'lib/api.ts';
 const ANSWERS = 'lib/gateway-responses.ts';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { readFlags, runCommand } from '../command/command';
+import { Problem } from '../command/problem';
 import { SessionStack } from '../lib/session-stack';
 import { type StageConfiguration, settleStage } from '../lib/stage';
-import { readFlags, runCommand } from '../local/command';
-import { Problem } from '../local/problem';
 import { addExamples } from './example-stacks';
 import { STAGE_SHAPES } from './stage-shapes';
 

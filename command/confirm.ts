@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
-import { UsageProblem } from '../local/command';
-import { Problem } from '../local/problem';
+import { UsageProblem } from './command';
+import { Problem } from './problem';
 
 /** Where a person is asked. */
 export interface Terminal {
