@@ -9,6 +9,7 @@ const INPUTS = [
   'lib',
   'lambda',
   'client',
+  'console/build.ts',
   'console/headers.ts',
   'console/index.html',
   'console/public',
