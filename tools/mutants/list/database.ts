@@ -65,8 +65,8 @@ export const database: readonly Listed[] = [
   {
     name: 'stale-place',
     file: STORE,
-    find: "' REMOVE locationData'",
-    put: "''",
+    find: "${removed.length > 0 ? ` REMOVE ${removed}` : ''}",
+    put: '',
     breaks: 'A session that has moved to an unknown place goes on being shown at the one before.',
   },
   {

@@ -82,8 +82,8 @@ export const http: readonly Listed[] = [
   {
     name: 'address-of-a-server',
     file: AUTHORIZE,
-    find: 'request.isFromServer ? undefined : connection.ipAddress',
-    put: 'connection.ipAddress',
+    find: 'request.isFromServer ? undefined : placeOf(connection)',
+    put: 'placeOf(connection)',
     breaks: 'A server that asks for a user puts its own address into the user’s session.',
   },
   {

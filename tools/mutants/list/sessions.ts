@@ -186,8 +186,8 @@ export const sessions: readonly Listed[] = [
   {
     name: 'address-of-each-use',
     file: CALLER,
-    find: ' && from.ipAddress !== lastAddress(session)',
-    put: '',
+    find: 'const isElsewhere = from.ipAddress !== lastAddress(session);',
+    put: 'const isElsewhere = true;',
     breaks: 'Each recorded use looks up where its address is, though it has not changed.',
   },
   {
