@@ -37,7 +37,7 @@ export const countryDataBuiltAt = (location: string): Date =>
  * @returns the table's file
  */
 export function writeCountryTable(folder: string, location: string): string {
-  const file = join(folder, 'countries');
+  const file = join(folder, 'countries.bin');
   const key = `${file} ${location}`;
   if (!written.has(key)) writeFileSync(file, countryTable(databaseOf(location)));
   written.add(key);

@@ -51,7 +51,7 @@ export function trustedOrigin(): TrustedOrigin | undefined {
 /** Where an address is: what a trusted origin says, or the country by the table. Undefined if the stage wants no places. */
 export function locator(): Locate | undefined {
   if (optional('location') === undefined) return undefined;
-  const countryOf = countriesIn(join(__dirname, 'countries'));
+  const countryOf = countriesIn(join(__dirname, 'countries.bin'));
   return ({ ipAddress, location }) => {
     const country = location ? undefined : countryOf(ipAddress);
     return country === undefined ? location : { country };
