@@ -1,7 +1,7 @@
 import { readAssembly, synthesize } from '../local/assembly';
 import { EVENT_BUS_PATH } from '../local/event-bus';
 import { environmentOf } from '../local/functions';
-import { USER_POOL_PATH } from '../local/local-routes';
+import { COGNITO_PATH, USER_POOL_PATH } from '../local/local-routes';
 import { type LocalStack, startLocalStack } from '../local/stack';
 import { resolveTemplate } from '../local/template';
 
@@ -21,7 +21,11 @@ export async function startLocalRun(folder: string): Promise<LocalRun> {
   const assembly = readAssembly(folder);
   const stack = await startLocalStack({ assembly, port: 0, databasePort: 0, log: () => undefined });
   const template = resolveTemplate(assembly, { issuer: `${stack.url}${USER_POOL_PATH}` });
-  const endpoints = { database: stack.databaseEndpoint, eventBus: `${stack.url}${EVENT_BUS_PATH}` };
+  const endpoints = {
+    database: stack.databaseEndpoint,
+    eventBus: `${stack.url}${EVENT_BUS_PATH}`,
+    userPool: `${stack.url}${COGNITO_PATH}`,
+  };
   return {
     stack,
     functionOf(name) {

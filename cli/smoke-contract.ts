@@ -120,6 +120,9 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
 
   if (refresh) await checkRefresh(refresh);
   else skip('refresh', 'keeps the sign-in’s id', 'no --refresh-token was given');
+  await refuses(LOG_OUT, 'wants true or false for everywhere', 400, 'INVALID_PROFILE_DATA', () =>
+    call(LOG_OUT, {}, { body: { everywhere: 'yes' } }),
+  );
   if (created) await checkLogout();
   else skip(LOG_OUT, 'ends the session', 'it was there before, and is not ours to end');
   return outcomes;
@@ -147,6 +150,9 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
     await refuses(SESSION, 'refuses the ended session', 401, 'SESSION_ENDED', () => call(SESSION));
     await refuses(REGISTER, 'opens no second session for a sign-in', 401, 'SESSION_ENDED', () =>
       call(REGISTER, own, { body: { userAgent: USER_AGENT } }),
+    );
+    await refuses(LOG_OUT, 'ends nothing everywhere without a session', 401, 'SESSION_ENDED', () =>
+      call(LOG_OUT, {}, { body: { everywhere: true } }),
     );
     await check(LOG_OUT, 'changes nothing the second time', async () =>
       wrongAnswer(await call(LOG_OUT, {}, { body: {} }), 200),

@@ -1,4 +1,5 @@
 import { baseUrlOf, segmentOf } from './addresses';
+import { TryAgainError } from './errors';
 import type {
   CallOptions,
   EndedSessions,
@@ -11,11 +12,13 @@ import type {
   SessionClientOptions,
   SessionPage,
   UserOptions,
+  UserSearch,
 } from './interface';
+import { revokeRefreshToken } from './revoke';
 import { callHandler, createSender, type Sending } from './sender';
 import { userIdOf } from './token';
 import type { ApiRequest } from './transport';
-import type { Caller, CleanupRun, Registration, Session } from './types';
+import type { Caller, CleanupRun, PoolUser, Registration, Session } from './types';
 import { startWatch, type WatchOptions } from './watch';
 
 const TIMEOUT_MS = 15_000;
@@ -30,20 +33,25 @@ type Reading = ListOptions & Pick<Sending, 'onSessionEnded'>;
 
 /** @throws a TypeError if `baseUrl` is not the address of an API */
 export function createSessionClient(options: SessionClientOptions): SessionClient {
-  const { send, waitFor, loggingOut } = createSender({
+  // Browsers refuse a `fetch` that is called as a method of another object.
+  const doFetch = options.fetch ?? ((...parameters: Parameters<typeof fetch>) => fetch(...parameters));
+  const { send, waitFor, loggingOut, loggedOut } = createSender({
     baseUrl: baseUrlOf(options.baseUrl),
-    // Browsers refuse a `fetch` that is called as a method of another object.
-    fetch: options.fetch ?? ((...parameters: Parameters<typeof fetch>) => fetch(...parameters)),
+    fetch: doFetch,
     token: async () => options.token(),
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     onSessionEnded: options.onSessionEnded,
-    register: () => sendRegistration({}),
+    register: () => sendRegistration(asked),
   });
+  /** What the page asked for when it registered the last time: what is registered without being asked to asks for it, too. */
+  let asked: Partial<Registration> = {};
   let watching = new AbortController();
 
-  return { register, list, listAll, watch, whoAmI, end, endOthers, cleanups, requestDryRun, logout };
+  return { register, list, listAll, watch, whoAmI, end, endOthers, findUsers, cleanups, requestDryRun, logout };
 
   function register(registration: CallOptions & Partial<Registration> = {}): Promise<Session> {
+    const { signal, timeoutMs, loginTime, ...lasting } = registration;
+    asked = lasting;
     const registered = sendRegistration(registration);
     waitFor(registered);
     return registered;
@@ -130,6 +138,11 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
     }
   }
 
+  async function findUsers(who: UserSearch, { passive, ...rest }: ReadOptions = {}): Promise<readonly PoolUser[]> {
+    const path = () => `users${queryOf({ ...who, passive })}`;
+    return (await send<'GET /users'>({ method: 'GET', path, ...rest })).data;
+  }
+
   async function cleanups({ passive, ...rest }: ReadOptions = {}): Promise<readonly CleanupRun[]> {
     const path = () => `cleanups${queryOf({ passive })}`;
     return (await send<'GET /cleanups'>({ method: 'GET', path, ...rest })).data;
@@ -140,14 +153,52 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
     return (await send<'POST /cleanups'>({ method: 'POST', path: () => 'cleanups', body, ...rest })).data;
   }
 
-  async function logout({ clear, ...rest }: LogoutOptions = {}): Promise<LogoutOutcome> {
-    watching.abort();
-    watching = new AbortController();
+  async function logout({ clear, everywhere, ...rest }: LogoutOptions = {}): Promise<LogoutOutcome> {
+    if (!everywhere) stopWatching();
     return loggingOut(async () => {
-      const outcome = await sendLogout(rest);
+      const outcome = await (everywhere ? sendLogoutEverywhere(rest) : sendLogout(rest));
+      if (everywhere) {
+        if (!outcome.ended) return outcome;
+        stopWatching();
+      }
+      if (options.refreshToken) await revokeRefreshToken(options.token, options.refreshToken, doFetch);
       await clear?.();
       return outcome;
     });
+  }
+
+  function stopWatching(): void {
+    watching.abort();
+    watching = new AbortController();
+  }
+
+  async function sendLogoutEverywhere(rest: CallOptions): Promise<LogoutOutcome> {
+    let deletedSessions = 0;
+    let used = '';
+    try {
+      for (let round = 1; ; round += 1) {
+        const { data } = await send<'POST /logout'>({
+          method: 'POST',
+          path(token) {
+            used = token;
+            return 'logout';
+          },
+          body: { everywhere: true },
+          doneBefore: 'SESSION_ENDED',
+          ...rest,
+        });
+        const ended = data?.deletedSessions ?? 0;
+        deletedSessions += ended;
+        if (!data?.remaining) {
+          loggedOut(used);
+          return { ended: true, ...(data?.sessionId !== undefined && { sessionId: data.sessionId }), deletedSessions };
+        }
+        // A round that ends none would not be the last one.
+        if (round >= MOST_ROUNDS || ended === 0) throw new TryAgainError('TRY_AGAIN', 'Some sessions are left.');
+      }
+    } catch (error) {
+      return { ended: false, error, deletedSessions };
+    }
   }
 
   async function sendLogout({ signal, timeoutMs = LOGOUT_TIMEOUT_MS }: CallOptions): Promise<LogoutOutcome> {
@@ -174,12 +225,9 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
   }
 }
 
-function queryOf({ limit, cursor, passive }: Pick<ListOptions, 'limit' | 'cursor' | 'passive'>): string {
-  const query = new URLSearchParams({
-    ...(limit !== undefined && { limit: String(limit) }),
-    ...(cursor !== undefined && { cursor }),
-    ...(passive && { passive: 'true' }),
-  }).toString();
+function queryOf(parameters: Readonly<Record<string, string | number | boolean | undefined>>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== false);
+  const query = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
   return query && `?${query}`;
 }
 

@@ -1,5 +1,5 @@
 import type { SessionEndedError } from './errors';
-import type { Caller, CleanupRun, Registration, Session } from './types';
+import type { Caller, CleanupRun, PoolUser, Registration, Session } from './types';
 import type { WatchOptions } from './watch';
 
 export interface SessionClientOptions {
@@ -19,6 +19,11 @@ export interface SessionClientOptions {
    * error and changes nothing else.
    */
   readonly onSessionEnded?: (error: SessionEndedError) => unknown;
+  /**
+   * Gives the refresh token of a user pool, if the page holds it: `logout` makes it useless at the pool. Tried once, and
+   * only with a pool of Cognito whose app client has no secret.
+   */
+  readonly refreshToken?: () => string | undefined | Promise<string | undefined>;
   /** @default the browser's user agent; "Node.js" elsewhere */
   readonly userAgent?: string;
   /** What people call this device or app, such as "Acme Desk 2.4": it stands first in their list. @default - no name */
@@ -80,18 +85,29 @@ export interface EndOthersOptions extends UserOptions {
 
 export interface LogoutOptions extends CallOptions {
   /**
+   * Ends all sessions of the person, the current one last. If they could not all be ended, the person stays signed in on
+   * this device and can ask again: nothing is cleared, and what watches goes on.
+   */
+  readonly everywhere?: boolean;
+  /**
    * Forgets the person on this device: drop the tokens, empty the caches. Always called, after the API was asked
    * and whatever it answered. What it throws, `logout` throws.
    */
   readonly clear?: () => void | Promise<void>;
 }
 
-/** What became of the session at a logout. The person is signed out on this device either way. */
+/**
+ * What became of the session at a logout. The person is signed out on this device either way, except if a logout
+ * everywhere did not end all sessions.
+ */
 export type LogoutOutcome =
-  /** `sessionId` is absent when there was none any more. */
-  | { readonly ended: true; readonly sessionId?: string }
+  /** `sessionId` is absent when there was none any more. `deletedSessions` counts those that a logout everywhere ended. */
+  | { readonly ended: true; readonly sessionId?: string; readonly deletedSessions?: number }
   /** The API could not be told: the session stays in the list until it is idle, or ended from another device. */
-  | { readonly ended: false; readonly error: unknown };
+  | { readonly ended: false; readonly error: unknown; readonly deletedSessions?: number };
+
+/** By what users are looked up. */
+export type UserSearch = { readonly email: string } | { readonly username: string };
 
 export interface SessionClient {
   /** Registers this sign-in's session: call it once after each sign-in. A second time gives the same session. */
@@ -114,6 +130,8 @@ export interface SessionClient {
    * Rejects only if nothing was ended. After a lost answer, only what its retry ended is counted.
    */
   endOthers(options?: EndOthersOptions): Promise<EndedSessions>;
+  /** Users of the user pool with exactly that e-mail address or user name, at most 10: for admins. */
+  findUsers(who: UserSearch, options?: ReadOptions): Promise<readonly PoolUser[]>;
   /** The cleanup's last runs, the newest first: for admins. */
   cleanups(options?: ReadOptions): Promise<readonly CleanupRun[]>;
   /**
@@ -123,7 +141,7 @@ export interface SessionClient {
   requestDryRun(options?: CallOptions): Promise<CleanupRun>;
   /**
    * Ends the current session, and stops what watches. It never rejects because of the network, the API or a missing
-   * token, so that nobody stays signed in on a device that is offline.
+   * token, so that nobody stays signed in on a device that is offline. With `everywhere`, it ends all of them.
    */
   logout(options?: LogoutOptions): Promise<LogoutOutcome>;
 }

@@ -28,6 +28,8 @@ export interface Sender {
   readonly waitFor: (registration: Promise<unknown>) => void;
   /** While and after a person logs out, no call of that sign-in says that its session has ended. */
   readonly loggingOut: <Value>(work: () => Promise<Value>) => Promise<Value>;
+  /** From now on no call with this token says that its session has ended. */
+  readonly loggedOut: (token: string) => void;
 }
 
 /** Sends requests, knows which sign-in each belongs to, and says once that a sign-in's session has ended. */
@@ -54,6 +56,9 @@ export function createSender({ timeoutMs: usualMs, onSessionEnded, register, ...
         logoutsUnderWay -= 1;
         logoutsOver += 1;
       }
+    },
+    loggedOut(token) {
+      loggedOutToken = token;
     },
   };
 

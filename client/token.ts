@@ -21,7 +21,7 @@ export function signInOf(token: string): string {
   return typeof origin_jti === 'string' ? origin_jti : JSON.stringify([iss, sub, sid, auth_time]);
 }
 
-function claimsOf(token: string): Record<string, unknown> | undefined {
+export function claimsOf(token: string): Record<string, unknown> | undefined {
   try {
     const payload = (token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/');
     const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));

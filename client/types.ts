@@ -8,6 +8,8 @@ export interface Registration {
   readonly deviceName?: string | null;
   /** Within 5 minutes of now; the time of the sign-in when absent. */
   readonly loginTime?: string | number | null;
+  /** Hours from the sign-in after which the session is over at the latest, if that is less than the stage gives. */
+  readonly maxHours?: number | null;
   /** Checked for form and otherwise ignored: what is recorded is the connection’s address. */
   readonly ipAddress?: string | null;
 }
@@ -79,6 +81,17 @@ export type ApiErrorCode =
   | 'MISSING_AUTHENTICATION_TOKEN'
   | 'TOO_MANY_REQUESTS'
   | 'INTERNAL_SERVER_ERROR';
+
+/** A user of the user pool. */
+export interface PoolUser {
+  /** The user’s id, the `sub` of their tokens. */
+  readonly id: string;
+  readonly username: string;
+  readonly email?: string;
+  /** In Cognito’s words, such as CONFIRMED. */
+  readonly status: string;
+  readonly enabled: boolean;
+}
 
 /** Whose token it is, with a session that is live at this moment. */
 export interface Caller {
@@ -183,14 +196,30 @@ export interface Routes {
       };
     };
   };
-  /** End the current session. */
+  /** End the current session, or all of the user’s. */
   'POST /logout': {
+    readonly body: {
+      /** Whether all sessions of the user end, the current one last. */
+      readonly everywhere?: boolean;
+    };
     readonly answer: {
       readonly success: true;
       readonly data: {
         readonly message: 'Logout successful';
+        /** The current session, if it was ended. */
         readonly sessionId?: string;
+        /** Of a logout everywhere: how many sessions this call ended. */
+        readonly deletedSessions?: number;
+        /** Of a logout everywhere: there are more, and the current one is live. Send it again. */
+        readonly remaining?: true;
       };
+    };
+  };
+  /** Find users by e-mail address or user name. */
+  'GET /users': {
+    readonly answer: {
+      readonly success: true;
+      readonly data: readonly PoolUser[];
     };
   };
   /** Say whose token it is, if its session is live. */

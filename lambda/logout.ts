@@ -1,13 +1,40 @@
-import { logOut } from './domain/end';
+import { assertMayEnd } from './domain/caller';
+import { logOut, logOutEverywhere } from './domain/end';
 import { ok } from './http/answers';
+import { wantsEverywhere } from './http/request';
+import { optional, optionalNumber } from './runtime/environment';
+import { poolSignOut } from './runtime/user-pool';
 import { route, sessionStore, stagePolicy } from './runtime/wiring';
 
 const store = sessionStore();
 const policy = stagePolicy();
 
-/** `POST /logout`: ends the caller's own session. The body says nothing that the token does not, and is not read. */
-export const handler = route(async ({ caller, connection, now, deadline, isTimeLeft, audit }) => {
-  const onEnd = (sessionId: string) => audit({ event: 'session_expired', sessionId, reason: 'logout' });
-  const sessionId = await logOut(store.until(deadline), caller, connection, { now, policy, onEnd, isTimeLeft });
-  return ok({ message: 'Logout successful', ...(sessionId !== undefined && { sessionId }) });
+const recentSignInMinutes = optionalNumber('recentSignInMinutes');
+const signOutAtPool = poolSignOut(optional('signOutPoolId'));
+const message = 'Logout successful';
+
+/** `POST /logout`: ends the caller's own session, or all of the caller's sessions. */
+export const handler = route(async ({ event, caller, connection, now, deadline, isTimeLeft, audit }) => {
+  const { userId, signInId } = caller;
+  const options = {
+    now,
+    policy,
+    isTimeLeft,
+    onEnd: (sessionId: string) => audit({ event: 'session_expired', sessionId, reason: 'logout' }),
+  };
+  if (!wantsEverywhere(event)) {
+    const sessionId = await logOut(store.until(deadline), caller, connection, options);
+    return ok({ message, ...(sessionId !== undefined && { sessionId }) });
+  }
+  assertMayEnd(caller, userId, recentSignInMinutes, now);
+  const { ids, remaining } = await logOutEverywhere(store.until(deadline), caller, {
+    ...options,
+    signOutAtPool: () => signOutAtPool(userId, deadline),
+  });
+  return ok({
+    message,
+    ...(ids.includes(signInId) && { sessionId: signInId }),
+    deletedSessions: ids.length,
+    ...(remaining && { remaining }),
+  });
 });

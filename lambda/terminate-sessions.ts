@@ -2,11 +2,13 @@ import { assertMayEnd } from './domain/caller';
 import { terminateOthers } from './domain/end';
 import { ok } from './http/answers';
 import { pathUser } from './http/request';
-import { optionalNumber } from './runtime/environment';
+import { optional, optionalNumber } from './runtime/environment';
+import { poolSignOut } from './runtime/user-pool';
 import { route, sessionStore } from './runtime/wiring';
 
 const store = sessionStore();
 const recentSignInMinutes = optionalNumber('recentSignInMinutes');
+const signOutAtPool = poolSignOut(optional('signOutPoolId'));
 
 /** `DELETE /users/{id}/sessions`: terminates all the user's sessions but the caller's current one. */
 export const handler = route(async ({ event, caller, now, deadline, isTimeLeft, audit }) => {
@@ -15,6 +17,8 @@ export const handler = route(async ({ event, caller, now, deadline, isTimeLeft, 
   const { ids, remaining } = await terminateOthers(store.until(deadline), caller, userId, {
     onEnd: (sessionId) => audit({ event: 'session_expired', sessionId, reason: 'revoked' }),
     isTimeLeft,
+    // Users who end their own others stay signed in here.
+    signOutAtPool: caller.userId === userId ? undefined : () => signOutAtPool(userId, deadline),
   });
   return ok({
     message: 'Sessions terminated successfully',

@@ -3,7 +3,7 @@ import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { allowToPut } from './allow';
+import { allow, allowToPut } from './allow';
 import { withoutIdentitySource } from './doors';
 import { addGatewayResponses } from './gateway-responses';
 import { nameOf } from './names';
@@ -32,7 +32,7 @@ export class SessionApi extends Construct {
   /** @param consoleOrigin where the console is, if the stage has it: its page may read the answers too */
   constructor(scope: Construct, id: string, shared: Shared, bus: IEventBus, consoleOrigin?: string) {
     super(scope, id);
-    const { stage, tables } = shared;
+    const { stage, tables, users } = shared;
     const allowedOrigins =
       consoleOrigin === undefined || stage.allowedOrigins.includes('*')
         ? stage.allowedOrigins
@@ -97,10 +97,16 @@ export class SessionApi extends Construct {
     });
     if (!cached) withoutIdentitySource(authorizer);
 
-    for (const { method, path, name, entry, reads, actions, actionsWithLimit, puts } of ROUTES) {
+    for (const route of ROUTES) {
+      const { method, path, name, entry, reads, actions, actionsWithLimit, puts } = route;
       const description = `${method} ${path}`;
       const handler = new SessionFunction(this, name, { stage, variables }, { entry, description, reads });
       tables.allow(handler, (stage.sessionLimit && actionsWithLimit?.[stage.sessionLimit.whenReached]) ?? actions);
+      const poolActions = (stage.signOutAtPool && route.poolActionsToSignOut) || route.poolActions;
+      if (poolActions) {
+        const named = poolActions.map((action) => `cognito-idp:${action}`);
+        allow(handler, named, users.userPoolArn);
+      }
       if (puts) allowToPut(handler, bus, nameOf(stage, 'sessions'), puts);
       this.api.root
         .resourceForPath(path)

@@ -80,6 +80,14 @@ export const object = <R extends Kinds, O extends Kinds>(
   };
 };
 
+/** An object that has a value of one kind under each of its names. */
+export const map = <T>(name: Kind<string>, item: Kind<T>, expected: string): Kind<Readonly<Record<string, T>>> => ({
+  check: (value, option) =>
+    isObject(value)
+      ? firstOf(Object.entries(value), ([key, one]) => name.check(key, option) ?? item.check(one, `${option}.${key}`))
+      : { option, value, expected },
+});
+
 /** An object of which whatever is wrong is said in one sentence. */
 export const record = <F extends Kinds>(fields: F, expected: string) =>
   inOneSentence(object(fields, {}, expected), expected);

@@ -112,6 +112,9 @@ const LIMIT = is.object(
   'an object with most and whenReached',
 );
 
+const GROUP = is.text(/^[^\s,]+$/, 'the name of a group');
+const GROUP_LIMITS = 'an object with idleMinutes, lifetimeHours or both, positive numbers';
+
 const CONSOLE = is.object(
   {},
   {
@@ -253,10 +256,43 @@ export const OPTIONS = {
   sessionLimit: optional(LIMIT),
 
   /**
+   * Limits of groups, `{"admin": {"idleMinutes": 15, "lifetimeHours": 12}}`: of a user's groups the strictest applies, at
+   * registration. Admins by a claim count as members of the admin group.
+   * @default {}
+   */
+  limits: option(
+    is.map(
+      GROUP,
+      is.object({}, { idleMinutes: is.positive(), lifetimeHours: is.positive() }, GROUP_LIMITS),
+      'an object with the limits of each group by its name',
+    ),
+    {},
+  ),
+
+  /**
+   * Whether ending all sessions of a user also signs them out in Cognito, so that their refresh tokens are useless
+   * everywhere: when they log out everywhere, and when an admin ends all. What [that stops](#how-fast-an-end-takes-effect).
+   * @default false
+   */
+  signOutAtPool: option(is.flag, false),
+
+  /**
+   * Whether [`Session Created` events](other-apis.md#sessions-as-events) say if the device is new to its user.
+   * @default false
+   */
+  newDeviceEvents: option(is.flag, false),
+
+  /**
+   * Days for which a kind of device is remembered after it was last seen, if `newDeviceEvents` is on.
+   * @default 180
+   */
+  deviceMemoryDays: option(is.positive(), 180),
+
+  /**
    * Group whose members may see and end everybody's sessions.
    * @default "admin"
    */
-  adminGroup: option(is.text(/^[^\s,]+$/, 'the name of a group'), 'admin'),
+  adminGroup: option(GROUP, 'admin'),
 
   /**
    * Claim of the user pool's tokens whose value `admin` also makes an admin. None: only the group counts.
@@ -382,7 +418,8 @@ type Relation = readonly [option: string, value: unknown, holds: boolean, expect
 
 /** What must be true of several options together. */
 export function relations(stage: Stage): readonly Relation[] {
-  const { app, name, userPool, openIdProviders, console: page, authorizerCacheSeconds, idleMinutes } = stage;
+  const { app, name, userPool, openIdProviders, console: page, authorizerCacheSeconds } = stage;
+  const shortestIdle = Math.min(...[stage, ...Object.values(stage.limits)].map((one) => one.idleMinutes ?? 1e9));
   const longest = longestName(stage);
   const isOnce = (field: 'name' | 'issuer', value: string) =>
     openIdProviders.filter((one) => one[field] === value).length === 1;
@@ -402,7 +439,7 @@ export function relations(stage: Stage): readonly Relation[] {
       'authorizerCacheSeconds',
       authorizerCacheSeconds,
       // Only the authorizer records activity: a longer cache would let a session in use become idle.
-      authorizerCacheSeconds <= idleMinutes * 3,
+      authorizerCacheSeconds <= shortestIdle * 3,
       CACHE_SECONDS,
     ],
     [

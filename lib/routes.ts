@@ -1,5 +1,5 @@
 import type { TableActions } from './tables';
-import { BUS, CLEANUP_LOG, ROUTE, STORE, type VariableName } from './variables';
+import { BUS, CLEANUP_LOG, ROUTE, SIGN_OUT, STORE, type VariableName } from './variables';
 
 /** A route of the API: the one list from which the gateway, the functions and their permissions are made. */
 export interface Route {
@@ -19,12 +19,18 @@ export interface Route {
   readonly actions: TableActions;
   /** In place of `actions` where the stage limits the sessions of a user, by what happens beyond. */
   readonly actionsWithLimit?: Readonly<Record<'deny' | 'end-oldest', TableActions>>;
+  /** The actions of Cognito that the function uses on the user pool. */
+  readonly poolActions?: readonly string[];
+  /** The same, where the stage signs users out at the pool. */
+  readonly poolActionsToSignOut?: readonly string[];
   /** The kind of event that the function may put on the stage's bus. */
   readonly puts?: string;
 }
 
 /** The event by which an admin asks for a dry run of the cleanup. */
 export const DRY_RUN_REQUESTED = 'Dry Run Requested';
+
+const SIGN_OUT_ACTIONS = ['ListUsers', 'AdminUserGlobalSignOut'];
 
 export const ROUTES: readonly Route[] = [
   {
@@ -39,6 +45,7 @@ export const ROUTES: readonly Route[] = [
       'maxAgeDays',
       'idleMinutes',
       'lifetimeHours',
+      'limits',
       'sessionLimit',
       'sessionLimitAction',
       'location',
@@ -73,8 +80,9 @@ export const ROUTES: readonly Route[] = [
     name: 'terminatesessions',
     entry: 'terminate-sessions',
     needsSession: true,
-    reads: [...ROUTE, ...STORE, 'recentSignInMinutes'],
+    reads: [...ROUTE, ...STORE, ...SIGN_OUT, 'recentSignInMinutes'],
     actions: { sessions: ['DeleteItem'], userIndex: ['Query'] },
+    poolActionsToSignOut: SIGN_OUT_ACTIONS,
   },
   {
     method: 'DELETE',
@@ -91,8 +99,23 @@ export const ROUTES: readonly Route[] = [
     name: 'logout',
     entry: 'logout',
     needsSession: false,
-    reads: [...ROUTE, ...STORE, 'maxAgeDays'],
-    actions: { sessions: ['DeleteItem', 'BatchGetItem'], userIndex: ['Query'], signIns: ['PutItem'] },
+    reads: [...ROUTE, ...STORE, ...SIGN_OUT, 'maxAgeDays', 'recentSignInMinutes'],
+    actions: {
+      sessions: ['GetItem', 'DeleteItem', 'BatchGetItem'],
+      userIndex: ['Query'],
+      signIns: ['GetItem', 'PutItem'],
+    },
+    poolActionsToSignOut: SIGN_OUT_ACTIONS,
+  },
+  {
+    method: 'GET',
+    path: '/users',
+    name: 'findusers',
+    entry: 'find-users',
+    needsSession: true,
+    reads: [...ROUTE, 'AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER', 'userPoolId'],
+    actions: {},
+    poolActions: ['ListUsers'],
   },
   {
     method: 'GET',

@@ -15,6 +15,9 @@ export interface SignInPage {
 /** Who signs people in: a user pool that exists, or one of our own with a client and the admin group. */
 export class Users extends Construct {
   readonly userPoolId: string;
+  readonly userPoolArn: string;
+  /** Where the pool's region answers calls of Cognito's API. */
+  readonly endpoint: string;
   /** The stack's own user pool; absent if the stage names one. */
   readonly userPool?: cognito.UserPool;
   /** The `iss` claim of its tokens. */
@@ -28,10 +31,12 @@ export class Users extends Construct {
     super(scope, id);
     if (stage.userPool) {
       this.userPoolId = stage.userPool.id;
-      const { region: ownRegion, urlSuffix } = Stack.of(this);
+      const { region: ownRegion, urlSuffix, partition, account } = Stack.of(this);
       // The pool may be in another region than the stack. Its id begins with its own.
       const region = Token.isUnresolved(this.userPoolId) ? ownRegion : this.userPoolId.split('_')[0];
-      this.issuer = `https://cognito-idp.${region}.${urlSuffix}/${this.userPoolId}`;
+      this.userPoolArn = `arn:${partition}:cognito-idp:${region}:${account}:userpool/${this.userPoolId}`;
+      this.endpoint = `https://cognito-idp.${region}.${urlSuffix}`;
+      this.issuer = `${this.endpoint}/${this.userPoolId}`;
       this.clientIds = stage.userPool.clientIds;
       this.signInPage = stage.console?.signIn;
       return;
@@ -73,6 +78,8 @@ export class Users extends Construct {
     }
     this.userPool = userPool;
     this.userPoolId = userPool.userPoolId;
+    this.userPoolArn = userPool.userPoolArn;
+    this.endpoint = `https://cognito-idp.${Stack.of(this).region}.${Stack.of(this).urlSuffix}`;
     this.issuer = userPool.userPoolProviderUrl;
     this.clientIds = [client.userPoolClientId];
     if (stage.console) {

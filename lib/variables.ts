@@ -6,7 +6,11 @@ import { type SessionTables, USER_INDEX } from './tables';
 import type { Users } from './users';
 
 /** The variables by which a function finds a service, and by which its log names it: AWS's own names. */
-export type AwsVariable = 'AWS_ENDPOINT_URL_DYNAMODB' | 'AWS_ENDPOINT_URL_EVENTBRIDGE' | 'POWERTOOLS_SERVICE_NAME';
+export type AwsVariable =
+  | 'AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER'
+  | 'AWS_ENDPOINT_URL_DYNAMODB'
+  | 'AWS_ENDPOINT_URL_EVENTBRIDGE'
+  | 'POWERTOOLS_SERVICE_NAME';
 export type VariableName = EnvironmentName | AwsVariable;
 
 /** The value of each variable; undefined if this stage has none. */
@@ -30,12 +34,14 @@ export const DECISION = [
   'adminGroup',
   'adminClaim',
   'acceptUnnamedSignIns',
+  'limits',
   'openIdProviders',
 ] as const satisfies readonly VariableName[];
 /** Where sessions are. */
 export const PLACE = ['location', 'trustedOrigin'] as const;
 export const CLEANUP_LOG = [...DATABASE, 'cleanupRunsTable'] as const;
 export const BUS = ['AWS_ENDPOINT_URL_EVENTBRIDGE', 'eventBus', 'eventIssuer'] as const;
+export const SIGN_OUT = ['AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER', 'signOutPoolId'] as const;
 export const LOGGER = ['POWERTOOLS_SERVICE_NAME'] as const;
 export const ROUTE = [...LOGGER, 'allowedOrigins', 'trustedOrigin'] as const;
 
@@ -56,6 +62,7 @@ export const variablesOf = (stage: Stage, tables: SessionTables, users: Users): 
   signInDays: stage.signInDays,
   idleMinutes: stage.idleMinutes,
   lifetimeHours: stage.lifetimeHours,
+  limits: Object.keys(stage.limits).length > 0 ? JSON.stringify(stage.limits) : undefined,
   recentSignInMinutes: stage.recentSignInMinutes,
   maxAgeDays: stage.maxAgeDays,
   sessionLimit: stage.sessionLimit?.most,
@@ -71,7 +78,10 @@ export const variablesOf = (stage: Stage, tables: SessionTables, users: Users): 
   location: stage.location === 'off' ? undefined : 'country',
   trustedOrigin: stage.trustedOrigin && JSON.stringify(stage.trustedOrigin),
   answersCached: stage.authorizerCacheSeconds > 0,
+  AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: users.endpoint,
   userPoolId: users.userPoolId,
+  signOutPoolId: stage.signOutAtPool ? users.userPoolId : undefined,
+  deviceMemoryDays: stage.newDeviceEvents ? stage.deviceMemoryDays : undefined,
   endOn: stage.endOn.join(','),
   // The bus is named as who puts events on it.
   eventBus: nameOf(stage, 'sessions'),

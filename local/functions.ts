@@ -21,6 +21,7 @@ export const environmentOf = (
   AWS_SECRET_ACCESS_KEY: 'local',
   AWS_ENDPOINT_URL_DYNAMODB: endpoints.database,
   AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventBus,
+  ...(endpoints.userPool && { AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: endpoints.userPool }),
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   PATH: process.env.PATH,
 });
@@ -32,6 +33,8 @@ export class FunctionFailure extends Error {}
 export interface Endpoints {
   readonly database: string;
   readonly eventBus: string;
+  /** @default - no function calls the user pool */
+  readonly userPool?: string;
 }
 
 export interface Functions {

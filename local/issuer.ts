@@ -23,6 +23,16 @@ interface Tokens {
   readonly expiresIn: number;
 }
 
+/** Somebody who has signed in here. */
+export interface LocalUser {
+  /** The `sub` of their tokens. */
+  readonly userId: string;
+  readonly username: string;
+  readonly email?: string;
+  /** When all their refresh tokens were made useless the last time, epoch milliseconds. */
+  readonly signedOutAt?: number;
+}
+
 /** Signs people in as a user pool does, with keys that are made per data folder. */
 export interface Issuer {
   readonly signIn: (who: SignIn) => Promise<Tokens>;
@@ -30,6 +40,10 @@ export interface Issuer {
   readonly refresh: (refreshToken: string) => Promise<Tokens | undefined>;
   /** Makes all refresh tokens of the same sign-in useless. */
   readonly revoke: (refreshToken: string) => Promise<void>;
+  /** Everybody who has signed in. */
+  readonly users: () => LocalUser[];
+  /** Makes all refresh tokens useless that a user has. */
+  readonly signOut: (user: LocalUser) => void;
   readonly keys: { readonly keys: readonly JWK[] };
 }
 
@@ -40,6 +54,8 @@ interface SignedIn {
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly signInId: string;
   readonly authTime: number;
+  /** Of the sign-in, epoch milliseconds. */
+  readonly at: number;
 }
 
 /** @param folder where the keys are kept; they are made anew each time when absent */
@@ -50,6 +66,16 @@ export async function localIssuer(folder: string | undefined, issuer: string, cl
   const header = { alg: 'RS256', kid: publicJwk.kid };
   const revokedFile = folder && join(folder, 'revoked-sign-ins');
   const revoked = new Set(revokedFile && existsSync(revokedFile) ? readFileSync(revokedFile, 'utf8').split('\n') : []);
+
+  const usersFile = folder && join(folder, 'users.ndjson');
+  const users = new Map<string, LocalUser>();
+  for (const line of usersFile && existsSync(usersFile) ? readFileSync(usersFile, 'utf8').split('\n') : []) {
+    if (line) users.set(JSON.parse(line).username, JSON.parse(line));
+  }
+  const keep = (user: LocalUser) => {
+    users.set(user.username, user);
+    if (usersFile) appendFileSync(usersFile, `${JSON.stringify(user)}\n`);
+  };
 
   const sign = (claims: Record<string, unknown>, overrides: Readonly<Record<string, unknown>> = {}) => {
     const all = Object.entries({ ...claims, ...overrides }).filter(
@@ -92,12 +118,22 @@ export async function localIssuer(folder: string | undefined, issuer: string, cl
 
   return {
     keys: { keys: [publicJwk] },
-    signIn: ({ username, groups, claims }) =>
-      issue({ username, groups, claims, signInId: randomUUID(), authTime: Math.floor(Date.now() / 1_000) }),
+    signIn({ username, groups, claims }) {
+      const at = Date.now();
+      const known = users.get(username);
+      const named = claims?.email ?? (username.includes('@') ? username : known?.email);
+      const email = typeof named === 'string' ? named : undefined;
+      if (!known || known.email !== email) keep({ ...known, userId: userIdOf(username), username, email });
+      return issue({ username, groups, claims, signInId: randomUUID(), authTime: Math.floor(at / 1_000), at });
+    },
     async refresh(refreshToken) {
       const signedIn = await signedInOf(refreshToken);
-      return signedIn && !revoked.has(signedIn.signInId) ? issue(signedIn) : undefined;
+      if (!signedIn || revoked.has(signedIn.signInId)) return undefined;
+      const { signedOutAt = 0 } = users.get(signedIn.username) ?? {};
+      return signedOutAt < signedIn.at ? issue(signedIn) : undefined;
     },
+    users: () => [...users.values()],
+    signOut: (user) => keep({ ...user, signedOutAt: Date.now() }),
     async revoke(refreshToken) {
       const signedIn = await signedInOf(refreshToken);
       if (!signedIn || revoked.has(signedIn.signInId)) return;

@@ -6,15 +6,19 @@ import type { DeadLetter } from './dead-letters';
 import type { PutEvent } from './event-bus';
 import type { Issuer, SignIn } from './issuer';
 import type { Rules } from './rules';
+import type { UserPoolApi } from './user-pool-api';
 
 /** The issuer's path below the server's address; its keys are where a user pool has them. */
 export const USER_POOL_PATH = '/_local/user-pool';
 const MOST_BODY_BYTES = 1024 * 1024;
+/** Where the user pool answers as Cognito does: in its tokens' issuer, all but the last part. */
+export const COGNITO_PATH = '/_local/';
 /** What a frontend's own development server calls from the browser. */
-const SIGN_IN_PATHS = ['/_local/sign-in', '/_local/refresh'];
+const PAGE_PATHS = ['/_local/sign-in', '/_local/refresh', COGNITO_PATH];
 
 export interface LocalRoutes {
   readonly issuer: Issuer;
+  readonly userPool: UserPoolApi;
   readonly rules: Rules;
   readonly ready: () => boolean;
   /** Of the API's stage on this server. */
@@ -34,11 +38,11 @@ export async function serveLocalRoute(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { issuer, rules, apiPath, ready, events, deadLetters } = routes;
+  const { issuer, userPool, rules, apiPath, ready, events, deadLetters } = routes;
   const [path = ''] = (request.url ?? '').split('?');
   const route = `${request.method} ${path}`;
-  if (SIGN_IN_PATHS.includes(path)) allowOrigin(request, response);
-  if (request.method === 'OPTIONS' && SIGN_IN_PATHS.includes(path)) return void response.writeHead(204).end();
+  if (PAGE_PATHS.includes(path)) allowOrigin(request, response);
+  if (request.method === 'OPTIONS' && PAGE_PATHS.includes(path)) return void response.writeHead(204).end();
   if (route === `GET ${USER_POOL_PATH}/.well-known/jwks.json`) return sendJson(response, 200, issuer.keys);
   if (route === 'GET /_local/events') return sendJson(response, 200, { events });
   if (route === 'GET /_local/dead-letters') return sendJson(response, 200, { deadLetters });
@@ -46,6 +50,7 @@ export async function serveLocalRoute(
   if (route === 'GET /_local/docs') return sendFile(response, 'text/html; charset=utf-8', 'reader.html');
   if (route === 'GET /_local/health') return sendJson(response, ready() ? 200 : 503, { ready: ready(), apiPath });
   if (request.method !== 'POST') return sendJson(response, 404, { error: `There is no ${route}.` });
+  if (path === COGNITO_PATH) return userPool.serve(request, response);
 
   const text = await readBody(request, MOST_BODY_BYTES);
   if (!text) return sendJson(response, 413, { error: `The body has more than ${MOST_BODY_BYTES} bytes.` });
@@ -85,7 +90,7 @@ function allowOrigin({ headers: { origin } }: IncomingMessage, response: ServerR
   if (origin === undefined) return;
   response.setHeader('access-control-allow-origin', origin);
   response.setHeader('access-control-allow-methods', 'POST');
-  response.setHeader('access-control-allow-headers', 'content-type');
+  response.setHeader('access-control-allow-headers', 'content-type,x-amz-target');
   response.setHeader('vary', 'origin');
 }
 

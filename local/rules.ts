@@ -8,6 +8,9 @@ import { ACCOUNT, REGION, type Template } from './template';
 
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
+/** The bus on which AWS itself reports what happens. */
+export const DEFAULT_BUS = 'default';
+
 /** The template's EventBridge rules: on their schedule, on demand, and for what is put on their bus. */
 export interface Rules {
   /** Those with a schedule first. */
@@ -51,7 +54,7 @@ export function localRules(
       target: target.Arn,
       queueArn: target.DeadLetterConfig?.Arn,
       pattern: EventPattern,
-      bus: enabled ? EventBusName : undefined,
+      bus: enabled ? (EventBusName ?? DEFAULT_BUS) : undefined,
     });
     // A rule with a pattern waits for what is put on its bus, or for what happens in AWS: here somebody says that it has.
     if (!unit || !enabled) continue;
@@ -83,7 +86,7 @@ export function localRules(
   function deliver({ bus, detailType, source, time, detail }: PutEvent): void {
     const event = envelope({ 'detail-type': detailType, source, time, resources: [], detail });
     for (const [name, rule] of rules) {
-      if (rule.bus !== bus || !fits(rule.pattern, event)) continue;
+      if (rule.bus !== bus || !rule.pattern || !fits(rule.pattern, event)) continue;
       const delivery = invoke(name, rule, event)
         .catch((error) => onFailure(name, error))
         .finally(() => delivering.delete(delivery));
@@ -114,7 +117,7 @@ interface Rule {
   /** Of the queue for what could not be delivered. */
   readonly queueArn?: string;
   readonly pattern?: any;
-  /** Where it listens; absent for the default bus, and where it is switched off. */
+  /** Where it listens; absent where it is switched off. */
   readonly bus?: string;
 }
 

@@ -12,7 +12,7 @@ import type { Watch } from './faults';
 import { callingFunctions, localFunctions } from './functions';
 import { type Gateway, localGateway } from './gateway';
 import { localIssuer } from './issuer';
-import { type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './local-routes';
+import { COGNITO_PATH, type LocalRoutes, sendJson, serveLocalRoute, USER_POOL_PATH } from './local-routes';
 import { localOrigins } from './origins';
 import { type OtherStack, otherStack } from './other-stack';
 import { localRules } from './rules';
@@ -20,6 +20,7 @@ import { close, LOOPBACK, listen, safely } from './server';
 import { type StaticFiles, staticFiles } from './static-files';
 import { localStreams } from './streams';
 import { partitionKeysOf, resolveTemplate, type Template } from './template';
+import { userPoolApi } from './user-pool-api';
 
 export interface LocalStackOptions {
   readonly assembly: Assembly;
@@ -106,7 +107,11 @@ export async function startLocalStack({
     });
     started.push(database.close);
     await createTables(template, database.endpoint);
-    const endpoints = { database: database.endpoint, eventBus: `${url}${EVENT_BUS_PATH}` };
+    const endpoints = {
+      database: database.endpoint,
+      eventBus: `${url}${EVENT_BUS_PATH}`,
+      userPool: `${url}${COGNITO_PATH}`,
+    };
     const functions = localFunctions(template, endpoints, log);
     started.push(functions.stop);
     streams.deliverTo(functions);
@@ -130,8 +135,11 @@ export async function startLocalStack({
     site = consoleFolder ? staticFiles(consoleFolder, { '/config.json': config }) : undefined;
     const [clientId] = template.only('AWS::Cognito::UserPoolClient');
     const issuer = await localIssuer(folder, `${url}${USER_POOL_PATH}`, clientId);
+    const userPool = userPoolApi(issuer, functionOf, rules.deliver);
+    started.push(userPool.stop);
     routes = {
       issuer,
+      userPool,
       rules,
       apiPath: gateway.stagePath,
       ready: () => ready,

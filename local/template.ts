@@ -43,7 +43,7 @@ const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalV
   }),
   'AWS::Cognito::UserPool': (id, _, { issuer }) => ({
     Ref: `${REGION}_${id}`,
-    Arn: arn('cognito-idp', `userpool/${id}`),
+    Arn: arn('cognito-idp', `userpool/${REGION}_${id}`),
     ProviderURL: issuer,
   }),
   'AWS::Cognito::UserPoolClient': (id) => ({ Ref: id }),

@@ -6,6 +6,7 @@ import { icon } from './icons';
 import { identityFor } from './identity';
 import type { View } from './live';
 import { lookUp } from './look-up';
+import { PartlyEnded } from './problem';
 import { sessionsView } from './sessions-view';
 import { type Notice, signInView } from './sign-in-view';
 import { forgetTokens, keepTokens, type Person, personOf, storedTokens, type Tokens } from './tokens';
@@ -16,6 +17,7 @@ const NOTICES = {
   ended: { tone: 'warning', title: notices.ended, more: notices.endedMore, again: true },
   expired: { tone: 'warning', title: notices.expired, more: notices.expiredMore, again: true },
   signedOut: { tone: 'calm', title: notices.signedOut, more: notices.signedOutMore },
+  signedOutEverywhere: { tone: 'calm', title: notices.signedOutEverywhere, more: notices.signedOutEverywhereMore },
   signedOutHere: { tone: 'calm', title: notices.signedOutHere, more: notices.signedOutHereMore },
 } satisfies Record<string, Notice>;
 
@@ -68,10 +70,17 @@ export async function startApp(root: HTMLElement, config: Config): Promise<void>
       // Whoever asks: the API answers those who may not see them, and the page says so.
       const atCleanups = location.hash === CLEANUPS_ROUTE;
       if (toCleanups) setAttribute(toCleanups, 'aria-current', atCleanups && 'page');
-      const tools = person.isAdmin && lookUp(userId, (id) => location.assign(`#/users/${encodeURIComponent(id)}`));
+      const show = (id: string) => location.assign(`#/users/${encodeURIComponent(id)}`);
+      const tools = person.isAdmin && lookUp(userId, client.findUsers, show);
       view = atCleanups
         ? cleanupsView({ ...context, ownId: person.userId })
-        : sessionsView({ ...context, ownId: person.userId, userId, tools: tools || undefined });
+        : sessionsView({
+            ...context,
+            ownId: person.userId,
+            userId,
+            tools: tools || undefined,
+            signOutEverywhere,
+          });
       const back =
         (atCleanups || userId !== undefined) && h('a', { class: 'back', href: '#/' }, icon('back'), words.user.back);
       main.replaceChildren(...(back ? [back] : []), view.element);
@@ -93,9 +102,23 @@ export async function startApp(root: HTMLElement, config: Config): Promise<void>
       left = true;
       stop();
       const { ended } = await client.logout({ clear: forgetTokens });
+      await goodbye(ended ? NOTICES.signedOut : NOTICES.signedOutHere);
+    }
+
+    async function signOutEverywhere(): Promise<void> {
+      const outcome = await client.logout({ everywhere: true, clear: forgetTokens });
+      if (!outcome.ended) {
+        throw outcome.deletedSessions ? new PartlyEnded(outcome.deletedSessions, outcome.error) : outcome.error;
+      }
+      left = true;
+      stop();
+      await goodbye(NOTICES.signedOutEverywhere);
+    }
+
+    async function goodbye(notice: Notice): Promise<void> {
       // Last: the session could not be ended with a token that can no longer be renewed. It opens nothing here any more.
       await identity.revoke(kept.latest()).catch(() => undefined);
-      if (!identity.signOut()) signedOut(ended ? NOTICES.signedOut : NOTICES.signedOutHere);
+      if (!identity.signOut()) signedOut(notice);
     }
 
     function leave(notice: Notice): void {

@@ -57,10 +57,11 @@ export class PartlyEnded extends Error {
   }
 }
 
-export const whyNotEnded = (error: unknown): string =>
-  error instanceof PartlyEnded
-    ? whyNot(error.cause, problems.partlyEnded(error.count))
-    : whyNot(error, problems.notEnded);
+export function whyNotEnded(error: unknown): string {
+  if (error instanceof PartlyEnded) return whyNot(error.cause, problems.partlyEnded(error.count));
+  const tooOld = error instanceof SessionError && error.code === 'SIGN_IN_TOO_OLD';
+  return tooOld ? problems.notEnded.tooOld : whyNot(error, problems.notEnded);
+}
 
 export function problemBanner(problem: Problem, retry: () => void): HTMLElement {
   const { kind, title, more, requestId } = problem;

@@ -18,13 +18,16 @@ export interface SessionsViewOptions extends LiveContext {
   readonly userId?: string;
   /** Above the list: the search, for an admin. */
   readonly tools?: HTMLElement;
+  /** Ends all of one's own sessions, and leaves the page. @throws what kept it from that */
+  readonly signOutEverywhere: () => Promise<void>;
 }
 
 /** How many sessions are shown until more are asked for. */
 const STEP = 50;
 
 /** A user's sessions, live. */
-export function sessionsView({ client, ownId, userId, tools, ...context }: SessionsViewOptions): View {
+export function sessionsView(options: SessionsViewOptions): View {
+  const { client, ownId, userId, tools, signOutEverywhere, ...context } = options;
   const own = userId === undefined;
   const text = own ? words.own : words.user;
   const heading = h('h1', {}, text.title);
@@ -47,6 +50,17 @@ export function sessionsView({ client, ownId, userId, tools, ...context }: Sessi
     keep: text.keepAll,
   });
   const endAll = confirmation({ words: endAllWords(), run: endOthers, explain: whyNotEnded });
+  const everywhere = confirmation({
+    words: {
+      trigger: words.own.everywhere,
+      question: words.own.everywhereAsk,
+      consequence: words.own.everywhereMore,
+      confirm: words.own.everywhere,
+      keep: words.own.keepEverywhere,
+    },
+    run: signOutEverywhere,
+    explain: whyNotEnded,
+  });
   const lists = h('div', { class: 'lists' }, skeleton(words.announce.loading));
   lists.setAttribute('aria-busy', 'true');
 
@@ -157,6 +171,7 @@ export function sessionsView({ client, ownId, userId, tools, ...context }: Sessi
         noneLeft,
         more,
       ),
+      ...(own ? [h('section', { class: 'section-head' }, everywhere.element)] : []),
     );
   }
 

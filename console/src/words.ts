@@ -32,6 +32,8 @@ export const words = {
     expiredMore: 'Sign in again to go on.',
     signedOut: 'You’re signed out.',
     signedOutMore: 'Your access from this browser has ended.',
+    signedOutEverywhere: 'You’re signed out everywhere.',
+    signedOutEverywhereMore: 'Every device has to sign in again.',
     signedOutHere: 'You’re signed out in this browser.',
     signedOutHereMore:
       'The server couldn’t be told, so this session may stay in your list for a while. You can end it there once you sign in again.',
@@ -57,6 +59,10 @@ export const words = {
       count === 1 ? 'End the other session?' : `End all ${counted(count)}other sessions?`,
     keepAll: 'Keep them',
     endAllMore: 'Every device but this one is signed out at once, and has to sign in again.',
+    everywhere: 'Sign out everywhere',
+    everywhereAsk: 'Sign out everywhere, here too?',
+    everywhereMore: 'Every device, this one included, is signed out at once and has to sign in again.',
+    keepEverywhere: 'Stay signed in',
   },
 
   user: {
@@ -75,10 +81,17 @@ export const words = {
   },
 
   lookUp: {
-    label: 'Look up a user by ID',
+    label: 'Look up a user',
     userId: 'User ID',
-    hint: 'The ID that the user pool gave. Users find theirs at the foot of this page.',
-    missing: 'Enter a user ID.',
+    hint: 'An e-mail address, a user name or a user ID. Users find their ID at the foot of this page.',
+    missing: 'Enter an e-mail address, a user name or a user ID.',
+    noAddress: 'Nobody has that address.',
+    noName: 'Nobody has that user name or ID.',
+    several: 'Several users have that address. Whom do you mean?',
+    failed: {
+      offline: 'Not looked up: you’re offline. Try again once you’re connected.',
+      other: 'Not looked up: something went wrong on our side. Try again.',
+    },
     button: 'Show sessions',
   },
 
@@ -198,6 +211,7 @@ export const words = {
     notEnded: {
       offline: 'Not ended: you’re offline. Try again once you’re connected.',
       other: 'Not ended: something went wrong on our side. Try again.',
+      tooOld: 'Not ended: you signed in too long ago to do this. Sign out, sign in again, then end them.',
     },
   },
 } as const;

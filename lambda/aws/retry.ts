@@ -51,6 +51,7 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'ThrottlingException',
+  'TooManyRequestsException',
   'ReplicatedWriteConflictException',
   'TimeoutError',
   'UnreadableAnswer',

@@ -21,6 +21,8 @@ export interface Identity {
   readonly signInId: string;
   /** When the person signed in, epoch milliseconds. */
   readonly signedInAt: number;
+  /** Of the user's groups, those that the stage has limits for. @default - none */
+  readonly limitedGroups?: readonly string[];
 }
 
 /** Where a request comes from: the connection's address, and the `User-Agent` header. */

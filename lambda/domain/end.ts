@@ -1,5 +1,5 @@
-import type { Connection, Identity } from './caller';
-import { Refusal, tryAgain } from './errors';
+import { type Connection, type Identity, resolveCurrentSession } from './caller';
+import { Refusal, sessionEnded, tryAgain } from './errors';
 import { CLOCK_MARGIN_MS, endOf, lastUsed, type Policy, type RevocationReason, type StoredSession } from './session';
 import type { SessionStore } from './store';
 
@@ -72,18 +72,37 @@ export async function terminateSession(
   }
 }
 
+export interface TerminateOptions extends EndOptions {
+  /** Signs the user out where they sign in, once none of the sessions remains. @default - not */
+  readonly signOutAtPool?: () => Promise<void>;
+}
+
 /** Terminates the sessions of a user except the caller's current one, at most 1,000 of them. */
 export async function terminateOthers(
   store: SessionStore,
   caller: Identity,
   userId: string,
-  options: EndOptions,
+  { signOutAtPool = async () => undefined, ...options }: TerminateOptions,
 ): Promise<EndedSessions> {
-  // Two more: the current session, and one that shows whether others remain.
+  // The current one, and one more to know that there are more.
   const listed = await store.idsOf(userId, MOST_A_REQUEST + 2);
-  const ids = listed.filter((id) => id !== caller.signInId);
-  const ended = await endEach(ids.slice(0, MOST_A_REQUEST), (id) => store.delete(id, userId), options);
-  return { ...ended, remaining: ended.remaining || ids.length > MOST_A_REQUEST };
+  const others = listed.filter((id) => id !== caller.signInId);
+  const { ids, remaining } = await endEach(others.slice(0, MOST_A_REQUEST), (id) => store.delete(id, userId), options);
+  if (remaining || others.length > MOST_A_REQUEST) return { ids, remaining: true };
+  return thenDo(ids, async () => {
+    await signOutAtPool();
+    return [];
+  });
+}
+
+/** What was ended is told, also if what comes next fails: the same request can be sent again. */
+async function thenDo(ids: readonly string[], next: () => Promise<readonly string[]>): Promise<EndedSessions> {
+  try {
+    return { ids: [...ids, ...(await next())], remaining: false };
+  } catch (error) {
+    if (ids.length === 0) throw error;
+    return { ids, remaining: true };
+  }
 }
 
 export interface LogoutOptions extends EndOptions {
@@ -126,6 +145,24 @@ export async function logOut(
     const ids = over.map(({ sessionId }) => sessionId).filter((id) => id !== ended);
     await endEach(ids, (id) => store.delete(id, userId), { isTimeLeft });
   }
+}
+
+/**
+ * Ends all sessions of the caller, at most 1,000 others in one call. The current one is ended last, once no other
+ * remains: until then the caller can send the same request again.
+ * @throws the refusal `SESSION_ENDED` if the current session is not live
+ */
+export async function logOutEverywhere(
+  store: SessionStore,
+  caller: Identity,
+  { now, policy, ...options }: LogoutOptions & TerminateOptions,
+): Promise<EndedSessions> {
+  const { userId, signInId } = caller;
+  const current = await resolveCurrentSession(store, caller, { now, policy, passive: true });
+  if (!current.session) throw sessionEnded(current.reason);
+  const others = await terminateOthers(store, caller, userId, options);
+  if (others.remaining) return others;
+  return thenDo(others.ids, async () => (await endEach([signInId], (id) => store.delete(id, userId), options)).ids);
 }
 
 /** The live item of the older backend that was last used on the same device and address; its id. */

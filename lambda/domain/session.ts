@@ -65,6 +65,12 @@ export interface Limits {
   readonly lifetimeHours: number;
 }
 
+/** The strictest of several limits, each limit by itself. */
+export function strictest(all: readonly Partial<Limits>[]): Limits {
+  const least = (name: keyof Limits) => Math.min(...all.map((limits) => limits[name] ?? Number.POSITIVE_INFINITY));
+  return { idleMinutes: least('idleMinutes'), lifetimeHours: least('lifetimeHours') };
+}
+
 /** The parts of the rule that a stage, or a "what if", may change. */
 export interface Policy {
   /** Days from `createdAt` after which any session is orphaned. */
@@ -243,7 +249,7 @@ export const isWithin = (time: number, minutes: number, now: number): boolean =>
 export const openedAt = (session: StoredSession): number =>
   readTime(session.createdAt) ?? readTime(session.loginTime) ?? 0;
 
-/** Whether a time given by a client is one, and within five minutes of now. */
+/** Whether a value is a time, and within five minutes of now. */
 export function isAboutNow(value: unknown, now: number): boolean {
   const time = readTime(value);
   return time !== undefined && Math.abs(now - time) <= 5 * MINUTE;

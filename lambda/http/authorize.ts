@@ -94,8 +94,13 @@ type FlatStrings = Readonly<Record<string, string>>;
 /** A decision as the authorizer passes it on: who the caller is, or why there is none. Gateways carry flat strings only. */
 export function contextOf(decision: Decision): FlatStrings {
   if (!decision.allowed) return denialContext(decision);
-  const { signedInAt, ...identity } = decision.caller;
-  return { ...identity, signedInAt: String(signedInAt), ...decision.session };
+  const { signedInAt, limitedGroups, ...identity } = decision.caller;
+  return {
+    ...identity,
+    signedInAt: String(signedInAt),
+    ...(limitedGroups && { limitedGroups: JSON.stringify(limitedGroups) }),
+    ...decision.session,
+  };
 }
 
 /**

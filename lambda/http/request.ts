@@ -38,6 +38,7 @@ export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): I
     role: context.role === 'admin' ? 'admin' : 'user',
     signInId: context.signInId,
     signedInAt: Number(context.signedInAt),
+    ...(context.limitedGroups && { limitedGroups: JSON.parse(context.limitedGroups) }),
   };
 }
 
@@ -114,6 +115,23 @@ export function readBody<T extends v.GenericSchema>(event: APIGatewayProxyEvent,
   throw invalid(messages.join(' '));
 }
 
+/**
+ * Whether a logout is asked for everywhere. A body that is missing or broken asks for nothing: nobody stays signed in for
+ * that.
+ * @throws a refusal if it says something else than true or false
+ */
+export function wantsEverywhere({ body, isBase64Encoded }: APIGatewayProxyEvent): boolean {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : (body ?? ''));
+  } catch {
+    return false;
+  }
+  const everywhere = Object(parsed).everywhere ?? false;
+  if (typeof everywhere === 'boolean') return everywhere;
+  throw invalid('everywhere must be true or false.');
+}
+
 /** A whole number from the query string. */
 export function queryNumber(
   event: APIGatewayProxyEvent,
@@ -125,6 +143,17 @@ export function queryNumber(
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= range.min && value <= range.max) return value;
   throw invalid(`${name} must be a whole number from ${range.min} to ${range.max}.`);
+}
+
+/** The one of some parameters that the query string has. @throws a refusal if it has none, several, or an empty one */
+export function queryOneOf<const Name extends string>(
+  { queryStringParameters }: APIGatewayProxyEvent,
+  names: readonly Name[],
+): { readonly name: Name; readonly value: string } {
+  const [name, ...more] = names.filter((one) => queryStringParameters?.[one] != null);
+  const value = name === undefined ? '' : (queryStringParameters?.[name] ?? '');
+  if (name !== undefined && more.length === 0 && value !== '' && value.length <= MAX_ID_LENGTH) return { name, value };
+  throw invalid(`One of ${names.join(' and ')} must be in the query, with 1 to ${MAX_ID_LENGTH} characters.`);
 }
 
 export const invalid = (message: string) => new Refusal('INVALID_PROFILE_DATA', message);

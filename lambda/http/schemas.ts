@@ -20,6 +20,13 @@ export const dryRunSchema = v.strictObject(
   (issue) => (issue.expected === 'never' ? `The body must have dryRun only, not ${issue.received}.` : issue.message),
 );
 
+/** The body of a logout, for the API's description: `wantsEverywhere` reads it. */
+export const logoutSchema = v.object({
+  everywhere: v.optional(
+    v.pipe(v.boolean(), v.description('Whether all sessions of the user end, the current one last.')),
+  ),
+});
+
 /** The body that registers a session. `ipAddress` is checked for form only: the address recorded is the connection's. */
 export const registrationSchema = (now: number) =>
   v.object({
@@ -31,6 +38,15 @@ export const registrationSchema = (now: number) =>
       v.custom(
         (time) => isAboutNow(time, now),
         'loginTime must be an ISO 8601 time within 5 minutes of now. Leave it out to take the time of the sign-in.',
+      ),
+    ),
+    maxHours: v.nullish(
+      v.pipe(
+        v.number('maxHours must be a number.'),
+        v.gtValue(0, 'maxHours must be more than 0.'),
+        v.description(
+          'Hours from the sign-in after which the session is over at the latest, if that is less than the stage gives.',
+        ),
       ),
     ),
     ipAddress: v.nullish(

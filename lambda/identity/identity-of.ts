@@ -15,6 +15,8 @@ export interface TokenPolicy {
   readonly adminClaim?: string;
   /** Whether user pool tokens without `origin_jti` are accepted. */
   readonly acceptUnnamedSignIns: boolean;
+  /** The groups that the stage has limits for. @default - none */
+  readonly limitedGroups?: readonly string[];
   readonly providers: readonly OpenIdProvider[];
 }
 
@@ -51,20 +53,36 @@ export function identityOf(
   const sub = idClaim(claims, 'sub', 'user id');
   const hasNoAuthTime = provider && provider.signInClaim !== 'auth_time' && claims.auth_time === undefined;
   const authTime = timeClaim(claims, hasNoAuthTime ? 'iat' : 'auth_time', now);
+  const groups = groupsOf(claims, provider);
+  const role = isAdmin(claims, groups, policy, provider) ? 'admin' : 'user';
+  const limitedGroups = (policy.limitedGroups ?? []).filter(
+    // However somebody became an admin, the limits of the admin group are theirs.
+    (group) => groups.includes(group) || (role === 'admin' && group === policy.adminGroup),
+  );
   return {
     userId: provider ? idOf(`${provider.name}|${sub}`, 'sub') : sub,
-    role: isAdmin(claims, policy, provider) ? 'admin' : 'user',
+    role,
     signInId: provider
       ? providerSignInId(claims, provider, sub, authTime)
       : poolSignInId(claims, policy, sub, authTime),
     signedInAt: authTime * 1_000,
+    ...(limitedGroups.length > 0 && { limitedGroups }),
   };
 }
 
-function isAdmin(claims: JwtPayload, { adminGroup, adminClaim }: TokenPolicy, provider?: OpenIdProvider): boolean {
+function groupsOf(claims: JwtPayload, provider: OpenIdProvider | undefined): readonly unknown[] {
   const groupsClaim = provider ? provider.groupsClaim : 'cognito:groups';
   const groups: unknown = groupsClaim !== undefined && claims[groupsClaim];
-  if (Array.isArray(groups) && groups.includes(adminGroup)) return true;
+  return Array.isArray(groups) ? groups : [];
+}
+
+function isAdmin(
+  claims: JwtPayload,
+  groups: readonly unknown[],
+  { adminGroup, adminClaim }: TokenPolicy,
+  provider: OpenIdProvider | undefined,
+): boolean {
+  if (groups.includes(adminGroup)) return true;
   return !provider && adminClaim !== undefined && claims[adminClaim] === 'admin';
 }
 

@@ -18,6 +18,7 @@ export function authorizerDeps(audit: Audit, database?: ConnectionOptions): Auth
       adminGroup: required('adminGroup'),
       adminClaim: optional('adminClaim'),
       acceptUnnamedSignIns: required('acceptUnnamedSignIns') === 'true',
+      limitedGroups: Object.keys(JSON.parse(optional('limits') ?? '{}')),
       providers: JSON.parse(required('openIdProviders')),
     },
     { fetch: fetchKeys(), clock: clock.now },

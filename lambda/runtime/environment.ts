@@ -7,8 +7,12 @@ export const ENV = {
   userIndex: 'USER_INDEX',
   signInsTable: 'SIGN_INS_TABLE',
   signInDays: 'SIGN_IN_DAYS',
+  /** How long a kind of device is remembered; unset if the stage does not tell new devices. */
+  deviceMemoryDays: 'DEVICE_MEMORY_DAYS',
   idleMinutes: 'IDLE_MINUTES',
   lifetimeHours: 'LIFETIME_HOURS',
+  /** The limits of groups, as JSON; unset if there are none. */
+  limits: 'LIMITS',
   /** Absent where the stage does not ask for a recent sign-in. */
   recentSignInMinutes: 'RECENT_SIGN_IN_MINUTES',
   maxAgeDays: 'MAX_AGE_DAYS',
@@ -37,6 +41,8 @@ export const ENV = {
   /** `true` if the gateway caches the authorizer's answers. */
   answersCached: 'ANSWERS_CACHED',
   userPoolId: 'USER_POOL_ID',
+  /** The user pool at which users are signed out when all their sessions end; unset if the stage does not ask for it. */
+  signOutPoolId: 'SIGN_OUT_POOL_ID',
   /** The calls of Cognito's API that end a user's sessions. */
   endOn: 'END_ON',
   allowedOrigins: 'ALLOWED_ORIGINS',

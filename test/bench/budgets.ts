@@ -98,6 +98,9 @@ export const BUDGETS = {
   'log out again': {
     ours: taken(0.5, 3, { DeleteItem: 2, Query: 1, PutItem: 1 }),
   },
+  'log out everywhere, 4 others': {
+    ours: taken(1.5, 10, { GetItem: 1, Query: 1, DeleteItem: 5 }),
+  },
   register: {
     ours: taken(0, 5, { TransactWriteItems: 1 }),
     baseline: taken(0.5, 2, { Query: 1, PutItem: 1 }),

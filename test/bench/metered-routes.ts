@@ -167,6 +167,10 @@ const CASES: Readonly<Record<Case, (setting: Setting) => Promise<Ready>>> = {
     await device.logOut();
     return { act: () => device.logOut(), status: 200 };
   },
+  async 'log out everywhere, 4 others'(setting) {
+    const { device } = await withMore(setting, 4);
+    return { act: () => device.call('POST', '/logout', { everywhere: true }), status: 200 };
+  },
   async register(setting) {
     const device = await Device.signIn(setting.stack, setting.username, { userAgent: USER_AGENT });
     await moreSessions(setting, device.userId, 4);

@@ -106,7 +106,7 @@ inBrowser('The console, for everybody', () => {
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
     await page.getByText('1 session.').waitFor({ state: 'attached' });
 
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.getByText('You’re signed out.').waitFor();
     expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('You’re signed out.');
   });

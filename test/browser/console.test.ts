@@ -113,6 +113,38 @@ inBrowser('A person on the console', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('signs out everywhere: here, and on every other device', async () => {
+    const name = newName();
+    const phone = await signIn(name, { userAgent: SAFARI });
+    const { page, complaints } = await signIn(name, { userAgent: FIREFOX });
+    await untilSessions(page, 2);
+
+    await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+    await page.getByRole('group').getByRole('button', { name: 'Sign out everywhere' }).click();
+
+    await notice(page, 'You’re signed out everywhere.').waitFor();
+    await notice(phone.page, ENDED).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('stays signed in when signing out everywhere is refused, and is told why', async () => {
+    const { page } = await signIn(newName());
+    await untilSessions(page, 1);
+    await page.route('**/dev/logout', (route) =>
+      route.fulfill({
+        status: 401,
+        json: { success: false, error: { code: 'SIGN_IN_TOO_OLD', message: 'No.' }, timestamp: '' },
+      }),
+    );
+
+    await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+    const question = page.getByRole('group');
+    await question.getByRole('button', { name: 'Sign out everywhere' }).click();
+
+    await question.getByText(/^Not ended: you signed in too long ago/).waitFor();
+    await untilSessions(page, 1);
+  });
+
   test('sees how many they are before they end them, and afterwards that they have ended', async () => {
     const name = newName();
     const others = [SAFARI, CHROME, CHROME];
@@ -223,7 +255,7 @@ inBrowser('A person on the console', () => {
     const other = await signIn(name, { userAgent: CHROME });
     await untilSessions(other.page, 2);
 
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
 
     await notice(page, 'You’re signed out.').waitFor();
     await untilSessions(other.page, 1);
@@ -242,7 +274,7 @@ inBrowser('A person on the console', () => {
       fetch(`${theStack().url}/_local/refresh`, { method: 'POST', body: JSON.stringify({ refreshToken }) });
     const before = await refresh();
 
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await notice(page, 'You’re signed out.').waitFor();
 
     expect([before.status, (await refresh()).status]).toEqual([200, 401]);
@@ -285,7 +317,7 @@ inBrowser('A person on the console', () => {
     await untilSessions(page, 1);
 
     await context.setOffline(true);
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
 
     await notice(page, 'You’re signed out in this browser.').waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
@@ -384,7 +416,7 @@ inBrowser('An admin on the console', () => {
     };
 
     const asItIs = await signInHere();
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await notice(page, 'You’re signed out.').waitFor();
     await context.route('**/config.json', async (route) => {
       const answer = await route.fetch();

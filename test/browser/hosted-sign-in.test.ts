@@ -47,7 +47,7 @@ inBrowser('The console by a user pool’s own page', () => {
       if (request.url().endsWith('/dev/logout')) api.push(paths.at(-1) ?? '');
     });
 
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
 
     expect(revoked.map((body) => Object.fromEntries(body))).toEqual([{ token: refreshToken, client_id: 'client-1' }]);
@@ -64,7 +64,7 @@ inBrowser('The console by a user pool’s own page', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await untilSessions(page, 1);
 
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
 
     await page.getByRole('button', { name: 'Sign in' }).waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);

@@ -82,7 +82,7 @@ inBrowser('On a phone that lies on its side', () => {
     after.push(await scrolled());
     before.push(await scrollDown());
     // The keyboard's way: a click would scroll to the button.
-    await page.getByRole('button', { name: 'Sign out' }).evaluate((button: HTMLElement) => button.click());
+    await page.getByRole('button', { name: 'Sign out', exact: true }).evaluate((button: HTMLElement) => button.click());
     await page.getByLabel('Username').waitFor();
     after.push(await scrolled());
 

@@ -50,7 +50,12 @@ describe('The cleanup, where Lambda keeps its checkpoints', () => {
 
   function invoke(state: object): Promise<BundleRun> {
     const event = { DurableExecutionArn: ARN, CheckpointToken: 'token', InitialExecutionState: state };
-    const environment = environmentOf(properties, { database: database.endpoint, eventBus: 'http://127.0.0.1:9' });
+    const nowhere = 'http://127.0.0.1:9';
+    const environment = environmentOf(properties, {
+      database: database.endpoint,
+      eventBus: nowhere,
+      userPool: nowhere,
+    });
     return runBundle(folder, event, { env: { ...environment, AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint } });
   }
 

@@ -127,7 +127,7 @@ describe('The examples of docs/client.md', () => {
     );
     await api.close();
 
-    expect(said).toEqual([['forgetTokens'], ['removed', 'tokens'], ['sessions', []]]);
+    expect(said).toEqual([['forgetTokens'], ['removed', 'tokens'], ['forgetTokens'], ['sessions', []]]);
     expect(new Set(api.received.map(({ method, url }) => `${method} ${url}`))).toEqual(new Set(Object.keys(answers)));
   });
 

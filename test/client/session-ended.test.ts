@@ -75,6 +75,20 @@ describe('A sign-in that has never registered', () => {
     expect(onSessionEnded).not.toHaveBeenCalled();
   });
 
+  test('is registered with what the page last asked for, such as a session for a day only', async () => {
+    const client = await given([
+      failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' }),
+      sessionEnded('never-registered'),
+      success({ id: 'session-1' }),
+      success([]),
+    ]);
+
+    await failureOf(client.register({ maxHours: 24, userAgent: 'Kiosk', loginTime: '2026-11-23T12:00:00Z' }));
+    await client.list();
+
+    expect(api.received[2]?.body).toEqual({ maxHours: 24, userAgent: 'Kiosk' });
+  });
+
   test('is registered once for all calls that find it out', async () => {
     const never = sessionEnded('never-registered');
     const client = await given([never, never, success({ id: 'session-1' }), success([]), success([])]);

@@ -1,5 +1,5 @@
 import type { Identity } from '../../lambda/domain/caller';
-import { logOut, revokeSessions, terminateOthers, terminateSession } from '../../lambda/domain/end';
+import { logOut, logOutEverywhere, revokeSessions, terminateOthers, terminateSession } from '../../lambda/domain/end';
 import { tryAgain } from '../../lambda/domain/errors';
 import { registerSession } from '../../lambda/domain/register';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
@@ -126,6 +126,92 @@ describe('a logout', () => {
     const failing: SessionStore = { ...store, idsOf: () => Promise.reject(tryAgain()) };
     await expect(out(failing)).rejects.toMatchObject({ code: 'TRY_AGAIN' });
     expect((await store.findRegistration('session-1')).isMarked).toBe(false);
+  });
+});
+
+describe('a logout everywhere', () => {
+  const everywhere = (changes: {
+    on?: SessionStore;
+    isTimeLeft?: () => boolean;
+    signOutAtPool?: () => Promise<void>;
+  }) =>
+    logOutEverywhere(changes.on ?? store, CALLER, {
+      now: NOW,
+      policy: DEFAULT_POLICY,
+      onEnd,
+      isTimeLeft: () => true,
+      ...changes,
+    });
+
+  it('ends all of the user’s sessions, the older backend’s too, the current one last, and nobody else’s', async () => {
+    await register();
+    await putMany(2);
+    await putOlder('older');
+    await store.create(liveSession({ sessionId: 'theirs', userId: 'user-2' }));
+    const outcome = await everywhere({});
+    expect(outcome).toEqual({ ids: ['other-0', 'other-1', 'older', 'session-1'], remaining: false });
+    expect(ended).toEqual(outcome.ids);
+    expect([await left(), await store.idsOf('user-2')]).toEqual([[], ['theirs']]);
+  });
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    ['that never registered', async () => undefined, 'never-registered'],
+    [
+      'whose session has ended',
+      async () => {
+        await register();
+        await store.delete('session-1', 'user-1');
+      },
+      'ended',
+    ],
+    ['whose session is over', () => store.create(liveSession({ expiresAt: iso(NOW) })), 'ended'],
+  ])('is refused to a sign-in %s, and ends nothing', async (_, prepare, reason) => {
+    await prepare();
+    await putMany(1);
+    const signOutAtPool = jest.fn();
+    await expect(everywhere({ signOutAtPool })).rejects.toMatchObject({ code: 'SESSION_ENDED', details: { reason } });
+    expect([ended, signOutAtPool.mock.calls]).toEqual([[], []]);
+    expect(await left()).toContain('other-0');
+  });
+
+  it('spares the current session while others remain: the same request can be sent again', async () => {
+    await register();
+    await putMany(1_001);
+    expect(await everywhere({})).toMatchObject({ remaining: true });
+    expect(await left()).toEqual(['other-1000', 'session-1']);
+    expect(await everywhere({})).toEqual({ ids: ['other-1000', 'session-1'], remaining: false });
+    expect(await left()).toEqual([]);
+  });
+
+  it('spares it too if time is up before its turn, and says what it has ended', async () => {
+    await register();
+    await putMany(1);
+    expect(await everywhere({ isTimeLeft: () => ended.length === 0 })).toEqual({ ids: ['other-0'], remaining: true });
+    expect(await left()).toEqual(['session-1']);
+  });
+
+  it('says what it has ended when the current one could not be', async () => {
+    await register();
+    const on: SessionStore = {
+      ...store,
+      delete: (id, userId) => (id === 'session-1' ? Promise.reject(tryAgain()) : store.delete(id, userId)),
+    };
+    await expect(everywhere({ on })).rejects.toMatchObject({ code: 'TRY_AGAIN' });
+    await putMany(1);
+    expect(await everywhere({ on })).toEqual({ ids: ['other-0'], remaining: true });
+  });
+
+  it('signs the user out at the pool once no other remains, before the current one ends: it can ask again', async () => {
+    await register();
+    const failing = () => Promise.reject(tryAgain());
+    await expect(everywhere({ signOutAtPool: failing })).rejects.toMatchObject({ code: 'TRY_AGAIN' });
+    await putMany(1_001);
+    const seen: string[][] = [];
+    const signOutAtPool = async () => void seen.push(await left());
+    expect(await everywhere({ signOutAtPool })).toMatchObject({ remaining: true });
+    expect(await everywhere({ signOutAtPool: failing })).toEqual({ ids: ['other-1000'], remaining: true });
+    expect(await everywhere({ signOutAtPool })).toEqual({ ids: ['session-1'], remaining: false });
+    expect(seen).toEqual([['session-1']]);
   });
 });
 

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { COUNTED_AS, NOTHING_CLEANED } from '../../lambda/cleanup/recorded-run';
-import { activityToRecord, DEFAULT_POLICY, endOf, isAboutNow, newSession, readTime } from '../../lambda/domain/session';
+import {
+  activityToRecord,
+  DEFAULT_POLICY,
+  endOf,
+  isAboutNow,
+  newSession,
+  readTime,
+  strictest,
+} from '../../lambda/domain/session';
 import { DAY, HOUR, iso, LIMITS, legacySessions, legacyTruth, liveSession, MINUTE, NOW } from '../support/sessions';
 
 describe('the rule', () => {
@@ -222,4 +230,24 @@ it.each([
   ['no time', 'soon', false],
 ])('a login time of %s is about now: %p', (_, time, about) => {
   expect(isAboutNow(time, NOW)).toBe(about);
+});
+
+describe('the strictest of several limits', () => {
+  it.each<[string, Partial<typeof LIMITS>[], typeof LIMITS]>([
+    ['is the stage’s where there is no other', [], LIMITS],
+    [
+      'takes each limit by itself',
+      [{ idleMinutes: 15 }, { lifetimeHours: 12 }],
+      { idleMinutes: 15, lifetimeHours: 12 },
+    ],
+    [
+      'is the least of all',
+      [{ idleMinutes: 30 }, { idleMinutes: 15 }, { idleMinutes: 60 }],
+      { ...LIMITS, idleMinutes: 15 },
+    ],
+    ['is never more than the stage gives', [{ idleMinutes: 999, lifetimeHours: 999 }], LIMITS],
+    ['does not mind one that is not set', [{ lifetimeHours: undefined }], LIMITS],
+  ])('%s', (_, others, expected) => {
+    expect(strictest([LIMITS, ...others])).toEqual(expected);
+  });
 });

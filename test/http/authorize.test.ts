@@ -324,6 +324,13 @@ describe('the caller whom the handlers are given', () => {
     expect(through(contextOf({ allowed: true, caller }))).toEqual(caller);
   });
 
+  it('keeps the groups that the stage has limits for, whatever their names contain', () => {
+    const caller: Identity = { ...IDENTITY, limitedGroups: ['ops', 'a,"b"'] };
+    const context = contextOf({ allowed: true, caller });
+    expect(through(context)).toEqual(caller);
+    expect(Object.values(context).every((value) => typeof value === 'string')).toBe(true);
+  });
+
   it('is no admin by any other word', () => {
     expect(through({ ...CONTEXT, role: 'Admin' }).role).toBe('user');
   });

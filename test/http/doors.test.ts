@@ -92,7 +92,7 @@ const doors: Record<string, Knock> = Object.fromEntries(
 );
 doors['a guard'] = async (token): Promise<Said> => {
   try {
-    const { signedInAt, ...caller } = await guardWith(deps).check(token);
+    const { signedInAt, limitedGroups: _, ...caller } = await guardWith(deps).check(token);
     return { passes: true, context: { ...caller, signedInAt: String(signedInAt) } };
   } catch (error: any) {
     if (error.code === 'TRY_AGAIN') throw error;

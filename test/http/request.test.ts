@@ -1,6 +1,14 @@
 import * as v from 'valibot';
 import { Refusal } from '../../lambda/domain/errors';
-import { connectionOf, header, pathId, queryNumber, readBody } from '../../lambda/http/request';
+import {
+  connectionOf,
+  header,
+  pathId,
+  queryNumber,
+  queryOneOf,
+  readBody,
+  wantsEverywhere,
+} from '../../lambda/http/request';
 import { CLAIMS } from '../support/address-claims';
 
 const requestContext = { identity: { sourceIp: '192.0.2.1' } };
@@ -164,5 +172,41 @@ describe('a number in the query', () => {
       code: 'INVALID_PROFILE_DATA',
       message: 'limit must be a whole number from 1 to 100.',
     });
+  });
+});
+
+describe('one of several parameters', () => {
+  const read = (queryStringParameters: object | null) =>
+    queryOneOf(eventOf({ queryStringParameters }), ['email', 'username']);
+
+  it('is the one that is there, by its name', () => {
+    expect(read({ email: 'a@b.c', passive: 'true' })).toEqual({ name: 'email', value: 'a@b.c' });
+    expect(read({ username: 'x'.repeat(256) }).name).toBe('username');
+  });
+
+  it.each([null, {}, { email: '' }, { email: 'a', username: 'b' }, { username: 'x'.repeat(257) }])(
+    'is refused with their names: %j',
+    (query) => {
+      expect(refusalOf(() => read(query))).toMatchObject({
+        code: 'INVALID_PROFILE_DATA',
+        message: 'One of email and username must be in the query, with 1 to 256 characters.',
+      });
+    },
+  );
+});
+
+describe('a logout everywhere', () => {
+  const wanted = (body: string | null, isBase64Encoded = false) => wantsEverywhere(eventOf({ body, isBase64Encoded }));
+
+  it('is asked for by true alone', () => {
+    expect(wanted('{"everywhere":true}')).toBe(true);
+    expect(wanted(Buffer.from('{"everywhere":true}').toString('base64'), true)).toBe(true);
+    for (const body of [null, '', '{broken', '{}', 'null', '[]', '1', '{"everywhere":false}', '{"everywhere":null}']) {
+      expect(wanted(body)).toBe(false);
+    }
+  });
+
+  it.each(['"true"', '1', '{}'])('is refused for %s', (value) => {
+    expect(refusalOf(() => wanted(`{"everywhere":${value}}`)).message).toBe('everywhere must be true or false.');
   });
 });

@@ -21,6 +21,8 @@ describe('the body of a registration', () => {
     { deviceName: 'Work laptop' },
     { deviceName: '🦊'.repeat(500) },
     { deviceName: null },
+    { maxHours: 0.5 },
+    { maxHours: null },
     { somethingElse: 1 },
   ])('may be %j', (fields) => {
     expect(check(fields)).toEqual([]);
@@ -39,6 +41,9 @@ describe('the body of a registration', () => {
     [{ loginTime: iso(NOW - 5 * MINUTE - 1) }, /^loginTime must be an ISO 8601 time within 5 minutes/],
     [{ loginTime: iso(NOW + 5 * MINUTE + 1) }, /^loginTime/],
     [{ loginTime: 'yesterday' }, /^loginTime/],
+    [{ maxHours: 0 }, /^maxHours must be more than 0/],
+    [{ maxHours: -1 }, /^maxHours must be more than 0/],
+    [{ maxHours: '8' }, /^maxHours must be a number/],
     [{ ipAddress: 1 }, /^ipAddress must be a string/],
     [{ ipAddress: '192.0.2' }, /^ipAddress must be an IPv4 or IPv6 address/],
   ])('may not be %j, and the message names the field and what is expected', (fields, message) => {

@@ -94,6 +94,31 @@ describe('an admin of the user pool', () => {
   });
 });
 
+describe('the groups that the stage has limits for', () => {
+  const limited = { limitedGroups: ['admin', 'ops', 'auditors'] };
+
+  it.each<[string, object, Partial<TokenPolicy>, string[] | undefined]>([
+    ['are those of the user, and no other', { 'cognito:groups': ['ops', 'staff', 'admin'] }, limited, ['admin', 'ops']],
+    ['are none for a user of none', { 'cognito:groups': ['staff'] }, limited, undefined],
+    ['are none for a group whose name contains one', { 'cognito:groups': ['devops'] }, limited, undefined],
+    ['are none if the stage has no limits', { 'cognito:groups': ['ops'] }, {}, undefined],
+    [
+      'have the admin group for an admin by a claim',
+      { 'custom:role': 'admin' },
+      { ...limited, adminClaim: 'custom:role' },
+      ['admin'],
+    ],
+  ])('%s', (_, claims, policy, groups) => {
+    expect(ofPool({ ...ID, ...claims }, policy).limitedGroups).toEqual(groups);
+  });
+
+  it('of another provider are those of the claim that the stage names', () => {
+    const claims = { ...FOREIGN, roles: ['ops'], 'cognito:groups': ['auditors'] };
+    expect(ofProvider(claims, { groupsClaim: 'roles' }, limited).limitedGroups).toEqual(['ops']);
+    expect(ofProvider(claims, {}, limited).limitedGroups).toBeUndefined();
+  });
+});
+
 describe('a token of another provider', () => {
   it('has a user of the provider’s own, and a hash of issuer and sid as its sign-in', () => {
     expect(ofProvider(FOREIGN)).toEqual({

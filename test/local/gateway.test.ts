@@ -199,7 +199,7 @@ it('a function that takes longer than its time-out is an internal error: the gat
   };
   const resources = { Slow: { Type: 'AWS::Lambda::Function', Properties } };
   const template = resolveTemplate({ resources, exports: {}, assetPath: () => folder }, { issuer: '' });
-  const functions = localFunctions(template, { database: '', eventBus: '' }, () => undefined);
+  const functions = localFunctions(template, { database: '', eventBus: '', userPool: '' }, () => undefined);
   try {
     const { ask } = await gateway(allowAll, undefined, () => functions.invoke('slow', {}));
     const { status, body } = await ask('GET', 'users/me/sessions');

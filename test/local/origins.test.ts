@@ -188,7 +188,7 @@ describe('a frontend’s development server on this machine', () => {
       headers: {
         'access-control-allow-origin': origin,
         'access-control-allow-methods': 'POST',
-        'access-control-allow-headers': 'content-type',
+        'access-control-allow-headers': 'content-type,x-amz-target',
         vary: 'origin',
       },
     });

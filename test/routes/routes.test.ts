@@ -84,6 +84,25 @@ describe('registering', () => {
   });
 
   it.each([
+    [1, 1],
+    [9_999, 168],
+  ])(
+    'asked for %d hours at most, opens a session of %d: it may ask for less than the stage gives',
+    async (maxHours, hours) => {
+      const device = await Device.signIn(stack, someone());
+      const { data } = (await device.register({ maxHours })).body;
+      expect(Date.parse(data.expiresAt) - Date.parse(data.loginTime)).toBe(hours * HOUR);
+    },
+  );
+
+  it('is refused if the sign-in is older than it asks for', async () => {
+    const auth_time = Math.floor(Date.now() / 1_000) - 3_600;
+    const device = await Device.signIn(stack, someone(), { claims: { auth_time } });
+    const { status, body } = await device.register({ maxHours: 1 });
+    expect([status, body.error.code]).toEqual([401, 'SIGN_IN_TOO_OLD']);
+  });
+
+  it.each([
     [undefined, /body is missing/],
     ['{', /not valid JSON/],
     ['[]', /JSON object/],
@@ -311,6 +330,46 @@ describe('logging out', () => {
       const device = await Device.register(stack, someone());
       expect((await device.call('POST', '/logout', body)).body.data.sessionId).toBe(device.signInId);
     }
+  });
+});
+
+describe('logging out everywhere', () => {
+  const everywhere = (device: Device) => device.call('POST', '/logout', { everywhere: true });
+
+  it('ends all of the user’s sessions, the current one too, and says how many', async () => {
+    const username = someone();
+    const [device, other] = [await Device.register(stack, username), await Device.register(stack, username)];
+    const { status, body } = await everywhere(device);
+    expect([status, body.data]).toEqual([
+      200,
+      { message: 'Logout successful', sessionId: device.signInId, deletedSessions: 2 },
+    ]);
+    for (const one of [device, other]) expect((await one.list()).body.error.code).toBe('SESSION_ENDED');
+  });
+
+  it('needs a live session, unlike logging out', async () => {
+    const username = someone();
+    const [device, other] = [await Device.signIn(stack, username), await Device.register(stack, username)];
+    const { status, body } = await everywhere(device);
+    expect([status, body.error.code, body.error.details]).toEqual([
+      401,
+      'SESSION_ENDED',
+      { reason: 'never-registered' },
+    ]);
+    expect((await other.list()).status).toBe(200);
+    expect((await device.register()).status).toBe(201);
+  });
+
+  it('is refused, not half done, if the body says neither true nor false', async () => {
+    const device = await Device.register(stack, someone());
+    for (const value of ['true', 1, {}]) {
+      const { status, body } = await device.call('POST', '/logout', { everywhere: value });
+      expect([status, body.error.message]).toEqual([400, 'everywhere must be true or false.']);
+    }
+    expect((await device.call('POST', '/logout', { everywhere: false })).body.data).toEqual({
+      message: 'Logout successful',
+      sessionId: device.signInId,
+    });
   });
 });
 

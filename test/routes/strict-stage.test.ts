@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { readAssembly } from '../../local/assembly';
 import { localClient } from '../../local/database';
@@ -42,6 +42,9 @@ beforeAll(async () => {
         sha256: [createHash('sha256').update(DISTRIBUTION_SECRET).digest('hex')],
       },
       sessionLimit: { most: 2, whenReached: 'deny' },
+      limits: { ops: { idleMinutes: 20, lifetimeHours: 12 }, auditors: { lifetimeHours: 24 } },
+      signOutAtPool: true,
+      newDeviceEvents: true,
       openIdProviders: [{ name: 'other', issuer: PROVIDER, audience: 'the-app', groupsClaim: 'roles' }],
     },
     { bundled: true },
@@ -287,4 +290,97 @@ describe('another OpenID provider’s token', () => {
     await call(admin, 'POST', 'users/other%7Cperson-3/sessions', { userAgent: 'Firefox' });
     expect((await call(admin, 'GET', path)).status).toBe(200);
   });
+});
+
+describe('the limits of a group', () => {
+  const itemOf = async ({ signInId }: Device) =>
+    (await documents.send(new GetCommand({ TableName: stack.sessionsTable, Key: { sessionId: signInId } }))).Item;
+  const hoursOf = (item: any) => (Date.parse(item.expiresAt) - Date.parse(item.loginTime)) / HOUR;
+
+  it.each<[string[], number, number]>([
+    [['ops'], 20, 12],
+    [['auditors', 'ops'], 20, 12],
+    [['auditors'], 480, 24],
+    [['others'], 480, 168],
+  ])('of %j are what a session gets: %d minutes and %d hours', async (groups, minutes, hours) => {
+    const item = await itemOf(await Device.register(stack, someone(), { groups }));
+    expect([item?.sessionTimeout, hoursOf(item)]).toEqual([minutes, hours]);
+  });
+
+  it('are not the most that its members can ask for', async () => {
+    const device = await Device.signIn(stack, someone(), { groups: ['ops'] });
+    await device.register({ maxHours: 100 });
+    expect(hoursOf(await itemOf(device))).toBe(12);
+  });
+
+  it('decide when its members must sign in again before they register', async () => {
+    const claims = { auth_time: Math.floor(Date.now() / 1_000) - 13 * 3_600 };
+    const member = await Device.signIn(stack, someone(), { groups: ['ops'], claims });
+    expect((await member.register()).body.error.code).toBe('SIGN_IN_TOO_OLD');
+    expect((await (await Device.signIn(stack, someone(), { claims })).register()).status).toBe(201);
+  });
+});
+
+describe('a stage that signs out at the user pool', () => {
+  const refreshes = (device: Device) =>
+    device.refresh().then(
+      () => true,
+      () => false,
+    );
+
+  it('does so when a user logs out everywhere: no refresh token works, and a later sign-in goes on', async () => {
+    const username = someone();
+    const [device, other] = [await Device.register(stack, username), await Device.register(stack, username)];
+    expect((await device.call('POST', '/logout', { everywhere: true })).body.data.deletedSessions).toBe(2);
+    const eventTime = iso(Date.now()).replace(/\.\d+/, '');
+    expect([await refreshes(device), await refreshes(other)]).toEqual([false, false]);
+
+    // The event that comes back names the second.
+    let later = await Device.signIn(stack, username);
+    while (later.claims.auth_time * 1_000 <= Date.parse(eventTime)) later = await Device.signIn(stack, username);
+    expect((await later.register()).status).toBe(201);
+    const detail = { eventName: 'AdminUserGlobalSignOut', eventTime, additionalEventData: { sub: device.userId } };
+    const rule = stack.ruleNames.find((name) => name.includes('user-events'));
+    const fired = await send(`${stack.url}/_local/events/${rule}`, { method: 'POST', body: detail });
+    expect(fired.body).toEqual({ ended: 0 });
+    expect((await later.list()).status).toBe(200);
+    expect(await refreshes(later)).toBe(true);
+  });
+
+  it('does so when an admin ends all of a user’s sessions, and not when users end their own others', async () => {
+    const admin = await Device.register(stack, someone(), { groups: ['admin'] });
+    const device = await Device.register(stack, someone());
+    expect((await device.endOthers()).status).toBe(200);
+    expect(await refreshes(device)).toBe(true);
+    const ended = await admin.call('DELETE', `/users/${device.userId}/sessions`);
+    expect(ended.body.data.sessionIds).toEqual([device.signInId]);
+    expect([await refreshes(device), await refreshes(admin)]).toEqual([false, true]);
+  });
+
+  it('does not ask the pool about users of another provider', async () => {
+    const token = await signAsProvider({ sub: 'person-4', sid: 'sid-4' });
+    const call = (path: string, body: object) =>
+      send(`${stack.apiUrl}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'user-agent': 'Firefox' },
+        body,
+      });
+    expect((await call('users/me/sessions', { userAgent: 'Firefox' })).status).toBe(201);
+    expect((await call('logout', { everywhere: true })).body.data.deletedSessions).toBe(1);
+  });
+});
+
+it('the event of a registration says whether the device is new to its user', async () => {
+  const username = someone();
+  const [first, second] = [await Device.register(stack, username), await Device.register(stack, username)];
+  const newDevice = async ({ signInId }: Device) => {
+    for (;;) {
+      const { body } = await send(`${stack.url}/_local/events`);
+      const isIts = ({ detailType, detail }: any) => detailType === 'Session Created' && detail.sessionId === signInId;
+      const event = body.events.find(isIts);
+      if (event) return event.detail.newDevice;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  expect([await newDevice(first), await newDevice(second)]).toEqual([true, false]);
 });

@@ -58,7 +58,8 @@ async function problemsOf(ready: Ready, at: number, fault: Fault) {
   // A deletion whose answer was lost has happened all the same, and the next try does not find what it deletes.
   const happened = await isTrue();
   const next = await gate(act);
-  if (!success.includes(next.status) && !(happened && next.status === 404)) {
+  const isGone = next.status === 404 || next.body.error?.code === 'SESSION_ENDED';
+  if (!success.includes(next.status) && !(happened && isGone)) {
     problems.push(`${what}: the next try answered ${next.status} ${JSON.stringify(next.body)}`);
   }
   if (!(await isTrue())) problems.push(`${what}: the next try succeeded, and it is not true`);

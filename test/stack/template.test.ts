@@ -52,6 +52,7 @@ describe('the stack', () => {
       'aerotage-announcesessions-dev',
       'aerotage-authorizer-dev',
       'aerotage-createsession-dev',
+      'aerotage-findusers-dev',
       'aerotage-getsession-dev',
       'aerotage-listcleanups-dev',
       'aerotage-listsessions-dev',
@@ -77,6 +78,7 @@ describe('the stack', () => {
         sessions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
         signIns: ['dynamodb:GetItem', 'dynamodb:PutItem'],
       },
+      'aerotage-findusers-dev': { other: ['cognito-idp:ListUsers'] },
       // The authorizer has read the session.
       'aerotage-getsession-dev': {},
       'aerotage-listsessions-dev': { sessions: ['dynamodb:BatchGetItem'], index: ['dynamodb:Query'] },
@@ -86,9 +88,9 @@ describe('the stack', () => {
         other: ['events:PutEvents'],
       },
       'aerotage-logout-dev': {
-        sessions: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem'],
+        sessions: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem'],
         index: ['dynamodb:Query'],
-        signIns: ['dynamodb:PutItem'],
+        signIns: ['dynamodb:GetItem', 'dynamodb:PutItem'],
       },
       'aerotage-passwordreset-dev': { other: ['events:PutEvents'] },
       'aerotage-terminatesession-dev': { sessions: ['dynamodb:DeleteItem'] },
@@ -134,6 +136,7 @@ describe('the stack', () => {
       'POST /logout': 'CUSTOM',
       'GET /session': 'CUSTOM',
       'GET /cleanups': 'CUSTOM',
+      'GET /users': 'CUSTOM',
       'POST /cleanups': 'CUSTOM',
     });
   });

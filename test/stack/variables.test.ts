@@ -8,7 +8,12 @@ import { resolveTemplate } from '../../local/template';
 import { synthesizedTemplate, synthesizeStage } from '../support/stack';
 
 /** Read when there is something to log or to call, not when the bundle is loaded. */
-const LATER = ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL_EVENTBRIDGE', 'POWERTOOLS_SERVICE_NAME'];
+const LATER = [
+  'AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER',
+  'AWS_ENDPOINT_URL_DYNAMODB',
+  'AWS_ENDPOINT_URL_EVENTBRIDGE',
+  'POWERTOOLS_SERVICE_NAME',
+];
 const NAMES = new Set<string>(Object.values(ENV));
 
 /** A stage that sets every option that becomes a variable. */
@@ -18,6 +23,9 @@ const everything = resolveTemplate(
       {
         sessionLimit: { most: 3, whenReached: 'deny' },
         recentSignInMinutes: 10,
+        limits: { admin: { idleMinutes: 15 } },
+        signOutAtPool: true,
+        newDeviceEvents: true,
         adminClaim: 'custom:role',
         cleanupWriteUnitsPerSecond: 100,
         trustedOrigin: { header: 'x-origin-secret', sha256: ['0'.repeat(64)] },

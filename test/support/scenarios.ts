@@ -169,6 +169,22 @@ export const SCENARIOS: Readonly<Record<string, (setting: Setting) => Promise<Re
     await device.logOut();
     return { devices: [device], act: () => device.logOut(), success: [200] };
   },
+  async 'logging out everywhere'(setting) {
+    const device = await Device.register(setting.stack, setting.username);
+    const other = await Device.register(setting.stack, setting.username);
+    return {
+      devices: [device],
+      act: () => device.call('POST', '/logout', { everywhere: true }),
+      success: [200],
+      isTrue: async () => !((await itemOf(setting, device.signInId)) ?? (await itemOf(setting, other.signInId))),
+      // The current one stays until no other remains, and can ask again; unless its own deletion’s answer was lost.
+      mayStillSucceed: async ({ body: { data } }) => data.remaining === true && data.deletedSessions === 1,
+    };
+  },
+  async 'logging out everywhere without a session'({ stack, username }) {
+    const device = await Device.signIn(stack, username);
+    return { devices: [device], act: () => device.call('POST', '/logout', { everywhere: true }), success: [401] };
+  },
   async 'logging out a session of the older backend'(setting) {
     const device = await Device.signIn(setting.stack, setting.username);
     const legacy = await putLegacy(setting, device);

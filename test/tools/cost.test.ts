@@ -36,12 +36,12 @@ describe('a month is what it is by hand: 30,000 sessions of 10 requests, a regis
     ['API gateway', ours, (sessions * 10 * 3.5) / million],
     ['reads', ours, (sessions * (7.5 * 1 + 6.5 + 0.5 * 4.5) * 0.125) / million],
     ['writes', ours, (sessions * (7.5 * 1 + 0.5 * 2 + 5) * 0.625) / million],
-    // Each request and each ended session invokes a function, each registration, list and log-out another one.
+    // Each request, each new and each ended session invokes a function, each registration, list and log-out another one.
     [
       'functions',
       ours,
-      (sessions * (10 + 1 + 2.5) * 0.2) / million +
-        sessions * ((7.5 * 2 + 3 + 0.5 * 3 + 1 + 1) * 0.01 + (10 + 1 + 2.5) * 0.001769) * 0.5 * 0.0000133334,
+      (sessions * (10 + 2 + 2.5) * 0.2) / million +
+        sessions * ((7.5 * 2 + 3 + 0.5 * 3 + 1 + 2) * 0.01 + (10 + 2 + 2.5) * 0.001769) * 0.5 * 0.0000133334,
     ],
     // 1,000 sign-ins a day, stored for 8 hours, 8 more until they are idle, and 3 until the cleanup comes.
     [
@@ -49,7 +49,7 @@ describe('a month is what it is by hand: 30,000 sessions of 10 requests, a regis
       ours,
       (((120 * 1_000 * 19) / 24) * (490 / 8_192) * 0.125) / million + (sessions * 0.5 * 2 * 0.625) / million,
     ],
-    ['events', ours, sessions / million],
+    ['events', ours, (2 * sessions) / million],
     ['reads', baseline, (sessions * (7.5 * 0.5 + 1 + 0.5 * 1 + 0.5) * 0.125) / million],
     ['writes', baseline, (sessions * (0.5 * 2 + 2) * 0.625) / million],
     ['writes', recording, (sessions * (7.5 * 2 + 0.5 * 2 + 2) * 0.625) / million],

@@ -3,6 +3,7 @@ import type { RunView, WhyEnded } from '../../lambda/cleanup/recorded-run';
 import { STATUS } from '../../lambda/domain/errors';
 import type { SessionCaller } from '../../lambda/http/request';
 import type { SessionView } from '../../lambda/http/session-view';
+import type { PoolUser } from '../../lambda/user-pool/user-pool';
 
 /**
  * What the answers are, for the description of the API and for the tests that hold every answer against it. No
@@ -128,8 +129,31 @@ export const othersTerminated = success({
   }),
 });
 export const loggedOut = success({
-  data: v.strictObject({ message: v.literal('Logout successful'), sessionId: v.optional(v.string()) }),
+  data: v.strictObject({
+    message: v.literal('Logout successful'),
+    sessionId: v.optional(textOf('The current session, if it was ended.')),
+    deletedSessions: v.optional(countOf('Of a logout everywhere: how many sessions this call ended.')),
+    remaining: v.optional(
+      v.pipe(
+        v.literal(true),
+        v.description('Of a logout everywhere: there are more, and the current one is live. Send it again.'),
+      ),
+    ),
+  }),
 });
+
+const user: v.GenericSchema<unknown, PoolUser> = v.pipe(
+  v.strictObject({
+    id: textOf('The user’s id, the `sub` of their tokens.'),
+    username: v.string(),
+    email: v.optional(v.string()),
+    status: textOf('In Cognito’s words, such as CONFIRMED.'),
+    enabled: v.boolean(),
+  }),
+  v.title('PoolUser'),
+  v.description('A user of the user pool.'),
+);
+export const foundUsers = success({ data: v.array(user) });
 
 export const oneRun = success({ data: runSchema });
 export const latestRuns = success({ data: v.array(runSchema) });

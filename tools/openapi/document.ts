@@ -1,7 +1,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import { STATUS } from '../../lambda/domain/errors';
-import { dryRunSchema, registrationSchema } from '../../lambda/http/schemas';
+import { dryRunSchema, logoutSchema, registrationSchema } from '../../lambda/http/schemas';
 import { ROUTES } from '../../lib/routes';
 import * as answers from './answer-schemas';
 
@@ -13,6 +13,8 @@ interface Description {
   readonly status: Readonly<Record<number, string>>;
   readonly answer: v.GenericSchema;
   readonly body?: v.GenericSchema;
+  /** Whether a request may have no body. */
+  readonly bodyIsOptional?: true;
   readonly query?: readonly object[];
   /** Refusals besides the ones that every route has. */
   readonly refusals: readonly Code[];
@@ -69,11 +71,14 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     ],
   },
   'POST /logout': {
-    summary: 'End the current session',
-    description: 'Works without a session too, so that nobody stays signed in for that. The body is not read.',
+    summary: 'End the current session, or all of the user’s',
+    description:
+      'Works without a session too, so that nobody stays signed in for that. With `everywhere`, which needs a live session, all of the user’s sessions end, the current one last.',
     status: { 200: 'Logged out; sessionId is the session that was ended, if there was one' },
     answer: answers.loggedOut,
-    refusals: [],
+    body: logoutSchema,
+    bodyIsOptional: true,
+    refusals: ['INVALID_PROFILE_DATA'],
   },
   'GET /session': {
     summary: 'Say whose token it is, if its session is live',
@@ -81,6 +86,19 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     status: { 200: 'The session is live' },
     answer: answers.caller,
     refusals: [],
+  },
+  'GET /users': {
+    summary: 'Find users by e-mail address or user name',
+    description:
+      'Exact matches in the user pool, at most 10. One of the two parameters is needed. An address is also looked for in small letters. For admins.',
+    status: { 200: 'The users; none if nobody has that address or name' },
+    answer: answers.foundUsers,
+    query: ['email', 'username'].map((name) => ({
+      name,
+      in: 'query',
+      schema: { type: 'string', minLength: 1, maxLength: 256 },
+    })),
+    refusals: ['INVALID_PROFILE_DATA', 'UNAUTHORIZED_PROFILE_ACCESS'],
   },
   'GET /cleanups': {
     summary: 'List the cleanup’s last runs',
@@ -124,7 +142,7 @@ export function openApiDocument() {
 }
 
 function operation(path: string, operationId: string, description: Description) {
-  const { summary, status, answer, body, query = [], refusals } = description;
+  const { summary, status, answer, body, bodyIsOptional, query = [], refusals } = description;
   const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -145,7 +163,7 @@ function operation(path: string, operationId: string, description: Description) 
     summary,
     description: description.description,
     parameters: [...parameters, ...query],
-    ...(body && { requestBody: { required: true, ...content(undefined, schemaOf(body)) } }),
+    ...(body && { requestBody: { required: !bodyIsOptional, ...content(undefined, schemaOf(body)) } }),
     responses: Object.fromEntries([...good, ...bad]),
   };
 }

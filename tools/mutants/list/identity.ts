@@ -22,7 +22,7 @@ export const identity: readonly Listed[] = [
   {
     name: 'group-by-part',
     file: IDENTITY,
-    find: 'Array.isArray(groups) && groups.includes(adminGroup)',
+    find: 'groups.includes(adminGroup)',
     put: 'String(groups).includes(adminGroup)',
     breaks: 'A group whose name contains the admin group’s makes an admin.',
   },

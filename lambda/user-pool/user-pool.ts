@@ -1,0 +1,107 @@
+import { Calls } from '../aws/calls';
+import { type ConnectionOptions, connectTo, environmentOptions, type Service } from '../aws/connection';
+import { type Clock, isTransient } from '../aws/retry';
+import { tryAgain } from '../domain/errors';
+
+const COGNITO: Service = {
+  name: 'cognito-idp',
+  target: 'AWSCognitoIdentityProviderService',
+  contentType: 'application/x-amz-json-1.1',
+  endpointVariable: 'AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER',
+};
+/** How many users an answer has at most. */
+const MOST_FOUND = 10;
+
+/** A user as the pool keeps them. */
+export interface PoolUser {
+  /** The `sub` of their tokens. */
+  readonly id: string;
+  readonly username: string;
+  readonly email?: string;
+  /** In Cognito's words, such as `CONFIRMED`. */
+  readonly status: string;
+  readonly enabled: boolean;
+}
+
+/** What users are looked up by. */
+export type UserAttribute = 'email' | 'username' | 'sub';
+
+export interface UserPool {
+  /** Users whose attribute is exactly that, at most 10. An e-mail address is also looked for in small letters. */
+  readonly find: (attribute: UserAttribute, value: string) => Promise<PoolUser[]>;
+  /** Makes all refresh tokens useless that a user has now. @returns whether the pool has such a user */
+  readonly signOut: (userId: string) => Promise<boolean>;
+  /** The same pool, all of whose calls come to an end by an instant, epoch milliseconds. */
+  readonly until: (deadline: number) => UserPool;
+}
+
+interface UserRecord {
+  readonly Username?: string;
+  readonly Attributes?: readonly { readonly Name?: string; readonly Value?: string }[];
+  readonly UserStatus?: string;
+  readonly Enabled?: boolean;
+}
+
+/** Calls of the pool's own region, which its id begins with: it may be another one than the function's. */
+export const userPoolCalls = (poolId: string, options: ConnectionOptions, clock: Clock): Calls =>
+  new Calls(connectTo({ ...options, region: poolId.split('_')[0] ?? '' }), COGNITO, clock);
+
+/** Where a function finds the service. */
+export const userPoolOptions = (): ConnectionOptions => environmentOptions(COGNITO);
+
+/** @throws the refusal `TRY_AGAIN` from each call that may succeed later */
+export function userPool(calls: Pick<Calls, 'call' | 'until'>, poolId: string): UserPool {
+  async function call<Output extends object>(operation: string, input: object): Promise<Output> {
+    try {
+      return await calls.call<Output>(operation, { UserPoolId: poolId, ...input });
+    } catch (error) {
+      throw isTransient(error) ? tryAgain(error) : error;
+    }
+  }
+
+  async function find(attribute: UserAttribute, value: string): Promise<PoolUser[]> {
+    const found = await findExactly(attribute, value);
+    const lower = value.toLowerCase();
+    // People write addresses with capital letters, and a pool may keep them without.
+    return found.length > 0 || attribute !== 'email' || lower === value ? found : findExactly(attribute, lower);
+  }
+
+  async function findExactly(attribute: UserAttribute, value: string): Promise<PoolUser[]> {
+    const found: PoolUser[] = [];
+    let PaginationToken: string | undefined;
+    do {
+      const page = await call<{ Users?: UserRecord[]; PaginationToken?: string }>('ListUsers', {
+        Filter: `${attribute} = "${value.replace(/["\\]/g, '\\$&')}"`,
+        Limit: MOST_FOUND,
+        PaginationToken,
+      });
+      found.push(...(page.Users ?? []).map(poolUserOf));
+      PaginationToken = page.PaginationToken;
+    } while (PaginationToken !== undefined && found.length < MOST_FOUND);
+    return found.slice(0, MOST_FOUND);
+  }
+
+  return {
+    find,
+    async signOut(userId) {
+      // By the user name that the pool itself gives: in some pools people choose it, and could choose another user's id.
+      const [user] = await find('sub', userId);
+      if (!user) return false;
+      await call('AdminUserGlobalSignOut', { Username: user.username });
+      return true;
+    },
+    until: (deadline) => userPool(calls.until(deadline), poolId),
+  };
+}
+
+function poolUserOf({ Username = '', Attributes = [], UserStatus = 'UNKNOWN', Enabled = true }: UserRecord): PoolUser {
+  const attribute = (name: string) => Attributes.find(({ Name }) => Name === name)?.Value;
+  const email = attribute('email');
+  return {
+    id: attribute('sub') ?? '',
+    username: Username,
+    ...(email !== undefined && { email }),
+    status: UserStatus,
+    enabled: Enabled,
+  };
+}

@@ -1,0 +1,106 @@
+import { systemClock } from '../../lambda/aws/retry';
+import { userPool, userPoolCalls } from '../../lambda/user-pool/user-pool';
+import { LOCAL_CREDENTIALS } from '../../local/database';
+import { type ScriptedService, scriptedService } from '../support/scripted-service';
+
+const POOL = 'eu-west-1_AbCdEfGhI';
+const ADA = {
+  Username: 'ada',
+  Attributes: [
+    { Name: 'sub', Value: 'id-of-ada' },
+    { Name: 'email', Value: 'ada@example.org' },
+  ],
+  Enabled: false,
+  UserStatus: 'CONFIRMED',
+};
+
+let service: ScriptedService;
+/** What the service answers, by operation, one after the other. */
+let answers: Record<string, Record<string, any>[]>;
+
+const operationOf = (request: { headers: Record<string, unknown> }) =>
+  String(request.headers['x-amz-target']).split('.')[1] ?? '';
+const pool = () => {
+  const options = { endpoint: service.endpoint, region: 'us-east-1', credentials: LOCAL_CREDENTIALS };
+  return userPool(userPoolCalls(POOL, options, systemClock), POOL);
+};
+const sent = () => service.requests.map((request) => ({ operation: operationOf(request), ...request.body }));
+
+beforeEach(async () => {
+  answers = {};
+  service = await scriptedService((request) => answers[operationOf(request)]?.shift() ?? {});
+});
+afterEach(() => service.close());
+
+describe('looking users up', () => {
+  it('asks for exactly that attribute, in the pool’s own region, and says who they are', async () => {
+    answers.ListUsers = [{ Users: [ADA, { Username: 'no mail', Attributes: [{ Name: 'sub', Value: 'other' }] }] }];
+    expect(await pool().find('email', 'ada@example.org')).toEqual([
+      { id: 'id-of-ada', username: 'ada', email: 'ada@example.org', status: 'CONFIRMED', enabled: false },
+      { id: 'other', username: 'no mail', status: 'UNKNOWN', enabled: true },
+    ]);
+    expect(sent()).toEqual([
+      { operation: 'ListUsers', UserPoolId: POOL, Filter: 'email = "ada@example.org"', Limit: 10 },
+    ]);
+    expect(service.requests[0]?.headers.authorization).toContain('/eu-west-1/cognito-idp/aws4_request');
+  });
+
+  it('finds an address also as pools keep it, in small letters, and a user name only as it is', async () => {
+    answers.ListUsers = [{ Users: [] }, { Users: [ADA] }, { Users: [] }];
+    expect(await pool().find('email', 'Ada@Example.org')).toHaveLength(1);
+    expect(await pool().find('username', 'Ada')).toEqual([]);
+    expect(sent().map(({ Filter }) => Filter)).toEqual([
+      'email = "Ada@Example.org"',
+      'email = "ada@example.org"',
+      'username = "Ada"',
+    ]);
+  });
+
+  it('lets no value end its own quotation marks', async () => {
+    await pool().find('username', 'a" or \\"');
+    expect(sent()[0].Filter).toBe('username = "a\\" or \\\\\\""');
+  });
+
+  it('goes on while pages come, and stops at 10', async () => {
+    answers.ListUsers = [
+      { Users: [], PaginationToken: '1' },
+      { Users: Array(7).fill(ADA), PaginationToken: '2' },
+      { Users: Array(7).fill(ADA), PaginationToken: '3' },
+    ];
+    expect(await pool().find('email', 'shared@example.org')).toHaveLength(10);
+    expect(sent().map(({ PaginationToken }) => PaginationToken)).toEqual([undefined, '1', '2']);
+  });
+
+  it('says to try again when the service is too busy for a moment', async () => {
+    answers.ListUsers = Array(3).fill({ status: 400, __type: 'TooManyRequestsException', message: 'Rate exceeded' });
+    await expect(pool().find('email', 'a@b.c')).rejects.toMatchObject({ code: 'TRY_AGAIN' });
+    expect(service.requests).toHaveLength(3);
+  });
+
+  it('fails at once if it may not ask', async () => {
+    answers.ListUsers = [{ status: 400, __type: 'AccessDeniedException', message: 'no' }];
+    await expect(pool().find('email', 'a@b.c')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    expect(service.requests).toHaveLength(1);
+  });
+});
+
+describe('signing a user out', () => {
+  it('goes by the user name that the pool has for the id: people may choose another user’s id as their name', async () => {
+    answers.ListUsers = [{ Users: [ADA] }];
+    expect(await pool().signOut('id-of-ada')).toBe(true);
+    expect(sent()).toMatchObject([
+      { operation: 'ListUsers', Filter: 'sub = "id-of-ada"' },
+      { operation: 'AdminUserGlobalSignOut', UserPoolId: POOL, Username: 'ada' },
+    ]);
+  });
+
+  it('signs out nobody if the pool has no such user', async () => {
+    expect(await pool().signOut('nobody')).toBe(false);
+    expect(sent()).toHaveLength(1);
+  });
+
+  it('ends by its deadline', async () => {
+    await expect(pool().until(Date.now()).signOut('id-of-ada')).rejects.toMatchObject({ code: 'TRY_AGAIN' });
+    expect(sent()).toEqual([]);
+  });
+});
