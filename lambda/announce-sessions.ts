@@ -1,16 +1,29 @@
+import type { StoredSession } from './domain/session';
+import { sessionView } from './http/session-view';
 import { announce, type StreamRecord } from './revocation/announce';
-import { required } from './runtime/environment';
+import { announceCreated } from './revocation/announce-created';
+import { optionalNumber, required } from './runtime/environment';
 import { publisherOf } from './runtime/event-bus';
+import { deviceMemory } from './runtime/known-devices';
 import { measureEndings } from './runtime/metrics';
 import { stagePolicy } from './runtime/wiring';
 
-const deps = { publish: publisherOf('Session Revoked'), issuer: required('eventIssuer'), policy: stagePolicy() };
+const issuer = required('eventIssuer');
+const memoryDays = optionalNumber('deviceMemoryDays');
+const ended = { publish: publisherOf('Session Revoked'), issuer, policy: stagePolicy() };
+const created = {
+  publish: publisherOf('Session Created'),
+  issuer,
+  describe: (session: StoredSession) => sessionView(session, undefined),
+  isNewDevice: memoryDays === undefined ? undefined : deviceMemory(memoryDays),
+};
 
 /**
- * Announces on the event bus each session that was deleted from the table. The stream repeats a batch that failed, so an
- * announcement may come twice, with the same `jti`; none is lost.
+ * Announces on the event bus each session that was registered, and each that was deleted from the table. The stream
+ * repeats a batch that failed, so an announcement may come twice, with the same `jti`; none is lost.
  */
 export const handler = async ({ Records }: { readonly Records: readonly StreamRecord[] }): Promise<void> => {
-  const announcements = await announce(deps, Records);
+  await announceCreated(created, Records);
+  const announcements = await announce(ended, Records);
   measureEndings(announcements.map(({ reason }) => reason));
 };

@@ -15,10 +15,15 @@ export function allow(
 }
 
 /**
- * Allows a function to put one kind of event on the stage's bus, and no other: the bus carries the events that end
- * sessions, those that announce that one has ended, and the requests for a dry run.
+ * Allows a function to put its own kinds of events on the stage's bus, and no other: the bus carries the events that end
+ * sessions, those that announce sessions, and the requests for a dry run.
  */
-export function allowToPut(grantee: IGrantable, bus: IEventBus, source: string, detailType: string): void {
+export function allowToPut(
+  grantee: IGrantable,
+  bus: IEventBus,
+  source: string,
+  detailType: string | readonly string[],
+): void {
   // A request may put ten events, and IAM lists the source as a key of several values: all of them must match.
   const conditions = { 'ForAllValues:StringEquals': { 'events:source': source, 'events:detail-type': detailType } };
   allow(grantee, ['events:PutEvents'], bus.eventBusArn, conditions);

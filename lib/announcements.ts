@@ -7,11 +7,11 @@ import { Construct } from 'constructs';
 import { allow, allowToPut } from './allow';
 import { nameOf } from './names';
 import { SessionFunction } from './session-function';
-import { BUS, LOGGER, type Shared } from './variables';
+import { BUS, DATABASE, LOGGER, type Shared } from './variables';
 
 /**
- * One event for each ended session, on a bus of the stage's own. They are made from the table's change stream, so
- * whatever deletes a session makes one, and none is lost.
+ * One event for each session that is registered, and for each that ends, on a bus of the stage's own. They are made from
+ * the table's change stream, so whatever deletes a session makes one, and none is lost.
  */
 export class Announcements extends Construct {
   readonly bus: EventBus;
@@ -30,11 +30,17 @@ export class Announcements extends Construct {
 
     const handler = new SessionFunction(this, 'announcesessions', shared, {
       entry: 'announce-sessions',
-      description: 'Announces each ended session on the event bus.',
+      description: 'Announces each new and each ended session on the event bus.',
       timeout: Duration.minutes(1),
-      reads: [...LOGGER, ...BUS, 'maxAgeDays'],
+      reads: [...LOGGER, ...BUS, ...DATABASE, 'signInsTable', 'maxAgeDays', 'deviceMemoryDays'],
     });
-    allowToPut(handler, this.bus, source, 'Session Revoked');
+    allowToPut(handler, this.bus, source, ['Session Created', 'Session Revoked']);
+    if (stage.newDeviceEvents) {
+      // Among the marks, but never one of a sign-in: those keep ended sign-ins from coming back.
+      allow(handler, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], tables.signIns.tableArn, {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'device:*' },
+      });
+    }
     allow(handler, ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], streamArn);
     // It names no stream, so it cannot be limited to one.
     allow(handler, ['dynamodb:ListStreams'], '*');
@@ -50,7 +56,7 @@ export class Announcements extends Construct {
       // The stream keeps its records for a day; a bad one is found by halving and does not hold up the others.
       retryAttempts: 20,
       bisectBatchOnError: true,
-      filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('REMOVE') })],
+      filters: [FilterCriteria.filter({ eventName: FilterRule.or('INSERT', 'REMOVE') })],
       onFailure: new SqsDlq(deadLetters),
     });
     // Lambda looks whether the role may read the stream when it makes the mapping.

@@ -73,7 +73,9 @@ export function localAws(
     GetQueueUrl: ({ QueueName }) => ({ QueueUrl: `${url}/${QueueName}` }),
     async ReceiveMessage({ MaxNumberOfMessages }) {
       const { events } = (await (await fetch(`${url}/_local/events`)).json()) as { events: any[] };
-      const next = events.slice(received, received + MaxNumberOfMessages);
+      // As the rule of the queue has it.
+      const revoked = events.filter(({ detailType }) => detailType === 'Session Revoked');
+      const next = revoked.slice(received, received + MaxNumberOfMessages);
       received += next.length;
       return { Messages: next.map(({ detail }) => ({ Body: JSON.stringify({ detail }) })) };
     },

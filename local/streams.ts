@@ -9,9 +9,9 @@ import { REGION, type Template } from './template';
 const ATTEMPTS = 5;
 /** Lambda looks for records in a stream four times a second; so removals of the same moment go together. */
 const POLL_MS = 250;
-const REMOVALS_ONLY = JSON.stringify({ eventName: ['REMOVE'] });
+const EVENT_NAMES = ['INSERT', 'REMOVE'];
 
-/** The template's change streams, as far as removals go: delivered in order, in batches, again when it failed. */
+/** The template's change streams, as far as new and removed items go: delivered in order, in batches, again when it failed. */
 export interface Streams {
   /** Told of each item that was written. */
   readonly changed: (change: Change) => void;
@@ -37,13 +37,14 @@ export function localStreams(template: Template, deadLetters: DeadLetters): Stre
   const mappings = template.all('AWS::Lambda::EventSourceMapping').map(([id, mapping]) => {
     const { EventSourceArn, FunctionName, BatchSize = 100, FilterCriteria, DestinationConfig } = mapping;
     const table = tables.get(EventSourceArn.split(':')[5]);
-    const filtered = FilterCriteria?.Filters?.map(({ Pattern }: any) => Pattern);
-    if (!table || filtered?.join() !== REMOVALS_ONLY) {
+    const eventNames = eventNamesOf(FilterCriteria);
+    if (!table || !eventNames) {
       throw new Problem(
-        `The local run supports only streams of what is removed from a table; ${id} is something else.`,
+        `The local run supports only streams of what is put into a table or removed from it; ${id} is something else.`,
       );
     }
     return {
+      eventNames,
       tableName: table.TableName as string,
       keys: table.KeySchema.map(({ AttributeName }: { AttributeName: string }) => AttributeName) as string[],
       viewType: table.StreamSpecification.StreamViewType as string,
@@ -63,22 +64,25 @@ export function localStreams(template: Template, deadLetters: DeadLetters): Stre
       functions = connected;
     },
     changed({ tableName, before, after }) {
-      // Of all that happens to an item, the mappings ask for its removal only.
-      if (!before || after) return;
+      // Of all that happens to an item, the mappings ask for its beginning and its end only.
+      const item = before ?? after;
+      if (!item || (before && after)) return;
+      const eventName = before ? 'REMOVE' : 'INSERT';
       for (const { functionArn, batchSize, queueArn, arn, keys, viewType } of mappings.filter(
-        (one) => one.tableName === tableName,
+        (one) => one.tableName === tableName && one.eventNames.includes(eventName),
       )) {
         waiting.get(functionArn)?.push({
           eventID: randomUUID().replace(/-/g, ''),
-          eventName: 'REMOVE',
+          eventName,
           eventVersion: '1.1',
           eventSource: 'aws:dynamodb',
           awsRegion: REGION,
           eventSourceARN: arn,
           dynamodb: {
             ApproximateCreationDateTime: Math.floor(Date.now() / 1_000),
-            Keys: Object.fromEntries(keys.map((name) => [name, before[name]])),
-            ...(viewType.includes('OLD') && { OldImage: before }),
+            Keys: Object.fromEntries(keys.map((name) => [name, item[name]])),
+            ...(before && viewType.includes('OLD') && { OldImage: before }),
+            ...(after && viewType.includes('NEW') && { NewImage: after }),
             SequenceNumber: String(++sequence),
             StreamViewType: viewType,
           },
@@ -121,4 +125,12 @@ export function localStreams(template: Template, deadLetters: DeadLetters): Stre
     };
     deadLetters.put(queueArn, { of: 'stream', name: functionArn.split(':')[6] ?? '', error: error.message, message });
   }
+}
+
+/** The event names that a mapping asks for, if that is all that its one filter says. */
+function eventNamesOf(criteria: any): string[] | undefined {
+  const [filter, ...more] = criteria?.Filters ?? [];
+  const { eventName, ...others } = JSON.parse(filter?.Pattern ?? '{}');
+  const isAll = more.length === 0 && Object.keys(others).length === 0 && Array.isArray(eventName);
+  return isAll && eventName.every((name: string) => EVENT_NAMES.includes(name)) ? eventName : undefined;
 }

@@ -1,10 +1,17 @@
 import { type App, Validations } from 'aws-cdk-lib';
 import { AppSyncExample } from '../examples/app-sync/stack';
 import { HttpApiExample } from '../examples/http-api/stack';
+import { NewDeviceMail } from '../examples/new-device-mail/stack';
 import { RestApiExample } from '../examples/rest-api/stack';
 import { WebSocketExample } from '../examples/web-socket/stack';
 
-const EXAMPLES = { RestApiExample, HttpApiExample, WebSocketExample, AppSyncExample };
+const EXAMPLES = { RestApiExample, HttpApiExample, WebSocketExample, AppSyncExample, NewDeviceMail };
+/** What the mails need besides. */
+const MAILS = {
+  userPoolId: 'eu-west-1_AbCdEfGhI',
+  sender: 'security@example.com',
+  consoleUrl: 'https://sessions.example.com/',
+};
 
 const OWN_LOG = 'It allows a function to write its own log, and nothing else.';
 const SHORT = 'The example shows how an API asks for a session. Logs of requests are the team’s to choose.';
@@ -19,6 +26,7 @@ const ACKNOWLEDGED: Readonly<Record<string, string>> = {
   'AwsSolutions-ASC3': LOGS_HOLD_TOKENS,
   'AwsSolutions-COG4':
     'A Cognito authorizer knows no sessions. The session backend’s authorizer checks the pool’s tokens.',
+  'AwsSolutions-SQS3': 'It is a dead-letter queue itself.',
   'AwsSolutions-DDB3': 'The table holds connections of at most two hours.',
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]': OWN_LOG,
   'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSAppSyncPushToCloudWatchLogs]':
@@ -31,7 +39,7 @@ const ACKNOWLEDGED: Readonly<Record<string, string>> = {
 /** Adds the examples to an app. @returns the names of their stacks */
 export function addExamples(app: App): string[] {
   return Object.entries(EXAMPLES).map(([name, Example]) => {
-    const stack = new Example(app, name, { sessions: 'aerotage-sessions-dev' });
+    const stack = new Example(app, name, { sessions: 'aerotage-sessions-dev', ...MAILS });
     for (const [id, reason] of Object.entries(ACKNOWLEDGED)) Validations.of(stack).acknowledge({ id, reason });
     return name;
   });

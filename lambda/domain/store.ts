@@ -24,6 +24,18 @@ export interface ListChange {
   readonly ended: readonly string[];
 }
 
+/** A kind of device that a user has signed in on, and from where. */
+export interface Sighting {
+  readonly userId: string;
+  readonly sessionId: string;
+  /** What the device is, as far as that tells it from others. */
+  readonly device: readonly string[];
+  /** Empty if it is not known. */
+  readonly country: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 /** The most deletes that fit into the transaction of a registration. */
 export const MOST_ENDED_AT_ONCE = 97;
 

@@ -8,7 +8,11 @@ export interface StreamRecord {
   readonly eventID?: string;
   readonly eventName?: string;
   readonly userIdentity?: { readonly principalId?: string };
-  readonly dynamodb?: { readonly ApproximateCreationDateTime?: number; readonly OldImage?: unknown };
+  readonly dynamodb?: {
+    readonly ApproximateCreationDateTime?: number;
+    readonly OldImage?: unknown;
+    readonly NewImage?: unknown;
+  };
 }
 
 export interface AnnounceDeps {

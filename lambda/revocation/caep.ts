@@ -15,7 +15,22 @@ export interface Announcement {
   readonly byTimeToLive: boolean;
 }
 
-const EVENT_TYPE = 'https://schemas.openid.net/secevent/caep/event-type/session-revoked';
+/** A registered session, as others are told about it. */
+export interface Creation {
+  /** The same each time the same session is announced. */
+  readonly id: string;
+  readonly sessionId: string;
+  readonly userId: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly device: object;
+  readonly location?: object;
+  readonly ipAddress: string;
+  /** Absent if the stage does not remember devices. */
+  readonly newDevice?: boolean;
+}
+
+const EVENT_TYPES = 'https://schemas.openid.net/secevent/caep/event-type/';
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1_000);
 
 const REASONS: Readonly<
@@ -37,19 +52,12 @@ const REASONS: Readonly<
 
 /** The announcement as a CAEP `session-revoked` event. It is unsigned: whoever may read the bus may trust it. */
 export function sessionRevoked(announcement: Announcement, issuer: string) {
-  const { id, sessionId, userId, reason, endedAt, deletedAt, byTimeToLive } = announcement;
+  const { sessionId, userId, reason, endedAt, deletedAt, byTimeToLive } = announcement;
   const [initiator, text] = REASONS[reason];
   return {
-    iss: issuer,
-    jti: id,
-    iat: seconds(deletedAt),
-    sub_id: {
-      format: 'complex',
-      user: { format: 'opaque', id: userId },
-      session: { format: 'opaque', id: sessionId },
-    },
+    ...claimsOf(announcement, deletedAt, issuer),
     events: {
-      [EVENT_TYPE]: {
+      [`${EVENT_TYPES}session-revoked`]: {
         event_timestamp: seconds(endedAt),
         ...(initiator && { initiating_entity: initiator }),
         reason_admin: { en: text },
@@ -62,3 +70,28 @@ export function sessionRevoked(announcement: Announcement, issuer: string) {
     byTimeToLive,
   };
 }
+
+/** A registration as a CAEP `session-established` event, unsigned like the other. */
+export function sessionEstablished({ id, at, ...session }: Creation, issuer: string) {
+  return {
+    ...claimsOf({ id, ...session }, at, issuer),
+    events: { [`${EVENT_TYPES}session-established`]: { event_timestamp: seconds(at) } },
+    // Not part of CAEP, as above.
+    ...session,
+  };
+}
+
+const claimsOf = (
+  { id, userId, sessionId }: { id: string; userId: string; sessionId: string },
+  at: number,
+  iss: string,
+) => ({
+  iss,
+  jti: id,
+  iat: seconds(at),
+  sub_id: {
+    format: 'complex',
+    user: { format: 'opaque', id: userId },
+    session: { format: 'opaque', id: sessionId },
+  },
+});

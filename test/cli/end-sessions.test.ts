@@ -58,7 +58,8 @@ it('ends everybody’s, with an event each', async () => {
   for (const device of devices) expect(await code(device)).toBe('SESSION_ENDED');
   expect((await run('--everyone', '--dry-run', ...table())).said).toContain('There are 0 sessions');
   const { body } = await send(`${stack.url}/_local/events`);
-  const told = body.events.map(({ detail }: any) => detail.sessionId);
+  const revoked = body.events.filter(({ detailType }: any) => detailType === 'Session Revoked');
+  const told = revoked.map(({ detail }: any) => detail.sessionId);
   expect(told).toEqual(expect.arrayContaining(devices.map(({ signInId }) => signInId)));
   expect((await Device.register(stack, 'eve')).userId).toBe(devices[0]?.userId);
 });

@@ -29,13 +29,31 @@ async function eventsOf(userId: string, count: number): Promise<any[]> {
   const deadline = Date.now() + 10_000;
   for (;;) {
     const { body } = await send(`${stack.url}/_local/events`);
-    const found = body.events.filter(({ detail }: any) => detail.userId === userId);
+    const found = body.events.filter(
+      ({ detailType, detail }: any) => detailType === 'Session Revoked' && detail.userId === userId,
+    );
     if (found.length >= count || Date.now() > deadline) return found;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 const reasons = async (userId: string, count: number) =>
   (await eventsOf(userId, count)).map(({ detail }) => detail.reason).sort();
+
+it('every registration is one event on the bus, with its device, and none if it was there before', async () => {
+  const device = await Device.register(stack, someone());
+  await device.register();
+  await device.logOut();
+  await eventsOf(device.userId, 1);
+  const { body } = await send(`${stack.url}/_local/events`);
+  const isIts = ({ detailType, detail }: any) => detailType === 'Session Created' && detail.userId === device.userId;
+  expect(body.events.filter(isIts)).toMatchObject([
+    {
+      bus: 'aerotage-sessions-dev',
+      detail: { sessionId: device.signInId, device: { browser: 'Firefox' }, ipAddress: '127.0.0.1' },
+    },
+  ]);
+  expect(body.events.find(isIts).detail).not.toHaveProperty('newDevice');
+});
 
 describe('every ending is one event on the bus', () => {
   it('in the shape of CAEP’s session-revoked', async () => {

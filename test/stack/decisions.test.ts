@@ -87,7 +87,7 @@ describe('an event that fails', () => {
     expect(mapping).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
       BisectBatchOnFunctionError: true,
-      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["REMOVE"]}' }] },
+      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT","REMOVE"]}' }] },
     });
     expect(queueOf(mapping.DestinationConfig.OnFailure.Destination)).toBe('AWS::SQS::Queue');
   });
