@@ -1,6 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import { type AlarmProps, ComparisonOperator, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { type AlarmProps, ComparisonOperator, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { METRICS_NAMESPACE } from '../lambda/runtime/environment';
 import { cleanupMetric, inAnHour, inFiveMinutes, type Watched } from './metrics';
+import { nameOf } from './names';
 import { USER_INDEX } from './tables';
 
 /** An alarm: its name is also the heading of its page in the runbook. It alarms from its threshold on. */
@@ -29,6 +31,15 @@ export function alarmsOf({ stage, tables, api, cleanup }: Watched): AlarmRule[] 
       ...inFiveMinutes(),
       ...(index && { dimensionsMap: { TableName: tables.sessions.tableName, GlobalSecondaryIndexName: index } }),
     });
+  // Nobody but the function knows: to a provider, a logout that failed is answered like one that is refused.
+  const failed = { service: nameOf(stage, 'receivers'), outcome: 'failed' };
+  const received = { namespace: METRICS_NAMESPACE, metricName: 'Received', dimensionsMap: failed };
+  const logoutsFailed = {
+    name: 'logouts-failed',
+    means: 'An identity provider said that sessions end, and they could not be ended.',
+    metric: new Metric({ ...received, ...inFiveMinutes() }),
+    threshold: 1,
+  };
   return [
     {
       name: 'cleanup-failed',
@@ -108,5 +119,6 @@ export function alarmsOf({ stage, tables, api, cleanup }: Watched): AlarmRule[] 
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       periods: 3,
     },
+    ...(stage.receivers.length > 0 ? [logoutsFailed] : []),
   ];
 }

@@ -7,6 +7,7 @@ import { allow, allowToPut } from './allow';
 import { withoutIdentitySource } from './doors';
 import { addGatewayResponses } from './gateway-responses';
 import { nameOf } from './names';
+import { throttledReceivers } from './receivers';
 import { ROUTES, routeKeys } from './routes';
 import { SessionFunction } from './session-function';
 import { DECISION, LOGGER, PLACE, type Shared } from './variables';
@@ -51,6 +52,7 @@ export class SessionApi extends Construct {
         stageName: stage.name,
         throttlingRateLimit: stage.throttle.rate,
         throttlingBurstLimit: stage.throttle.burst,
+        methodOptions: throttledReceivers(stage),
         metricsEnabled: true,
         accessLogDestination: new apigateway.LogGroupLogDestination(this.accessLogs),
         accessLogFormat: accessLogFormat(),

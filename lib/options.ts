@@ -19,12 +19,18 @@ const optional = <T>(kind: is.Kind<T>): Optional<T> => ({ kind });
 const option = <T>(kind: is.Kind<T>, standard: T): Option<T> => ({ kind, standard: () => standard });
 
 export const NAME = /^[a-z][a-z0-9-]{0,19}$/;
-const HTTPS = /^https:\/\/[^\s/?#]+[^\s?#]*$/;
+/** Without TLS on the machine of the local run only. */
+const HTTPS = /^(https:\/\/[^\s/?#]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(?![^/]))[^\s?#]*$/;
 const LOG_DAYS = Object.values(RetentionDays).filter((days): days is number => Number(days) < 9_999);
 const MOST_CACHE_SECONDS = 3_600;
 const CACHE_SECONDS = 'a whole number from 0 to 3600, and at most a twentieth of the idle timeout';
 const PROVIDER_NAME = 'lower-case letters, digits and hyphens, at most 20, each once';
 const PROVIDER_ISSUER = 'an https address as the tokens’ iss claim has it, each once';
+const RECEIVERS =
+  'an array of objects with standard (backchannel-logout or global-token-revocation), issuer, audience and either provider or poolProvider, and optionally jwksUri';
+const RECEIVER_PROVIDER =
+  'the name of one of openIdProviders, or in its place poolProvider, the name of one of the pool';
+const RECEIVER_ISSUER = 'the iss claim of what the provider sends, each once with a standard';
 const SIGN_IN =
   'with userPool (and only then) an object with domain (an https address with no path) and clientId (one of userPool.clientIds)';
 const SIGN_IN_PREFIX =
@@ -106,6 +112,15 @@ const TRUSTED_ORIGIN = is.object(
   'an object with header and sha256',
 );
 
+const RECEIVER = is.object(
+  {
+    standard: is.oneOf(['backchannel-logout', 'global-token-revocation']),
+    issuer: is.text(HTTPS),
+    audience: is.text(/./),
+  },
+  { provider: is.text(NAME), poolProvider: is.text(/./), jwksUri: is.text(HTTPS) },
+);
+
 const LIMIT = is.object(
   { most: is.whole(1, 1_000), whenReached: is.oneOf(['deny', 'end-oldest'], '"deny" or "end-oldest"') },
   {},
@@ -176,6 +191,12 @@ export const OPTIONS = {
     ),
     [],
   ),
+
+  /**
+   * [Identity providers](providers.md) that may end their people's sessions here.
+   * @default []
+   */
+  receivers: option(is.list(RECEIVER, RECEIVERS), []),
 
   /**
    * Origins whose pages may read the answers, such as `https://app.example.com` or `capacitor://localhost`. Requests
@@ -418,7 +439,7 @@ type Relation = readonly [option: string, value: unknown, holds: boolean, expect
 
 /** What must be true of several options together. */
 export function relations(stage: Stage): readonly Relation[] {
-  const { app, name, userPool, openIdProviders, console: page, authorizerCacheSeconds } = stage;
+  const { app, name, userPool, openIdProviders, receivers, console: page, authorizerCacheSeconds } = stage;
   const shortestIdle = Math.min(...[stage, ...Object.values(stage.limits)].map((one) => one.idleMinutes ?? 1e9));
   const longest = longestName(stage);
   const isOnce = (field: 'name' | 'issuer', value: string) =>
@@ -435,6 +456,14 @@ export function relations(stage: Stage): readonly Relation[] {
       ['openIdProviders.name', one.name, isOnce('name', one.name), PROVIDER_NAME],
       ['openIdProviders.issuer', one.issuer, isOnce('issuer', one.issuer), PROVIDER_ISSUER],
     ]),
+    ...receivers.flatMap(({ standard, issuer, provider, poolProvider }): Relation[] => {
+      const same = receivers.filter((one) => one.standard === standard && one.issuer === issuer);
+      const isOne = poolProvider ? !provider : openIdProviders.some(({ name }) => name === provider);
+      return [
+        ['receivers.provider', provider, isOne, RECEIVER_PROVIDER],
+        ['receivers.issuer', issuer, same.length === 1, RECEIVER_ISSUER],
+      ];
+    }),
     [
       'authorizerCacheSeconds',
       authorizerCacheSeconds,

@@ -20,6 +20,7 @@ import { Monitoring } from './monitoring';
 import { nameOf } from './names';
 import type { StageConfiguration } from './options';
 import { OutsideEvents } from './outside-events';
+import { Receivers } from './receivers';
 import { settleStage } from './stage';
 import { SessionTables } from './tables';
 import { Users } from './users';
@@ -84,6 +85,7 @@ export class SessionBackend extends Sessions {
     const { bus } = announcements;
     const api = new SessionApi(this, 'SessionApi', shared, bus, site?.origin);
     if (users.signInPage) site?.publish(api.api, users.signInPage);
+    if (stage.receivers.length > 0) new Receivers(this, 'Receivers', shared, api.api);
     new OutsideEvents(this, 'UserEvents', shared, bus, deadLetters);
     new CleanupRequests(this, 'CleanupRequests', shared, bus, cleanup);
     const monitoring = new Monitoring(this, 'Monitoring', { stage, tables, api, cleanup, announcements });

@@ -75,6 +75,7 @@ export const variablesOf = (stage: Stage, tables: SessionTables, users: Users): 
   adminClaim: stage.adminClaim,
   acceptUnnamedSignIns: stage.acceptUnnamedSignIns,
   openIdProviders: JSON.stringify(stage.openIdProviders),
+  receivers: JSON.stringify(receiversOf(stage)),
   location: stage.location === 'off' ? undefined : 'country',
   trustedOrigin: stage.trustedOrigin && JSON.stringify(stage.trustedOrigin),
   answersCached: stage.authorizerCacheSeconds > 0,
@@ -103,3 +104,11 @@ export function environmentOf(
   const set = reads.filter((name) => values[name] !== undefined);
   return Object.fromEntries(set.map((name) => [ENV[name as EnvironmentName] ?? name, String(values[name])]));
 }
+
+/** Each receiver with its keys and, if it is one of them, its OpenID provider (`lambda/receivers/message.ts`). */
+const receiversOf = ({ receivers, openIdProviders }: Stage): object[] =>
+  receivers.map(({ provider: name, ...receiver }) => {
+    const provider = openIdProviders.find((one) => one.name === name);
+    const jwksUri = provider?.jwksUri ?? `${receiver.issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
+    return { jwksUri, ...receiver, provider };
+  });

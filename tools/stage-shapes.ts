@@ -22,5 +22,22 @@ export const STAGE_SHAPES: Readonly<Record<string, StageConfiguration>> = {
   },
   cached: { authorizerCacheSeconds: 60 },
   console: { console: {} },
+  receivers: {
+    openIdProviders: [{ name: 'keycloak', issuer: 'https://id.example.com/realms/staff', audience: 'app' }],
+    receivers: [
+      {
+        standard: 'backchannel-logout',
+        issuer: 'https://id.example.com/realms/staff',
+        audience: 'app',
+        provider: 'keycloak',
+      },
+      {
+        standard: 'global-token-revocation',
+        issuer: 'https://example.okta.com',
+        audience: 'https://api.example.com/global-token-revocation',
+        poolProvider: 'Okta',
+      },
+    ],
+  },
   limited: { sessionLimit: { most: 3, whenReached: 'end-oldest' }, recentSignInMinutes: 10 },
 };

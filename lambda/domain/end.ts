@@ -183,22 +183,29 @@ function latestOlderItem(
     .sort((a, b) => lastUsed(b) - lastUsed(a) || (a.sessionId < b.sessionId ? -1 : 1))[0]?.sessionId;
 }
 
+export interface RevokeOptions extends EndOptions {
+  /** Epoch milliseconds: sessions of later sign-ins go on. */
+  readonly signedInBy: number;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  /** Which of the user's sessions. @default - all */
+  readonly ids?: readonly string[];
+}
+
 /**
  * Revokes all sessions of a user. Each is first marked with the reason, so that its announcement can name it, and then
  * deleted. The mark alone ends the session, so nothing stays live if the delete fails.
  *
  * The index is read once. A session that it does not show yet was registered at this moment and stays live, like one that
  * registers a moment later. Only the provider that signs the user in can prevent that.
- * @param signedInBy epoch milliseconds: sessions of later sign-ins stay live
- * @param clock epoch milliseconds
  */
 export async function revokeSessions(
   store: SessionStore,
   userId: string,
   reason: RevocationReason,
-  { signedInBy, clock, ...options }: EndOptions & { readonly signedInBy: number; readonly clock: () => number },
+  { signedInBy, clock, ids, ...options }: RevokeOptions,
 ): Promise<EndedSessions> {
   const end = async (id: string) =>
     (await store.markRevoked(id, userId, reason, signedInBy, clock())) && (await store.delete(id, userId));
-  return endEach(await store.idsOf(userId), end, options);
+  return endEach(ids ?? (await store.idsOf(userId)), end, options);
 }

@@ -88,6 +88,8 @@ const REVOCATION_REASONS = [
   'signed-out-everywhere',
   'password-changed',
   'removed-from-group',
+  'signed-out-at-provider',
+  'revoked-by-provider',
   'requested',
 ] as const;
 

@@ -60,7 +60,7 @@ export function identityOf(
     (group) => groups.includes(group) || (role === 'admin' && group === policy.adminGroup),
   );
   return {
-    userId: provider ? idOf(`${provider.name}|${sub}`, 'sub') : sub,
+    userId: provider ? providerUserId(provider, sub) : sub,
     role,
     signInId: provider
       ? providerSignInId(claims, provider, sub, authTime)
@@ -97,9 +97,19 @@ function poolSignInId(claims: JwtPayload, policy: TokenPolicy, sub: string, auth
 
 function providerSignInId(claims: JwtPayload, provider: OpenIdProvider, sub: string, authTime: number): string {
   const { issuer, audience, signInClaim = 'sid' } = provider;
-  if (signInClaim !== 'auth_time') return hashId('provider-claim', issuer, idClaim(claims, signInClaim, 'sign-in id'));
+  if (signInClaim !== 'auth_time') return claimedSignInId(issuer, idClaim(claims, signInClaim, 'sign-in id'));
   return hashId('provider-auth-time', issuer, audience, sub, authTime);
 }
+
+/** The id of the sign-in that a provider identifies by a claim, such as `sid`. */
+export const claimedSignInId = (issuer: string, claim: string): string => hashId('provider-claim', issuer, claim);
+
+/**
+ * The id of a provider's user.
+ * @throws a refusal `UNAUTHORIZED` if it would be too long for an id
+ */
+export const providerUserId = ({ name }: Pick<OpenIdProvider, 'name'>, sub: string): string =>
+  idOf(`${name}|${sub}`, 'sub');
 
 /** The kind keeps ids of different rows of the contract's table apart. */
 const hashId = (...parts: readonly [kind: string, ...(string | number)[]]): string =>
@@ -115,7 +125,8 @@ function idClaim(claims: JwtPayload, name: string, what: string): string {
   return idOf(value, name);
 }
 
-function idOf(value: unknown, claim: string): string {
+/** @throws a refusal `UNAUTHORIZED` if a claim's value is no id */
+export function idOf(value: unknown, claim: string): string {
   const isText = typeof value === 'string' && WHOLE_CHARACTERS_NO_CONTROLS.test(value);
   if (isText && value.length <= MAX_ID_LENGTH) return value;
   throw unauthorized(`The token's ${claim} is not an id: a text of 1 to ${MAX_ID_LENGTH} characters is expected.`);

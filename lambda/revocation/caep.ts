@@ -45,6 +45,8 @@ const REASONS: Readonly<
   'signed-out-everywhere': [undefined, 'The user was signed out everywhere.'],
   'password-changed': [undefined, 'The user’s password was changed.'],
   'removed-from-group': ['admin', 'The user was removed from a group.'],
+  'signed-out-at-provider': [undefined, 'The user was signed out at the identity provider.'],
+  'revoked-by-provider': [undefined, 'The identity provider asked to end all sessions of the user.'],
   requested: ['admin', 'Another system asked for it.'],
   // A deletion does not say who did it: the claim is left out rather than guessed.
   terminated: [undefined, 'The session was ended by its user or by an admin.'],

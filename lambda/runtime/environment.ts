@@ -32,6 +32,8 @@ export const ENV = {
   acceptUnnamedSignIns: 'ACCEPT_UNNAMED_SIGN_INS',
   /** The stage's other OpenID providers, as JSON. */
   openIdProviders: 'OPENID_PROVIDERS',
+  /** The identity providers that may end sessions, as JSON. */
+  receivers: 'RECEIVERS',
   /** `METHOD/path` of the routes that need no live session, such as `POST/users/{id}/sessions`. */
   routesWithoutSession: 'ROUTES_WITHOUT_SESSION',
   /** `METHOD/path` of the routes that other servers call with a user's token: they record no address. */

@@ -33,3 +33,13 @@ export function measureEndings(reasons: readonly string[]): void {
     metric.addMetric('Ended', MetricUnit.Count, reasons.filter((one) => one === reason).length);
   }
 }
+
+/**
+ * Counts a message of an identity provider by its outcome. How many came to which route, the gateway counts.
+ * @param outcome `accepted`, `refused` or `failed`
+ */
+export function measureReceived(outcome: string): void {
+  const metric = metrics.singleMetric();
+  metric.addDimension('outcome', outcome);
+  metric.addMetric('Received', MetricUnit.Count, 1);
+}

@@ -270,7 +270,7 @@ inBrowser('A card', () => {
   });
 
   async function signInAgain(page: Page, name: string): Promise<void> {
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.getByLabel('Username').fill(name);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('heading', { level: 1, name: /signed in/ }).waitFor();

@@ -15,6 +15,15 @@ const provider = (changes: object) => ({
   openIdProviders: [{ name: 'id', issuer: 'https://id.example', audience: 'app', ...changes }],
 });
 
+const receiver = (changes: object) => ({
+  ...provider({}),
+  receivers: [
+    { standard: 'backchannel-logout', issuer: 'https://id.example', audience: 'app', provider: 'id', ...changes },
+  ],
+});
+const RECEIVERS =
+  'an array of objects with standard (backchannel-logout or global-token-revocation), issuer, audience and either provider or poolProvider, and optionally jwksUri';
+
 const pool = { userPool: { id: 'eu-west-1_AbC', clientIds: ['a'] } };
 const signIn = (clientId: string) => ({ signIn: { domain: 'https://a.example', clientId } });
 const SIGN_IN =
@@ -26,6 +35,19 @@ const PREFIX =
 const PLACE = '"country", "off", or the path of an IP-to-country database, a file that ends with .mmdb';
 const WRONG: [configuration: object, option: string, value: string, expected: string][] = [
   [{ app: 'My App' }, 'app', '"My App"', 'lower-case letters, digits and hyphens, at most 20'],
+  [{ receivers: [{ standard: 'caep' }] }, 'receivers', '[{"standard":"caep"}]', RECEIVERS],
+  [
+    receiver({ provider: 'other' }),
+    'receivers.provider',
+    '"other"',
+    'the name of one of openIdProviders, or in its place poolProvider, the name of one of the pool',
+  ],
+  [
+    receiver({ poolProvider: 'Okta' }),
+    'receivers.provider',
+    '"id"',
+    'the name of one of openIdProviders, or in its place poolProvider, the name of one of the pool',
+  ],
   [{ sessionsTable: 'x' }, 'sessionsTable', '"x"', 'an object with name, and optionally streamArn and kmsKeyArn'],
   [{ sessionsTable: {} }, 'sessionsTable.name', 'undefined', 'the name of a DynamoDB table'],
   [{ sessionsTable: { name: 'a b' } }, 'sessionsTable.name', '"a b"', 'the name of a DynamoDB table'],

@@ -30,6 +30,22 @@ describe('a stage', () => {
     expect(() => settleStage('dev', { idleMinute: 5 } as never)).toThrow('idleMinute');
   });
 
+  it('has no two receivers of one standard and one issuer: nobody could say whose message it is', () => {
+    const one = { standard: 'backchannel-logout', issuer: 'https://id.example', audience: 'app', poolProvider: 'Okta' };
+    const settle = (...receivers: object[]) => settleStage('dev', { receivers } as never);
+    expect(settle(one, { ...one, standard: 'global-token-revocation' }).receivers).toHaveLength(2);
+    expect(() => settle(one, { ...one, poolProvider: 'Other' })).toThrow('receivers.issuer is "https://id.example"');
+  });
+
+  it('may name an issuer without TLS on this machine, for the local run', () => {
+    const settle = (issuer: string) =>
+      settleStage('dev', { openIdProviders: [{ name: 'one', issuer, audience: 'app' }] }).openIdProviders;
+    expect(settle('http://127.0.0.1:4000/realms/a')).toHaveLength(1);
+    expect(settle('http://localhost')).toHaveLength(1);
+    for (const issuer of ['http://127.0.0.1.example.com', 'http://localhost:80a', 'http://localhost@example.com'])
+      expect(() => settle(issuer)).toThrow('openIdProviders.issuer');
+  });
+
   it('fetches a provider’s keys by https only', () => {
     const provider = { name: 'one', issuer: 'http://one.example', audience: 'app' };
     expect(() => settleStage('dev', { openIdProviders: [provider] })).toThrow('an https address');

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -122,20 +122,33 @@ function ask(address: string, body: object): void {
   if (status !== 0) throw new Error(`The stage could not be synthesized. ${stderr}`);
 }
 
-/** Gives a stage's functions the bundles of the stack that the tests synthesized: no option changes a bundle. */
+/**
+ * Gives a stage's functions the bundles of the stack that the tests synthesized: no option changes a bundle. A function
+ * that only this stage has gets one of its own, from the file of its name.
+ */
 function useBundles(folder: string): void {
   const source = process.env.SYNTHESIZED ?? '';
   const resources = rawResources(source);
   changeTemplate(folder, (all) => {
     for (const [id, { Type, Properties }] of Object.entries(all)) {
       if (Type !== 'AWS::Lambda::Function' || !Properties.FunctionName) continue;
-      Properties.Code = resources[id].Properties.Code;
+      Properties.Code = resources[id]?.Properties.Code ?? { S3Key: bundleInto(folder, Properties.FunctionName) };
     }
   });
   for (const name of readdirSync(source)) {
     const link = join(folder, name);
     if (name.startsWith('asset.') && !existsSync(link)) symlinkSync(join(source, name), link, 'junction');
   }
+}
+
+/** @returns the key by which the template names the bundle */
+function bundleInto(folder: string, functionName: string): string {
+  const name = functionName.split('-')[1];
+  const entry = join(__dirname, '..', '..', 'lambda', `${name}.ts`);
+  const options = ['--bundle', '--minify', '--platform=node', '--main-fields=module,main'];
+  const outfile = join(folder, `asset.${name}`, 'index.js');
+  execFileSync(join(__dirname, '../../node_modules/.bin/esbuild'), [entry, ...options, `--outfile=${outfile}`]);
+  return `${name}.zip`;
 }
 
 function changeTemplate(folder: string, change: (resources: Record<string, any>) => void): void {

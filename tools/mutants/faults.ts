@@ -5,6 +5,7 @@ import { database } from './list/database';
 import { http } from './list/http';
 import { identity } from './list/identity';
 import { local } from './list/local';
+import { receivers } from './list/receivers';
 import { revocation } from './list/revocation';
 import { sessions } from './list/sessions';
 import { stack } from './list/stack';
@@ -16,6 +17,7 @@ const LISTS: Readonly<Record<string, readonly Listed[]>> = {
   database,
   cleanup,
   revocation,
+  receivers,
   stack,
   local,
   client,
@@ -61,6 +63,11 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ),
   ['lambda/revocation/bus', ['test/store/event-bus']],
   ['lambda/revocation/', ['test/revocation/announce', 'test/revocation/announcement']],
+  ['lambda/receivers/message-notes', ['test/receivers/message-notes']],
+  [
+    'lambda/receivers/',
+    ['test/receivers/backchannel-logout', 'test/receivers/global-token-revocation', 'test/receivers/mutated-tokens'],
+  ],
   ['lambda/runtime/', ['test/runtime']],
   [
     'lambda/dynamodb/session-store',
@@ -79,6 +86,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ...['lib/announcements', 'lib/monitoring', 'lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
     (begins) => [begins, ['test/stack/decisions'], 'template'] as const,
   ),
+  ['lib/receivers', ['test/stack/receivers'], 'template'],
   ['lib/', ['test/stack/decisions', 'test/stack/template'], 'template'],
   ['local/policies', ['test/local/policies']],
   ['local/origins', ['test/local/hosts']],

@@ -1,0 +1,31 @@
+import { type IRestApi, LambdaIntegration, type MethodDeploymentOptions } from 'aws-cdk-lib/aws-apigateway';
+import { Construct } from 'constructs';
+import type { Stage } from './options';
+import { SessionFunction } from './session-function';
+import { LOGGER, type Shared, STORE } from './variables';
+
+/** Anybody may send something to these routes, and no more than this of it is looked at. */
+const THROTTLE: MethodDeploymentOptions = { throttlingRateLimit: 50, throttlingBurstLimit: 100, metricsEnabled: true };
+
+/** By the methods' paths, as a deployment's options name them. */
+export const throttledReceivers = ({ receivers }: Stage): Record<string, MethodDeploymentOptions> =>
+  Object.fromEntries(receivers.map(({ standard }) => [`/${standard}/POST`, THROTTLE]));
+
+const ACTIONS = { sessions: ['GetItem', 'UpdateItem', 'DeleteItem'], userIndex: ['Query'], signIns: ['PutItem'] };
+
+/** The routes by which identity providers end sessions. They follow their own standards: no user's token is needed. */
+export class Receivers extends Construct {
+  constructor(scope: Construct, id: string, shared: Shared, api: IRestApi) {
+    super(scope, id);
+    const handler = new SessionFunction(this, 'receivers', shared, {
+      entry: 'receivers',
+      description: 'Ends sessions when an identity provider says so.',
+      reads: [...LOGGER, ...STORE, 'receivers'],
+    });
+    shared.tables.allow(handler, ACTIONS);
+    const integration = new LambdaIntegration(handler, { allowTestInvoke: false });
+    for (const standard of new Set(shared.stage.receivers.map((one) => one.standard))) {
+      api.root.addResource(standard).addMethod('POST', integration);
+    }
+  }
+}

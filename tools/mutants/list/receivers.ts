@@ -1,0 +1,130 @@
+import type { Listed } from '../fault';
+
+const MESSAGE = 'lambda/receivers/message.ts';
+const LOGOUT = 'lambda/receivers/logout-token.ts';
+const SUBJECT = 'lambda/receivers/subject.ts';
+const CARRY_OUT = 'lambda/receivers/carry-out.ts';
+const RECEIVE = 'lambda/receivers/receive.ts';
+const NOTES = 'lambda/receivers/message-notes.ts';
+
+export const receivers: readonly Listed[] = [
+  {
+    name: 'other-spelling',
+    file: MESSAGE,
+    find: "if (Buffer.from(signatureB64, 'base64url').toString('base64url') !== signatureB64) throw notValid();",
+    put: '',
+    breaks: 'A token whose signature is spelled in another way counts, although nobody has signed it.',
+  },
+  {
+    name: 'receiver-of-the-other-standard',
+    file: MESSAGE,
+    find: 'one.standard === standard && one.issuer === payload.iss',
+    put: 'one.issuer === payload.iss',
+    breaks: 'A provider that may send logout tokens may also send revocations.',
+  },
+  {
+    name: 'old-messages',
+    file: MESSAGE,
+    find: 'iat <= now + LEEWAY_SECONDS && iat >= now - MAX_AGE_SECONDS',
+    put: 'iat <= now + LEEWAY_SECONDS',
+    breaks: 'A message counts after its jti has been forgotten.',
+  },
+  {
+    name: 'access-token-as-caller',
+    file: MESSAGE,
+    find: "'global-token-revocation': ['global-token-revocation+jwt'],",
+    put: "'global-token-revocation': ['global-token-revocation+jwt', 'jwt', ''],",
+    breaks: 'A person’s own access token may end everybody’s sessions.',
+  },
+  {
+    name: 'second-audience',
+    file: MESSAGE,
+    find: '[!Array.isArray(aud) || aud.length === 1 || azp === audience,',
+    put: '[true,',
+    breaks: 'A token that was made for another app counts here.',
+  },
+  {
+    name: 'keys-out-of-reach',
+    file: MESSAGE,
+    find: 'if (error instanceof FetchError || error instanceof JwkValidationError) throw tryAgain(error);',
+    put: '',
+    breaks: 'While the provider’s keys cannot be fetched, its messages are refused as forged, and nobody is woken.',
+  },
+  {
+    name: 'id-token-as-logout-token',
+    file: LOGOUT,
+    find: "if (nonce !== undefined) throw new Declined(400, 'A logout token must not have a nonce.');",
+    put: '',
+    breaks: 'A token with a nonce passes for a logout token.',
+  },
+  {
+    name: 'two-tokens',
+    file: LOGOUT,
+    find: 'if (token === undefined || more.length > 0)',
+    put: 'if (token === undefined)',
+    breaks: 'Of two logout tokens one is taken.',
+  },
+  {
+    name: 'unverified-address',
+    file: SUBJECT,
+    find: '.filter(({ isEmailVerified }) => isEmailVerified)',
+    put: '',
+    breaks: 'Whoever writes somebody else’s e-mail address into their profile is taken for that person.',
+  },
+  {
+    name: 'two-people',
+    file: SUBJECT,
+    find: "if (more.length > 0) throw new Declined(422, 'The user pool has several such users.');",
+    put: '',
+    breaks: 'Of two people with one address, the first one’s sessions end.',
+  },
+  {
+    name: 'another-providers-person',
+    file: SUBJECT,
+    find: 'if (!isTheirs) throw notTheirs();',
+    put: '',
+    breaks: 'A provider ends the sessions of people who do not sign in by it.',
+  },
+  {
+    name: 'another-providers-id',
+    file: SUBJECT,
+    find: 'if (!userId.startsWith(`${provider.name}|`)) throw notTheirs();',
+    put: '',
+    breaks: 'A provider ends the sessions of another provider’s people by their ids here.',
+  },
+  {
+    name: 'sign-in-can-register',
+    file: CARRY_OUT,
+    find: "if (signInId !== undefined) await store.closeSignIn(signInId, '', clock());",
+    put: '',
+    breaks: 'A person who signed out at the provider can still register that sign-in.',
+  },
+  {
+    name: 'another-persons-sign-in',
+    file: CARRY_OUT,
+    find: 'if (named !== undefined && named !== userId)',
+    put: 'if (named === undefined)',
+    breaks: 'A logout token ends another person’s sign-in than its sub’s.',
+  },
+  {
+    name: 'later-sign-ins',
+    file: CARRY_OUT,
+    find: 'signedInBy: claims.iat * 1_000',
+    put: 'signedInBy: clock()',
+    breaks: 'An old message ends the sessions of sign-ins that came after it.',
+  },
+  {
+    name: 'jti-twice',
+    file: RECEIVE,
+    find: 'if (!(await note(message, request, true))) throw used();',
+    put: '',
+    breaks: 'A token counts again and again.',
+  },
+  {
+    name: 'jti-of-another-request',
+    file: NOTES,
+    find: '(requestHash = :request AND isDone = :no)',
+    put: 'isDone = :no',
+    breaks: 'While a request is being carried out, its token can be used for somebody else.',
+  },
+];
