@@ -43,7 +43,7 @@ export const identity: readonly Listed[] = [
   {
     name: 'users-of-two-issuers',
     file: IDENTITY,
-    find: "idOf(`${provider.name}|${sub}`, 'sub')",
+    find: "idOf(`${name}|${sub}`, 'sub')",
     put: 'sub',
     breaks: 'A provider’s user and a pool’s user with the same sub are one user.',
   },

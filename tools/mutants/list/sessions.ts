@@ -319,7 +319,7 @@ export const sessions: readonly Listed[] = [
   {
     name: 'remaining-not-said',
     file: END,
-    find: ' || ids.length > MOST_A_REQUEST',
+    find: ' || others.length > MOST_A_REQUEST',
     put: '',
     breaks: 'After 1,000 of a user’s sessions, the rest is not mentioned.',
   },

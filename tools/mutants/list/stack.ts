@@ -227,7 +227,7 @@ export const stack: readonly Listed[] = [
   {
     name: 'stream-of-everything',
     file: ANNOUNCEMENTS,
-    find: "filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('REMOVE') })],",
+    find: "filters: [FilterCriteria.filter({ eventName: FilterRule.or('INSERT', 'REMOVE') })],",
     put: '',
     breaks: 'The function is invoked, and paid, for each recorded activity.',
   },
@@ -304,15 +304,15 @@ export const stack: readonly Listed[] = [
   {
     name: 'cache-longer-than-idle',
     file: OPTIONS,
-    find: 'authorizerCacheSeconds <= idleMinutes * 3',
+    find: 'authorizerCacheSeconds <= shortestIdle * 3',
     put: 'true',
     breaks: 'A session in use falls idle, because the gateway keeps its answer for longer.',
   },
   {
     name: 'provider-over-http',
     file: OPTIONS,
-    find: '/^https:\\/\\/[^\\s/?#]+[^\\s?#]*$/',
-    put: '/^https?:\\/\\/[^\\s/?#]+[^\\s?#]*$/',
+    find: 'const HTTPS = /^(https:',
+    put: 'const HTTPS = /^(https?:',
     breaks: 'A provider’s keys may be fetched over http, where anybody on the way can replace them.',
   },
   {
