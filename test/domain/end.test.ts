@@ -87,6 +87,26 @@ describe('a logout', () => {
     expect(await left()).toEqual(['older', 'other address', 'other device', 'ours']);
   });
 
+  it('with a sign-in that never registered ends the first by id of several that were used at the same moment', async () => {
+    for (const id of ['b', 'a', 'c']) await putOlder(id);
+    expect(await out()).toBe('a');
+    expect(await left()).toEqual(['b', 'c']);
+  });
+
+  it('with a sign-in that never registered ends no session that is over: it is deleted, and not named', async () => {
+    await putOlder('over', { isActive: false });
+    expect(await out()).toBeUndefined();
+    expect([ended, await left()]).toEqual([[], []]);
+  });
+
+  it('leaves the sessions that are over to the cleanup if time is up', async () => {
+    await register();
+    await putOlder('over', { isActive: false });
+    const options = { now: NOW, policy: DEFAULT_POLICY, onEnd, isTimeLeft: () => false };
+    expect(await logOut(store, CALLER, CONNECTION, options)).toBe('session-1');
+    expect(await left()).toEqual(['over']);
+  });
+
   it('with a sign-in that never registered keeps it from registering', async () => {
     expect(await out()).toBeUndefined();
     await expect(register()).rejects.toMatchObject({ code: 'SESSION_ENDED' });
@@ -300,6 +320,14 @@ describe('ending all sessions from outside', () => {
       remaining: false,
     });
     expect(await left()).toEqual(['after']);
+  });
+
+  it('ends those that are named, if some are, and no other of the user', async () => {
+    await putMany(3);
+    const options = { signedInBy: NOW, clock: () => NOW, onEnd };
+    const outcome = await revokeSessions(store, 'user-1', 'requested', { ...options, ids: ['other-1', 'nobody’s'] });
+    expect([outcome, ended]).toEqual([{ ids: ['other-1'], remaining: false }, ['other-1']]);
+    expect(await left()).toEqual(['other-0', 'other-2']);
   });
 
   it('says that some remain when time is up', async () => {

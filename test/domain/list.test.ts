@@ -41,6 +41,35 @@ describe('the list', () => {
     expect(seen).toEqual(['current', 'used-1', 'used-2', 'used-3', 'used-4']);
   });
 
+  it('has sessions that were used at the same moment in the order of their ids, on one page and on several', async () => {
+    for (const id of ['b', 'c', 'a'])
+      await store.create(liveSession({ sessionId: `same-${id}`, lastActivity: iso(NOW) }));
+    const inOrder = ['same-a', 'same-b', 'same-c'];
+    expect(ids(await page(4))).toEqual(['current', ...inOrder]);
+    const first = await page(2);
+    expect(ids(first)).toEqual(['current', 'same-a']);
+    expect(ids(await page(2, first.next))).toEqual(['same-b', 'same-c']);
+  });
+
+  it('shows the current session on no later page, also if another one led the first', async () => {
+    const led = { lastUsed: Number.POSITIVE_INFINITY, sessionId: 'another' };
+    expect(ids(await page(100, led))).toEqual(['used-1', 'used-2', 'used-3', 'used-4']);
+  });
+
+  it('has the current session before the index has it, and nobody else’s', async () => {
+    store = memoryStore({ indexLag: () => 1 });
+    await store.create(liveSession({ sessionId: 'used-1' }));
+    await store.create(liveSession({ sessionId: 'current' }));
+    expect(ids(await page(100))).toEqual(['current', 'used-1']);
+    const admin: Identity = { ...CALLER, userId: 'admin-1', role: 'admin' };
+    expect(ids(await page(100, undefined, admin))).toEqual(['used-1']);
+  });
+
+  it('has no next page if the last one is full', async () => {
+    expect((await page(5)).next).toBeUndefined();
+    expect((await page(4)).next).toEqual({ lastUsed: NOW - 3 * MINUTE, sessionId: 'used-3' });
+  });
+
   it('has no current session for an admin who looks at another user', async () => {
     const admin: Identity = { ...CALLER, userId: 'admin-1', role: 'admin' };
     expect(ids(await page(100, undefined, admin))).toEqual(['used-1', 'used-2', 'used-3', 'used-4', 'current']);
