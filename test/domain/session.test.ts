@@ -139,6 +139,7 @@ describe('reading a time', () => {
     [1e11, 1e11],
     [1e11 - 1, (1e11 - 1) * 1_000],
     [0, 0],
+    [8.64e15, 8.64e15],
   ])('reads %p', (value, time) => {
     expect(readTime(value)).toBe(time);
   });
@@ -147,6 +148,7 @@ describe('reading a time', () => {
     [''],
     ['now'],
     ['never'],
+    [[iso(NOW)]],
     ['garbage'],
     ['2026'],
     ['2026-13-45T99:99:99Z'],
