@@ -2,4 +2,4 @@ import { App } from 'aws-cdk-lib';
 import { AppSyncExample } from './stack';
 
 // npx cdk deploy --app "npx tsx examples/app-sync/app.ts"
-new AppSyncExample(new App(), 'orders-graphql-dev', { sessions: 'aerotage-sessions-dev' });
+new AppSyncExample(new App(), 'orders-graphql-dev');

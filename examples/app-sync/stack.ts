@@ -1,38 +1,19 @@
 import { join } from 'node:path';
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import {
-  AuthorizationType,
-  Code,
-  Definition,
-  FieldLogLevel,
-  FunctionRuntime,
-  GraphqlApi,
-} from 'aws-cdk-lib/aws-appsync';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { Code, Definition, FieldLogLevel, FunctionRuntime, GraphqlApi } from 'aws-cdk-lib/aws-appsync';
 import type { Construct } from 'constructs';
-import { sessionAuthorizer } from '../authorizer';
+// In your own project: from 'session-backend'.
+import { SessionBackend } from '../../lib/session-backend';
 
-export interface AppSyncExampleProps extends StackProps {
-  /** The stage of the session backend whose authorizer guards this API, `{app}-sessions-{stage}`. */
-  readonly sessions: string;
-}
-
-/** A GraphQL API: whoever calls it needs a live session of the session backend. */
+/** A GraphQL API: whoever calls it needs a live session. */
 export class AppSyncExample extends Stack {
-  constructor(scope: Construct, id: string, { sessions, ...props }: AppSyncExampleProps) {
-    super(scope, id, props);
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const sessions = SessionBackend.fromExports(this, 'Sessions', { app: 'aerotage', stage: 'dev' });
     const api = new GraphqlApi(this, 'Api', {
       name: 'orders',
       definition: Definition.fromFile(join(__dirname, 'schema.graphql')),
-      authorizationConfig: {
-        defaultAuthorization: {
-          authorizationType: AuthorizationType.LAMBDA,
-          // Not cached: an ended session is refused from the next request on. The authorizer's answer says so too.
-          lambdaAuthorizerConfig: {
-            handler: sessionAuthorizer(this, sessions),
-            resultsCacheTtl: Duration.seconds(0),
-          },
-        },
-      },
+      authorizationConfig: { defaultAuthorization: sessions.appSyncAuthorizer() },
       logConfig: { fieldLogLevel: FieldLogLevel.ERROR, excludeVerboseContent: true },
     });
     api.addNoneDataSource('Context').createResolver('Me', {

@@ -1,26 +1,22 @@
 import { join } from 'node:path';
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
-import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { sessionAuthorizer } from '../authorizer';
-
-export interface WebSocketExampleProps extends StackProps {
-  /** The stage of the session backend, `{app}-sessions-{stage}`: its authorizer guards this API, on its bus sessions end. */
-  readonly sessions: string;
-}
+// In your own project: from 'session-backend'.
+import { SessionBackend } from '../../lib/session-backend';
 
 /** A WebSocket API: a connection needs a live session, and is closed when the session ends. */
 export class WebSocketExample extends Stack {
-  constructor(scope: Construct, id: string, { sessions, ...props }: WebSocketExampleProps) {
-    super(scope, id, props);
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const sessions = SessionBackend.fromExports(this, 'Sessions', { app: 'aerotage', stage: 'dev' });
     const table = new Table(this, 'Connections', {
       partitionKey: { name: 'sessionId', type: AttributeType.STRING },
       sortKey: { name: 'connectionId', type: AttributeType.STRING },
@@ -39,10 +35,8 @@ export class WebSocketExample extends Stack {
       apiName: 'news',
       connectRouteOptions: {
         integration: new WebSocketLambdaIntegration('ConnectIntegration', connect),
-        authorizer: new WebSocketLambdaAuthorizer('SessionAuthorizer', sessionAuthorizer(this, sessions), {
-          // A browser can set no header: new WebSocket(`${url}?token=${idToken}`). The access log has no query string.
-          identitySource: ['route.request.querystring.token'],
-        }),
+        // A browser can set no header: new WebSocket(`${url}?token=${idToken}`). The access log has no query string.
+        authorizer: sessions.webSocketAuthorizer(),
       },
     });
     const stage = new WebSocketStage(this, 'Stage', { webSocketApi: api, stageName: 'v1', autoDeploy: true });
@@ -57,7 +51,7 @@ export class WebSocketExample extends Stack {
     table.grant(close, 'dynamodb:Query');
     stage.grantManagementApiAccess(close);
     new Rule(this, 'SessionEnded', {
-      eventBus: EventBus.fromEventBusName(this, 'Sessions', sessions),
+      eventBus: sessions.bus,
       eventPattern: { detailType: ['Session Revoked'] },
       targets: [new LambdaFunction(close)],
     });

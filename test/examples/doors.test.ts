@@ -6,7 +6,7 @@ import { createTables } from '../../local/database';
 import type { LocalStack } from '../../local/stack';
 import { Device } from '../support/api';
 import { runBundle } from '../support/bundle';
-import { DOOR_EVENTS, meaningOf } from '../support/door-events';
+import { DOOR_EVENTS, functionUrlEvent, meaningOf } from '../support/door-events';
 import { synthesizeExample } from '../support/examples';
 import { authorizerOf } from '../support/guard';
 import { startStack, synthesized } from '../support/stack';
@@ -41,7 +41,9 @@ describe('an example', () => {
     ];
     expect(routes.length).toBeGreaterThan(0);
     for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('CUSTOM');
-    expect(JSON.stringify(resourcesOf(example, 'AWS::Lambda::Permission'))).toContain('Fn::ImportValue');
+    // By a permission or by a role.
+    const allowing = ['AWS::Lambda::Permission', 'AWS::IAM::Policy'].flatMap((one) => resourcesOf(example, one));
+    expect(JSON.stringify(allowing)).toContain('{"Fn::ImportValue":"aerotage-sessions-dev-authorizer-arn"}');
   });
 
   it('AppSyncExample asks it too, and keeps no answer', () => {
@@ -66,6 +68,27 @@ describe('the authorizer’s bundle, with the event that AWS documents', () => {
     await device.logOut();
     expect(meaningOf(await ask(eventWith(device.accessToken)))).toMatchObject({ passes: false });
   });
+});
+
+it('the guarded function’s bundle serves a live session and answers an ended one, by its function URL', async () => {
+  const example = synthesizeExample('GuardedFunctionExample');
+  const [orders] = resourcesOf(example, 'AWS::Lambda::Function');
+  const { env } = authorizerOf(stack);
+  // What the stack sets on the function is what the guard reads, with the values that the backend exports.
+  const given = Object.keys(orders?.Environment.Variables).filter((name) => !name.startsWith('AWS_'));
+  expect(given.filter((name) => !(name in env) && name !== 'ADMIN_CLAIM')).toEqual([]);
+  const own = Object.fromEntries(
+    Object.entries(env).filter(([name]) => given.includes(name) || /^AWS_|^PATH/.test(name)),
+  );
+  const device = await Device.register(stack, 'ada');
+  const ask = async () => {
+    const event = functionUrlEvent(device.accessToken);
+    return (await runBundle(example.assetPath(orders?.Code.S3Key), event, { env: own })).answer;
+  };
+  expect(await ask()).toMatchObject({ statusCode: 200, body: JSON.stringify({ orders: [], of: device.userId }) });
+  await device.logOut();
+  const { statusCode, body } = await ask();
+  expect([statusCode, JSON.parse(body).error.code]).toEqual([401, 'SESSION_ENDED']);
 });
 
 describe('the WebSocket example', () => {

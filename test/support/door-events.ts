@@ -156,6 +156,15 @@ export const DOOR_EVENTS: Readonly<Record<string, (token: string, headers?: Text
   }),
 };
 
+/** Lambda Developer Guide, "Invoking Lambda function URLs", request payload format. */
+export const functionUrlEvent = (token: string): object => ({
+  ...httpApi2,
+  headers: { ...httpApi2.headers, authorization: `Bearer ${token}` },
+  requestContext: { ...httpApi2.requestContext, domainName: '<url-id>.lambda-url.us-west-2.on.aws' },
+  body: 'Hello from client!',
+  isBase64Encoded: false,
+});
+
 /** What an answer means to the service that asked: whether the request passes, and what its functions are told. */
 export function meaningOf(answer: any): { passes: boolean; context?: Record<string, string> } {
   if ('resolverContext' in answer) return { passes: answer.isAuthorized, context: answer.resolverContext };
