@@ -15,7 +15,7 @@ afterAll(() => stack.close());
 async function run(...flags: string[]) {
   const child = spawn(process.execPath, [await program('cli/end-sessions.ts'), ...flags], {
     cwd: ROOT,
-    env: { ...process.env, DYNAMODB_PORT: new URL(stack.databaseEndpoint).port },
+    env: { ...process.env, DYNAMODB_PORT: new URL(stack.databaseEndpoint).port, PORT: new URL(stack.url).port },
   });
   child.stdin.end();
   let said = '';
@@ -46,6 +46,43 @@ it('ends a user’s sessions, and nobody else’s, once it is confirmed', async 
     'SESSION_ENDED',
     undefined,
   ]);
+});
+
+it.each([
+  ['an e-mail address', 'frida@example.org'],
+  ['a user name', 'frida'],
+])('finds the user by %s', async (_, who) => {
+  const device = await Device.register(stack, 'frida', { claims: { email: 'frida@example.org' } });
+  const done = await run('--user', who, '--yes', ...table());
+  expect(done).toEqual({
+    code: 0,
+    said: expect.stringContaining(`1 sessions of the user ${device.userId} have ended`),
+  });
+  expect(await code(device)).toBe('SESSION_ENDED');
+});
+
+it('says that a known id has no sessions, and never so of somebody whom nobody knows', async () => {
+  const { userId } = await Device.signIn(stack, 'newcomer');
+  expect(await run('--user', userId, '--yes', ...table())).toEqual({
+    code: 0,
+    said: expect.stringContaining('has 0 sessions'),
+  });
+  for (const [who, what] of [
+    ['nobody@example.org', 'address'],
+    ['nobody', 'id or user name'],
+  ] as const) {
+    const { code: exit, said } = await run('--user', who, '--yes', ...table());
+    expect([exit, said]).toEqual([1, expect.stringContaining(`Nobody has that ${what}: ${who}. Nothing was done.`)]);
+  }
+});
+
+it('signs the user out in Cognito, too, if it is asked to', async () => {
+  const device = await Device.register(stack, 'heidi');
+  await run('--user', device.userId, '--yes', ...table());
+  await device.refresh();
+  const { said } = await run('--user', device.userId, '--sign-out-at-pool', '--yes', ...table());
+  expect(said).toContain('The user is signed out in Cognito.');
+  await expect(device.refresh()).rejects.toThrow('No tokens');
 });
 
 it('ends everybody’s, with an event each', async () => {
