@@ -27,14 +27,11 @@ export interface Message {
 
 /** Ends nothing, and tells the sender why. */
 export class Declined extends Error {
-  /** @param status 400, 401, 403, 404 or 422, as Global Token Revocation gives them a meaning */
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
+  /** 400, 401, 403, 404 or 422, as Global Token Revocation gives them a meaning. */
+  status = 400;
 }
+
+export const declined = (status: number, message: string) => Object.assign(new Declined(message), { status });
 
 /** What is older does not count: for as long, its `jti` has to be remembered. */
 export const MAX_AGE_SECONDS = 600;
@@ -61,7 +58,7 @@ export function messageVerifier(receivers: readonly Receiver[], fetch: FetchKeys
       const { payload, signatureB64 } = decomposeUnverifiedJwt(token);
       // Not verified yet: this only chooses whose keys and audience count.
       const receiver = receivers.find((one) => one.standard === standard && one.issuer === payload.iss);
-      if (!receiver) throw new Declined(401, 'The issuer is not one that this stage listens to.');
+      if (!receiver) throw declined(401, 'The issuer is not one that this stage listens to.');
       // Another spelling of the same bytes would be a token that nobody has signed.
       if (Buffer.from(signatureB64, 'base64url').toString('base64url') !== signatureB64) throw notValid();
       const { issuer, audience, jwksUri } = receiver;
@@ -77,7 +74,7 @@ export function messageVerifier(receivers: readonly Receiver[], fetch: FetchKeys
   };
 }
 
-const notValid = () => new Declined(401, 'The token is not signed by its issuer for this stage, or its time is over.');
+const notValid = () => declined(401, 'The token is not signed by its issuer for this stage, or its time is over.');
 
 /** Checks what the library leaves out. @param now epoch seconds */
 function checkClaims({ header, payload }: Jwt, { standard, audience }: Receiver, now: number): void {
@@ -93,5 +90,5 @@ function checkClaims({ header, payload }: Jwt, { standard, audience }: Receiver,
     [!Array.isArray(aud) || aud.length === 1 || azp === audience, 'has several audiences, and another azp'],
   ];
   const failed = checks.find(([holds]) => !holds);
-  if (failed) throw new Declined(401, `The token ${failed[1]}.`);
+  if (failed) throw declined(401, `The token ${failed[1]}.`);
 }

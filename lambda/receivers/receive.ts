@@ -1,7 +1,18 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { Refusal } from '../domain/errors';
-import { carryOut, type Means, type Order } from './carry-out';
-import { Declined, type Message, type Receiver } from './message';
+import { revokeSessions } from '../domain/end';
+import { Refusal, tryAgain } from '../domain/errors';
+import type { RevocationReason } from '../domain/session';
+import type { SessionStore } from '../domain/store';
+import { claimedSignInId } from '../identity/identity-of';
+import { Declined, declined, type Message, type Receiver } from './message';
+import { type FindUsers, type Subject, userOf } from './subject';
+
+/** What a message asks for: the end of one sign-in, by the provider's id of it, or of all of a person. */
+interface Order {
+  readonly reason: RevocationReason;
+  readonly sid?: string;
+  readonly subject?: Subject;
+}
 
 /** How requests of a standard are read and answered. */
 export interface Standard {
@@ -15,7 +26,7 @@ export interface Standard {
   readonly failure?: number;
 }
 
-export interface ReceiveDeps extends Means {
+export interface ReceiveDeps {
   readonly verify: (standard: Receiver['standard'], token: string) => Promise<Message>;
   /**
    * Notes that a message is being carried out, or has been.
@@ -23,6 +34,11 @@ export interface ReceiveDeps extends Means {
    * @returns false if its `jti` was used by another request, or this one has succeeded
    */
   readonly note: (message: Message, request: string, isDone: boolean) => Promise<boolean>;
+  readonly store: SessionStore;
+  readonly findUsers: FindUsers;
+  /** Makes the refresh tokens useless that a user of the pool has. @default - they stay */
+  readonly signOutAtPool?: (userId: string) => Promise<unknown>;
+  readonly clock: () => number;
   /**
    * Logs and counts what became of a request.
    * @param outcome `failed`: it was not carried out, and that was not the sender's fault
@@ -31,14 +47,15 @@ export interface ReceiveDeps extends Means {
   readonly tell: (outcome: 'accepted' | 'refused' | 'failed', details: Readonly<Record<string, unknown>>) => void;
 }
 
-const used = () => new Declined(400, 'The token has been used: its jti is accepted once.');
+const used = () => declined(400, 'The token has been used: its jti is accepted once.');
 
 /** Answers a request as its standard says. */
 export async function receive(
-  { verify, note, tell, ...means }: ReceiveDeps,
+  deps: ReceiveDeps,
   { name, tokenOf, read, success, failure }: Standard,
   event: APIGatewayProxyEvent,
 ): Promise<APIGatewayProxyResult> {
+  const { verify, note, tell } = deps;
   let issuer: string | undefined;
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
   try {
@@ -48,7 +65,7 @@ export async function receive(
     const order = read(message, event);
     const request = `${token} ${event.body}`;
     if (!(await note(message, request, false))) throw used();
-    const carriedOut = await carryOut(message, order, means);
+    const carriedOut = await carryOut(message, order, deps);
     if (!(await note(message, request, true))) throw used();
     tell('accepted', { status: success, issuer, ...carriedOut });
     return { statusCode: success, headers, body: '' };
@@ -64,4 +81,31 @@ export async function receive(
     const challenge = status === 401 && { 'WWW-Authenticate': 'Bearer error="invalid_token"' };
     return { statusCode: status, headers: { ...headers, ...challenge }, body: JSON.stringify(body) };
   }
+}
+
+/**
+ * @returns whose sessions have ended, if that is known, and how many
+ * @throws `Declined` if it is not certain whose sessions end: then none has ended
+ */
+async function carryOut({ receiver, claims }: Message, { sid, subject, reason }: Order, deps: ReceiveDeps) {
+  const { store, findUsers, signOutAtPool, clock } = deps;
+  const { provider, poolProvider } = receiver;
+  const named = subject && (await userOf(receiver, subject, findUsers));
+  const isBySid = provider !== undefined && (provider.signInClaim ?? 'sid') === 'sid';
+  const signInId = isBySid && sid !== undefined ? claimedSignInId(provider.issuer, sid) : undefined;
+  // The mark comes first: what is not there after it can never be. One that has registered has it.
+  if (signInId !== undefined) await store.closeSignIn(signInId, '', clock());
+  const session = signInId === undefined ? undefined : await store.find(signInId);
+  if (signInId !== undefined && !session) return { userId: named, ended: 0 };
+  const userId = session?.userId ?? named;
+  if (userId === undefined) throw declined(400, 'This stage does not know sign-ins by sid: the token needs a sub.');
+  if (named !== undefined && named !== userId) throw declined(403, 'The sid is not of a sign-in of the sub.');
+  // Nobody here knows whom a provider has besides those with sessions.
+  const isUnknown = provider && reason === 'revoked-by-provider' && (await store.idsOf(userId, 1)).length === 0;
+  if (isUnknown) throw declined(404, 'This person has no session here.');
+  const options = { signedInBy: claims.iat * 1_000, clock, ids: signInId === undefined ? undefined : [signInId] };
+  const { ids, remaining } = await revokeSessions(store, userId, reason, options);
+  if (remaining) throw tryAgain(new Error('Some sessions of the user remain.'));
+  if (poolProvider) await signOutAtPool?.(userId);
+  return { userId, ended: ids.length };
 }

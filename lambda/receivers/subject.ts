@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { providerUserId } from '../identity/identity-of';
-import { Declined, type Receiver } from './message';
+import { declined, type Receiver } from './message';
 
 const id = v.pipe(v.string('An id must be a text.'), v.regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, 'This is not an id.'));
 
@@ -36,7 +36,7 @@ export async function userOf(receiver: Receiver, subject: Subject, findUsers: Fi
   const { issuer, provider } = receiver;
   if (subject.format === 'iss_sub' && subject.iss !== issuer && subject.iss !== provider?.issuer) throw notTheirs();
   if (!provider) return userOfPool(receiver, subject, findUsers);
-  if (subject.format === 'email') throw new Declined(400, 'People of this provider are not in the user pool.');
+  if (subject.format === 'email') throw declined(400, 'People of this provider are not in the user pool.');
   const userId = subject.format === 'iss_sub' ? providerUserId(provider, subject.sub) : subject.id;
   if (!userId.startsWith(`${provider.name}|`)) throw notTheirs();
   return userId;
@@ -44,8 +44,8 @@ export async function userOf(receiver: Receiver, subject: Subject, findUsers: Fi
 
 async function userOfPool({ poolProvider }: Receiver, subject: Subject, findUsers: FindUsers): Promise<string> {
   const [user, ...more] = await candidates();
-  if (!user) throw new Declined(404, 'The user pool has no such user.');
-  if (more.length > 0) throw new Declined(422, 'The user pool has several such users.');
+  if (!user) throw declined(404, 'The user pool has no such user.');
+  if (more.length > 0) throw declined(422, 'The user pool has several such users.');
   const isTheirs = user.identities.some(
     (one) => one.providerName === poolProvider && (subject.format !== 'iss_sub' || one.userId === subject.sub),
   );
@@ -60,4 +60,4 @@ async function userOfPool({ poolProvider }: Receiver, subject: Subject, findUser
   }
 }
 
-const notTheirs = () => new Declined(403, 'This is not a person of the provider that asks.');
+const notTheirs = () => declined(403, 'This is not a person of the provider that asks.');

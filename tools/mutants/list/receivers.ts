@@ -3,7 +3,6 @@ import type { Listed } from '../fault';
 const MESSAGE = 'lambda/receivers/message.ts';
 const LOGOUT = 'lambda/receivers/logout-token.ts';
 const SUBJECT = 'lambda/receivers/subject.ts';
-const CARRY_OUT = 'lambda/receivers/carry-out.ts';
 const RECEIVE = 'lambda/receivers/receive.ts';
 const NOTES = 'lambda/receivers/message-notes.ts';
 
@@ -53,7 +52,7 @@ export const receivers: readonly Listed[] = [
   {
     name: 'id-token-as-logout-token',
     file: LOGOUT,
-    find: "if (nonce !== undefined) throw new Declined(400, 'A logout token must not have a nonce.');",
+    find: "if (nonce !== undefined) throw declined(400, 'A logout token must not have a nonce.');",
     put: '',
     breaks: 'A token with a nonce passes for a logout token.',
   },
@@ -74,7 +73,7 @@ export const receivers: readonly Listed[] = [
   {
     name: 'two-people',
     file: SUBJECT,
-    find: "if (more.length > 0) throw new Declined(422, 'The user pool has several such users.');",
+    find: "if (more.length > 0) throw declined(422, 'The user pool has several such users.');",
     put: '',
     breaks: 'Of two people with one address, the first one’s sessions end.',
   },
@@ -94,21 +93,21 @@ export const receivers: readonly Listed[] = [
   },
   {
     name: 'sign-in-can-register',
-    file: CARRY_OUT,
+    file: RECEIVE,
     find: "if (signInId !== undefined) await store.closeSignIn(signInId, '', clock());",
     put: '',
     breaks: 'A person who signed out at the provider can still register that sign-in.',
   },
   {
     name: 'another-persons-sign-in',
-    file: CARRY_OUT,
+    file: RECEIVE,
     find: 'if (named !== undefined && named !== userId)',
     put: 'if (named === undefined)',
     breaks: 'A logout token ends another person’s sign-in than its sub’s.',
   },
   {
     name: 'later-sign-ins',
-    file: CARRY_OUT,
+    file: RECEIVE,
     find: 'signedInBy: claims.iat * 1_000',
     put: 'signedInBy: clock()',
     breaks: 'An old message ends the sessions of sign-ins that came after it.',
