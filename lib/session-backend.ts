@@ -73,6 +73,8 @@ export class SessionBackend extends Sessions {
     super(scope, id);
     for (const [flag, value] of Object.entries(FLAGS)) this.node.setContext(flag, value);
     const stage = settleStage(name, { ...options, ...idsOf(table, userPool, clients) });
+    // By this the local run finds the backend in a synthesized app.
+    this.node.addMetadata('session-backend', stage.name);
 
     const tables = new SessionTables(this, 'Tables', stage);
     const site = stage.console && new ConsoleSite(this, 'Console', { stage, console: stage.console });

@@ -6,7 +6,7 @@ import { Problem } from '../command/problem';
 import { hashInputs, isMadeFrom, removeStamp, writeStamp } from './synthesized-state';
 
 export const ROOT = join(__dirname, '..');
-const OUTPUT = join(ROOT, 'cdk.out');
+export const OUTPUT = join(ROOT, 'cdk.out');
 
 export interface Resource {
   readonly Type: string;
@@ -19,6 +19,8 @@ export interface Assembly {
   readonly resources: Readonly<Record<string, Resource>>;
   /** What the stack exports to others, by name: values as the template has them. */
   readonly exports: Readonly<Record<string, unknown>>;
+  /** Resources of the template that are not among these, and known here by name only. @default - none */
+  readonly leftOut?: ReadonlySet<string>;
   /** @returns the folder of an asset, by the key that the template names */
   readonly assetPath: (key: string) => string;
 }
@@ -26,15 +28,20 @@ export interface Assembly {
 /**
  * Synthesizes the stack with the CDK's own command line, as `cdk deploy` does.
  * @param output where to, a folder
+ * @param stage which one of cdk.json
  */
-export async function synthesize(output: string = OUTPUT): Promise<void> {
+export async function synthesize(output: string = OUTPUT, stage?: string): Promise<void> {
   // Not the shim in node_modules/.bin, which Windows cannot run.
   const cdk = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
   try {
-    await promisify(execFile)(process.execPath, [cdk, 'synth', '--quiet', '--output', output], {
-      cwd: ROOT,
-      maxBuffer: 16 * 1024 * 1024,
-    });
+    await promisify(execFile)(
+      process.execPath,
+      [cdk, 'synth', '--quiet', '--output', output, ...(stage ? ['--context', `stage=${stage}`] : [])],
+      {
+        cwd: ROOT,
+        maxBuffer: 16 * 1024 * 1024,
+      },
+    );
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
     const said = (stderr ?? '').split('\n').find((line) => /^\S*Error: /.test(line));
@@ -42,18 +49,22 @@ export async function synthesize(output: string = OUTPUT): Promise<void> {
   }
 }
 
+/** Where a stage is synthesized. The one that is deployed by default has CDK's own folder. */
+export const outputOf = (stage?: string): string => (stage ? `${OUTPUT}.${stage}` : OUTPUT);
+
 /**
  * Synthesizes the project's stack, if anything has changed since that was done last.
  * @param onSynthesis called before it is synthesized, which takes seconds
  */
-export async function synthesizeIfChanged(onSynthesis: () => void): Promise<void> {
+export async function synthesizeIfChanged(onSynthesis: () => void, stage?: string): Promise<void> {
   const inputs = hashInputs(ROOT);
-  if (isMadeFrom(inputs, OUTPUT)) return;
+  const output = outputOf(stage);
+  if (isMadeFrom(inputs, output)) return;
   onSynthesis();
-  removeStamp(OUTPUT);
-  await synthesize();
+  removeStamp(output);
+  await synthesize(output, stage);
   // What was changed meanwhile may be in it or not.
-  if (hashInputs(ROOT) === inputs) writeStamp(inputs, OUTPUT);
+  if (hashInputs(ROOT) === inputs) writeStamp(inputs, output);
 }
 
 /** Reads the stack that was synthesized into a folder. */
@@ -62,7 +73,12 @@ export function readAssembly(folder: string = OUTPUT): Assembly {
   const { artifacts } = readJson(join(folder, 'manifest.json'));
   const stacks = Object.values<any>(artifacts).filter(({ type }) => type === 'aws:cloudformation:stack');
   if (stacks.length !== 1) throw new Problem(`The local run serves one stack; ${folder} has ${stacks.length}.`);
-  const { Resources, Outputs = {} } = readJson(join(folder, stacks[0].properties.templateFile));
+  return readStack(folder, stacks[0].properties.templateFile);
+}
+
+/** Reads one stack, by the name of its template. */
+export function readStack(folder: string, templateFile: string): Assembly {
+  const { Resources, Outputs = {} } = readJson(join(folder, templateFile));
   return {
     resources: Object.fromEntries(
       Object.entries<any>(Resources).map(([id, { Type, Properties = {} }]) => [id, { Type, Properties }]),
@@ -74,13 +90,7 @@ export function readAssembly(folder: string = OUTPUT): Assembly {
   };
 }
 
-/** The stack as it was synthesized last, or synthesized now where that was never done. */
-export async function currentAssembly(): Promise<Assembly> {
-  if (!existsSync(join(OUTPUT, 'manifest.json'))) await synthesize();
-  return readAssembly();
-}
-
-function readJson(file: string) {
+export function readJson(file: string) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {

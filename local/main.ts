@@ -1,9 +1,10 @@
 import { readFlags, runCommand, UsageProblem } from '../command/command';
 import { swallowedDryRun } from '../command/npm-flags';
-import { readAssembly, synthesizeIfChanged } from './assembly';
+import { outputOf, readAssembly, synthesizeIfChanged } from './assembly';
 import { builtConsole } from './console';
 import { faultsFrom } from './faults';
 import { allowedHosts } from './origins';
+import { readOwnPart } from './own-part';
 import { expectFree } from './server';
 import { dataFolder, portFrom } from './settings';
 import { startLocalStack } from './stack';
@@ -12,14 +13,16 @@ import { watchSources } from './watch';
 const OPTIONS = {
   memory: { type: 'boolean' },
   watch: { type: 'boolean' },
+  stage: { type: 'string' },
   assembly: { type: 'string' },
   with: { type: 'string' },
 } as const;
 
-const USAGE = `Usage: npm start -- [--memory] [--watch] [--assembly FOLDER] [--with FOLDER]
+const USAGE = `Usage: npm start -- [--memory] [--watch] [--stage NAME] [--assembly FOLDER] [--with FOLDER]
   --memory            keep the data in memory only
   --watch             load changed code of the functions while running
-  --assembly FOLDER   serve this synthesized stack instead of synthesizing the project's
+  --stage NAME        a stage of cdk.json (dev). The local issuer and an empty table stand in for what exists elsewhere
+  --assembly FOLDER   serve the backend of this synthesized app instead of synthesizing the project's
   --with FOLDER       also serve the API of this synthesized stack, which uses the exported authorizer
 Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)
   ALLOWED_HOSTS       other names of this machine, besides 127.0.0.1 and localhost: devbox,devbox.test
@@ -28,7 +31,7 @@ Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)
 /** `npm start`: the whole stack on this machine. */
 runCommand(async () => {
   swallowedDryRun('npm start', Object.keys(OPTIONS), process.env);
-  const { memory, watch, assembly: folder, with: other } = readFlags(USAGE, OPTIONS);
+  const { memory, watch, stage: name, assembly: folder, with: other } = readFlags(USAGE, OPTIONS);
   if (watch && folder) throw new UsageProblem('--watch is for the project’s own stack: leave out --assembly.');
   const port = portFrom('PORT');
   const databasePort = portFrom('DYNAMODB_PORT');
@@ -37,11 +40,14 @@ runCommand(async () => {
   // Before the synthesis, which takes seconds.
   await expectFree(port, 'PORT', 'the API');
   await expectFree(databasePort, 'DYNAMODB_PORT', 'the database');
-  const synthesized = !folder && synthesizeIfChanged(() => console.log('Synthesizing the stack ...'));
+  const synthesized = !folder && synthesizeIfChanged(() => console.log('Synthesizing the stack ...'), name);
   const builtFolder = builtConsole();
   await synthesized;
+  const { assembly, leftOut, standIns } = readOwnPart(folder ?? outputOf(name), name);
+  for (const sentence of standIns) console.log(sentence);
+  if (leftOut.length > 0) console.log(`Not served, because it is not the session backend’s: ${leftOut.join(', ')}.`);
   const stack = await startLocalStack({
-    assembly: readAssembly(folder),
+    assembly,
     others: other ? [readAssembly(other)] : [],
     port,
     databasePort,
@@ -59,7 +65,7 @@ runCommand(async () => {
   DynamoDB   ${stack.databaseEndpoint} (table ${stack.sessionsTable})
   Data       ${memory ? 'kept in memory only' : dataFolder()}
 Stop with Ctrl-C.`);
-  if (watch) void watchSources(stack, console.log);
+  if (watch) void watchSources(stack, console.log, name);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void stack.close().then(() => process.exit(0)));
   }

@@ -90,7 +90,7 @@ const OF_THE_CONSOLE: typeof TYPES = {
 };
 
 const supported = (id: string, type: string) =>
-  TYPES[type] ?? (id.startsWith('Console') ? OF_THE_CONSOLE[type] : undefined);
+  TYPES[type] ?? (id.includes('Console') ? OF_THE_CONSOLE[type] : undefined);
 
 /** What a deployed stack would get from AWS and a local one gets from here. */
 export interface LocalValues {
@@ -116,7 +116,7 @@ export interface Template {
 }
 
 /** @throws a problem that names the resource and what is not supported about it */
-export function resolveTemplate({ resources, exports, assetPath }: Assembly, local: LocalValues): Template {
+export function resolveTemplate({ resources, exports, assetPath, leftOut }: Assembly, local: LocalValues): Template {
   const attributes = new Map<string, Attributes>();
   const resolved = new Map<string, Resource>();
   const deploying = workingWhileDeploying(resources);
@@ -155,6 +155,7 @@ export function resolveTemplate({ resources, exports, assetPath }: Assembly, loc
   function attribute(id: string, name: string, from: string): string {
     const pseudo = name === 'Ref' ? PSEUDO[id] : undefined;
     if (pseudo !== undefined) return pseudo;
+    if (leftOut?.has(id)) return name === 'Ref' ? id : `${id}.${name}`;
     if (!attributes.has(id)) {
       const { Type } = resources[id] ?? { Type: 'nothing' };
       // Only names decide these values, and names refer to nothing that refers back.
@@ -206,7 +207,7 @@ export function resolveTemplate({ resources, exports, assetPath }: Assembly, loc
 /** The console's custom resources, and the functions that they call to put its files where they are deployed. */
 function workingWhileDeploying(resources: Assembly['resources']): ReadonlySet<string> {
   const custom = Object.entries(resources).filter(
-    ([id, { Type }]) => id.startsWith('Console') && Type.startsWith('Custom::'),
+    ([id, { Type }]) => id.includes('Console') && Type.startsWith('Custom::'),
   );
   return new Set(custom.flatMap(([id, { Properties }]) => [id, Properties.ServiceToken['Fn::GetAtt'][0]]));
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT, synthesize } from '../../local/assembly';
+import { ROOT } from '../../local/assembly';
 import { builtConsole } from '../../local/console';
 import { hashInputs, isMadeFrom, writeStamp } from '../../local/synthesized-state';
 
@@ -40,8 +40,8 @@ async function synthesizeAll(): Promise<ChildProcess> {
   forgetOlder();
   process.env.STAGES = folder;
   process.env.SYNTHESIZED = join(folder, 'synthesized');
-  const [synthesizer] = await Promise.all([
-    startSynthesizer(),
+  const synthesizer = await startSynthesizer();
+  await Promise.all([
     isMadeFrom(inputs, process.env.SYNTHESIZED) || synthesizeOnce(inputs, process.env.SYNTHESIZED),
     builtConsole(),
   ]);
@@ -51,7 +51,10 @@ async function synthesizeAll(): Promise<ChildProcess> {
 /** What stands there is whole: an interrupted synthesis leaves nothing, and two at once do no harm. */
 async function synthesizeOnce(inputs: string, folder: string): Promise<void> {
   const made = mkdtempSync(`${folder}-`);
-  await synthesize(made);
+  // The stage `dev` as the project comes, whatever the team's cdk.json says of it.
+  const stage = { folder: made, configuration: {}, name: 'dev', bundled: true, stackName: 'aerotage-sessions-dev' };
+  const answer = await fetch(process.env.SYNTHESIZER ?? '', { method: 'POST', body: JSON.stringify(stage) });
+  if (!answer.ok) throw new Error(`The stack could not be synthesized: ${await answer.text()}`);
   writeStamp(inputs, made);
   if (existsSync(folder) && !isMadeFrom(inputs, folder)) rmSync(folder, { recursive: true });
   try {

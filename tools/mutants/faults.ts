@@ -88,6 +88,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ),
   ['lib/receivers', ['test/stack/receivers'], 'template'],
   ['lib/', ['test/stack/decisions', 'test/stack/template'], 'template'],
+  ['local/own-part', ['test/local/own-part'], 'template'],
   ['local/policies', ['test/local/policies']],
   ['local/origins', ['test/local/hosts']],
   ['local/gateway-methods', ['test/local/gateway-answers']],

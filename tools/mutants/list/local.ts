@@ -131,4 +131,11 @@ export const local: readonly Listed[] = [
     put: 'origin !== undefined || isOurs(',
     breaks: 'Any page that is open in the browser can sign in to the local run.',
   },
+  {
+    name: 'guessed-backend',
+    file: 'local/own-part.ts',
+    find: 'if (more.length > 0) throw',
+    put: 'if (more.length > 99) throw',
+    breaks: 'Of an app with several backends, any one is served.',
+  },
 ];
