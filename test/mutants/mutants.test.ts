@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fault } from '../../tools/mutants/fault';
 import { FAULTS, suitesOf } from '../../tools/mutants/faults';
@@ -35,6 +35,18 @@ describe('the list of faults', () => {
     expect(FAULTS.length).toBeGreaterThanOrEqual(80);
     expect(new Set(FAULTS.map(({ id }) => id)).size).toBe(FAULTS.length);
     expect(FAULTS.filter(({ breaks }) => !/^[A-Z‘“].*\.$/.test(breaks))).toEqual([]);
+  });
+
+  it('fits the sources as they are now', () => {
+    const stale = FAULTS.flatMap((one) => {
+      try {
+        textWith(one, readFileSync(join(ROOT, one.file), 'utf8'));
+        return [];
+      } catch (error) {
+        return [(error as Error).message];
+      }
+    });
+    expect(stale).toEqual([]);
   });
 
   it('has suites for each that are there', () => {
