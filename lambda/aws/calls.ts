@@ -14,8 +14,18 @@ export class ServiceError extends Error {
     readonly status: number,
     /** Why a transaction was cancelled: a code for each of its items, in their order; `None` for one that was fine. */
     readonly reasons: readonly string[] = [],
+    /** The item that a write's condition did not hold for, if the write asked for it and there is one. */
+    readonly item?: object,
   ) {
     super(message);
+  }
+
+  /** Whether an earlier attempt of the same call got no answer: the service may have carried it out. */
+  mayBeRepeated = false;
+
+  /** Whether the service said that it has not done what was asked. */
+  get isRefusal(): boolean {
+    return this.status >= 400 && this.status < 500;
   }
 }
 
@@ -66,7 +76,17 @@ export class Calls {
     const body = JSON.stringify(input);
     // The same in all attempts, so that the service can tell that they are one call.
     const id = randomUUID();
-    return retrying(() => this.attempt<Output>(operation, id, body), {
+    let wasUnanswered = false;
+    const attempt = async () => {
+      try {
+        return await this.attempt<Output>(operation, id, body);
+      } catch (error) {
+        if (error instanceof ServiceError && error.isRefusal) error.mayBeRepeated = wasUnanswered;
+        else wasUnanswered = true;
+        throw error;
+      }
+    };
+    return retrying(attempt, {
       ...BACKOFF,
       deadline,
       clock: this.clock,
@@ -106,7 +126,13 @@ export class Calls {
 }
 
 function read({ status, text }: HttpAnswer): object {
-  let body: { __type?: string; message?: string; Message?: string; CancellationReasons?: { Code?: string }[] };
+  let body: {
+    __type?: string;
+    message?: string;
+    Message?: string;
+    CancellationReasons?: { Code?: string }[];
+    Item?: object;
+  };
   try {
     body = JSON.parse(text);
   } catch (error) {
@@ -115,5 +141,5 @@ function read({ status, text }: HttpAnswer): object {
   if (status < 300) return body;
   const name = String(body.__type).replace(/^.*#/, '');
   const reasons = body.CancellationReasons?.map(({ Code = 'None' }) => Code);
-  throw new ServiceError(name, body.message ?? body.Message ?? name, status, reasons);
+  throw new ServiceError(name, body.message ?? body.Message ?? name, status, reasons, body.Item);
 }

@@ -33,14 +33,23 @@ export async function mapErrors<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-/** @returns false when the condition of the write, or one of the transaction, does not hold; nothing is written then */
-export async function conditionHolds(write: Promise<unknown>): Promise<boolean> {
+/**
+ * @param isDone asked when the condition does not hold: whether an attempt whose answer was lost has done the write
+ * @returns false when the condition of the write, or one of the transaction, does not hold; nothing is written then
+ */
+export async function conditionHolds(
+  write: Promise<unknown>,
+  isDone: (error: Partial<ServiceError>) => boolean = () => false,
+): Promise<boolean> {
   try {
     await mapErrors(write);
     return true;
   } catch (error) {
-    const { name, reasons = [] } = error as Partial<ServiceError>;
-    if (name === 'ConditionalCheckFailedException' || reasons.includes('ConditionalCheckFailed')) return false;
+    const refusal = error as Partial<ServiceError>;
+    const { name, reasons = [] } = refusal;
+    if (name === 'ConditionalCheckFailedException' || reasons.includes('ConditionalCheckFailed')) {
+      return isDone(refusal);
+    }
     throw error;
   }
 }

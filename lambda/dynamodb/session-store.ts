@@ -160,7 +160,14 @@ export function dynamoSessionStore(
       return update(sessionId, activity, isOpen, { ':user': userId, ':ended': false });
     },
 
-    delete: (sessionId, userId) => writes('DeleteItem', deleteOf(sessionId, userId)),
+    delete(sessionId, userId) {
+      const input = { ...deleteOf(sessionId, userId), ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+      // A delete whose answer was lost finds nothing when it is sent again. It is ours, not one that came too late.
+      return conditionHolds(
+        calls.call('DeleteItem', input),
+        ({ mayBeRepeated, item }) => mayBeRepeated === true && !item,
+      );
+    },
 
     markRevoked(sessionId, userId, reason, signedInBy, now) {
       // An item of the older backend has no time of a sign-in to compare with.

@@ -93,6 +93,40 @@ describe('what a database may do to the session store', () => {
     expect(ids).toEqual([expect.any(String), ids[0]]);
   });
 
+  describe('a delete that is sent again finds nothing', () => {
+    const gone = refuses('ConditionalCheckFailedException');
+    const anothers = answers(400, {
+      __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
+      Item: { sessionId: { S: 'one' }, userId: { S: 'another' } },
+    });
+
+    it.each<[string, Reply]>([
+      ['the answer did not come', () => undefined],
+      ['the connection was cut', (response) => response.destroy()],
+      ['the answer broke off', breaksOff],
+      ['the service failed', refuses('InternalServerError', 500)],
+    ])('and is ours if %s', async (_, fault) => {
+      script = [fault, gone];
+      expect(await store(3).delete('one', 'user')).toBe(true);
+      expect(calls[1]?.body).toMatchObject({ ReturnValuesOnConditionCheckFailure: 'ALL_OLD' });
+    });
+
+    it('and is not ours if the first was refused', async () => {
+      script = [refuses('ThrottlingException'), gone];
+      expect(await store(3).delete('one', 'user')).toBe(false);
+    });
+
+    it('and is not ours if the item is another user’s', async () => {
+      script = [(response) => response.destroy(), anothers];
+      expect(await store(3).delete('one', 'user')).toBe(false);
+    });
+
+    it('and is not ours if it was sent once', async () => {
+      script = [gone];
+      expect(await store(3).delete('one', 'user')).toBe(false);
+    });
+  });
+
   it('sends a call that was refused for good once', async () => {
     script = [refuses('ValidationException')];
     await expect(store(3).find('one')).rejects.toMatchObject({ name: 'ValidationException', status: 400 });
