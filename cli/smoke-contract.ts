@@ -26,6 +26,7 @@ const SESSION = 'GET /session';
 const CLEANUPS = 'GET /cleanups';
 const COUNT = 'POST /cleanups';
 const USER_AGENT = 'smoke test';
+const DEVICE_NAME = 'Smoke test';
 
 /** Runs the contract from outside, in an order that leaves nothing behind. */
 export async function checkContract({ url, idToken, refresh }: Target): Promise<Outcome[]> {
@@ -61,7 +62,7 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
   await refuses(REGISTER, 'wants a userAgent', 400, 'INVALID_PROFILE_DATA', () => call(REGISTER, own, { body: {} }));
 
   await check(REGISTER, 'registers the sign-in', async () => {
-    const reply = await call(REGISTER, own, { body: { userAgent: USER_AGENT } });
+    const reply = await call(REGISTER, own, { body: { userAgent: USER_AGENT, deviceName: DEVICE_NAME } });
     created = reply.status === 201;
     sessionId = reply.body?.data?.id ?? '';
     if (reply.body?.error?.code === 'SESSION_ENDED')
@@ -69,7 +70,9 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
     const wrong = wrongAnswer(reply, reply.status === 200 ? 200 : 201);
     if (wrong) return wrong;
     if (signInId !== undefined && sessionId !== signInId) return 'the session is not that of the token’s sign-in';
-    return reply.body.data.isCurrent === true ? undefined : 'the session is not the current one';
+    const { device, isCurrent } = reply.body.data;
+    if (created && device?.name !== DEVICE_NAME) return 'the session does not have the name of its device';
+    return isCurrent === true ? undefined : 'the session is not the current one';
   });
   // Without a session every other check would fail for that alone.
   if (!sessionId) return outcomes;
