@@ -61,6 +61,7 @@ const APPS: Names = [
   [/snapchat/i, 'Snapchat'],
   [/\(ecosia /i, 'Ecosia'],
   [/opera mini/i, 'Opera Mini'],
+  [/oculusbrowser/i, 'Meta Quest Browser'],
   [/\bmsie |trident\//i, 'Internet Explorer'],
 ];
 
@@ -87,7 +88,6 @@ const PRODUCTS: ReadonlyMap<string, string> = new Map(
     vivobrowser: 'Vivo Browser',
     mqqbrowser: 'QQ Browser',
     qqbrowser: 'QQ Browser',
-    oculusbrowser: 'Meta Quest Browser',
     gsa: 'Google Search',
     silk: 'Amazon Silk',
     slack_ssb: 'Slack',
@@ -103,13 +103,13 @@ const PRODUCTS: ReadonlyMap<string, string> = new Map(
 const COMMON = new RegExp(
   `^(?:${[
     'mozilla|applewebkit|safari|version|mobile|gecko|chrome|chromium|firefox|electron|presto|trident|arkweb|goanna',
-    'cfnetwork|darwin|alamofire|okhttp|wv|build|u3|tbs|yowser|viewer|config|agency|jssdk|xweb|hbbtv|ubuntu|fedora|debian|core|nf',
+    'cfnetwork|darwin|alamofire|okhttp|wv|build|u3|tbs|yowser|viewer|config|agency|jssdk|xweb|hbbtv|ubuntu|fedora|debian|core|nf|nx|herring',
   ].join('|')})$`,
   'i',
 );
 /** What stands before a product's name and does not belong to it. */
 const NOT_A_NAME = /^(?:mobile|tablet|like)$/i;
-const NAME = /^[\p{L}\p{N}](?=.*\p{L})[\p{L}\p{M}\p{N} ._&'+!-]{0,39}$|^\p{L}$/u;
+const NAME = /^(?=.*\p{L})[\p{L}\p{N}][\p{L}\p{M}\p{N} ._&'+!-]{0,39}$/u;
 
 /** How bots introduce themselves: by such a name, a contact, or as compatible. Internet Explorer was compatible too. */
 const BOT = new RegExp(
@@ -119,7 +119,7 @@ const BOT = new RegExp(
   ].join('|'),
   'i',
 );
-const BOT_NAME = /compatible; ?([\w .!-]{1,40})|([\w-]{0,16}(?:bot|spider|crawler)[\w-]{0,16})/i;
+const BOT_NAME = /compatible; ?([\w .!-]{1,40})|([\w -]{0,16}(?:bot|spider|crawler)[\w-]{0,16})/i;
 /** The name of a phone makes it no bot: there are phones called "CUBOT" and "M BOT 551". */
 const ANDROID_MODEL = /\([^()]*android(?![^()]*compatible;)[^()]*\)/gi;
 const TV = new RegExp(
