@@ -40,6 +40,7 @@ it('on the local run everything holds that needs no account, by calls that the s
       'cleanup.requested',
       'database.own-key',
       'preflight.durable-functions',
+      'origin.viewer',
     ]);
     expect(latencies?.map(({ route }) => route).sort()).toEqual(
       ROUTES.map(({ method, path }) => `${method} ${path}`).sort(),
