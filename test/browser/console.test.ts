@@ -412,7 +412,7 @@ inBrowser('An admin on the console', () => {
       await page.getByLabel('Username').fill(newName());
       await page.getByRole('button', { name: 'Sign in' }).click();
       await untilSessions(page, 1);
-      return page.getByLabel('Look up a user by ID').count();
+      return page.getByLabel('Look up a user').count();
     };
 
     const asItIs = await signInHere();
@@ -433,7 +433,7 @@ inBrowser('An admin on the console', () => {
     const admin = await signIn(newName(), { asAdmin: true });
     const userId = await userIdOn(person.page);
 
-    await admin.page.getByLabel('Look up a user by ID').fill(userId);
+    await admin.page.getByLabel('Look up a user').fill(userId);
     await admin.page.getByRole('button', { name: 'Show sessions' }).click();
     await admin.page.getByRole('heading', { level: 1, name: 'A user’s sessions' }).waitFor();
     const card = cardOf(admin.page, 'Safari on iOS');
@@ -447,6 +447,28 @@ inBrowser('An admin on the console', () => {
     expect(admin.complaints).toEqual([]);
   });
 
+  test('finds a user by e-mail address and by user name, and is told if nobody has it', async () => {
+    const name = newName();
+    const device = await Device.signIn(theStack(), name, { claims: { email: `${name}@example.org` } });
+    await device.register({ userAgent: SAFARI });
+    const { page } = await signIn(newName(), { asAdmin: true });
+    const lookUp = async (who: string) => {
+      await page.getByLabel('Look up a user').fill(who);
+      await page.getByRole('button', { name: 'Show sessions' }).click();
+    };
+
+    await lookUp(`nobody-${name}@example.org`);
+    await notice(page, 'Nobody has that address.').waitFor();
+    await lookUp(`nobody-${name}`);
+    await notice(page, 'Nobody has that user name or ID.').waitFor();
+    for (const who of [`${name}@example.org`, name]) {
+      await page.goto(`${theStack().url}/#/`);
+      await lookUp(who);
+      await page.getByRole('heading', { level: 1, name: 'A user’s sessions' }).waitFor();
+      expect(await page.locator('.who bdi').textContent()).toBe(device.userId);
+    }
+  });
+
   test('tells a user who is signed out everywhere from an ID that nobody has', async () => {
     const device = await Device.signIn(theStack(), newName());
     await device.register({ userAgent: SAFARI });
@@ -456,7 +478,7 @@ inBrowser('An admin on the console', () => {
     await page.getByRole('button', { name: 'End session', exact: true }).click();
     await notice(page, 'This user is signed out on every device.').waitFor();
     const atEnd = await page.locator('.empty:visible').allInnerTexts();
-    await page.getByLabel('Look up a user by ID').fill(`${device.userId}x`);
+    await page.getByLabel('Look up a user').fill(device.userId.replace(/.$/, (last) => (last === '0' ? '1' : '0')));
     await page.getByRole('button', { name: 'Show sessions' }).click();
 
     await notice(page, 'Nobody is signed in with this ID').waitFor();
@@ -464,22 +486,22 @@ inBrowser('An admin on the console', () => {
     expect(atEnd).toHaveLength(1);
   });
 
-  test('is asked for an ID where none is given', async () => {
+  test('is asked for somebody where nobody is named', async () => {
     const { page } = await signIn(newName(), { asAdmin: true });
 
     await page.getByRole('button', { name: 'Show sessions' }).click();
 
-    await page.getByText('Enter a user ID.').waitFor();
-    const field = page.getByLabel('Look up a user by ID');
+    await page.getByText('Enter an e-mail address, a user name or a user ID.').waitFor();
+    const field = page.getByLabel('Look up a user');
     expect(await field.getAttribute('aria-invalid')).toBe('true');
     await field.fill('s');
-    await page.getByText('Enter a user ID.').waitFor({ state: 'detached' });
+    await page.getByText('Enter an e-mail address, a user name or a user ID.').waitFor({ state: 'detached' });
   });
 
   test('is the only one who sees another user’s sessions', async () => {
     const { page } = await signIn(newName(), { path: '#/users/somebody-else' });
 
     await notice(page, 'You can’t see this user’s sessions').waitFor();
-    expect(await page.getByLabel('Look up a user by ID').count()).toBe(0);
+    expect(await page.getByLabel('Look up a user').count()).toBe(0);
   });
 });
