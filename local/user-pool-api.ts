@@ -4,7 +4,7 @@ import type { DatabaseOptions } from './database';
 import type { PutEvent } from './event-bus';
 import type { Issuer, LocalUser } from './issuer';
 import { DEFAULT_BUS } from './rules';
-import { ACCOUNT, REGION } from './template';
+import { ACCOUNT } from './template';
 
 const MOST_BODY_BYTES = 64 * 1024;
 const MOST_USERS = 60;
@@ -82,7 +82,8 @@ export function userPoolApi(
   /** A function may what its role allows. Whoever holds a token may revoke it, and a command here may everything. */
   function assertAllowed({ headers }: IncomingMessage, operation: string, poolId: string): void {
     const caller = functionOf(/Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '');
-    const resource = `arn:aws:cognito-idp:${REGION}:${ACCOUNT}:userpool/${poolId}`;
+    const [region] = poolId.split('_');
+    const resource = `arn:aws:cognito-idp:${region}:${ACCOUNT}:userpool/${poolId}`;
     if (!caller || caller.mayCall({ action: `cognito-idp:${operation}`, resource, facts: {} })) return;
     const message = `${caller.name} is not authorized to perform: cognito-idp:${operation} on resource: ${resource}`;
     throw new Refused('AccessDeniedException', message);

@@ -1,15 +1,17 @@
+import { readAssembly } from '../../local/assembly';
 import { allows, readRoles } from '../../local/policies';
-import { synthesizedTemplate } from '../support/stack';
+import { resolveTemplate, type Template } from '../../local/template';
+import { synthesizedTemplate, synthesizeStage } from '../support/stack';
 
 const template = synthesizedTemplate();
 const SOURCE = 'aerotage-sessions-dev';
 const KINDS = ['Dry Run Requested', 'End Sessions', 'Session Created', 'Session Revoked'];
 const [, { Name: bus }] = template.only('AWS::Events::EventBus');
 
-function statementsOf(functionName: string) {
-  const functions = template.all('AWS::Lambda::Function').map(([, properties]) => properties);
+function statementsOf(functionName: string, of: Template = template) {
+  const functions = of.all('AWS::Lambda::Function').map(([, properties]) => properties);
   const { Role } = functions.find(({ FunctionName }) => FunctionName === functionName) ?? {};
-  return readRoles(template)(Role);
+  return readRoles(of)(Role);
 }
 
 /** Whether a function may put an event on the stage's bus. */
@@ -50,4 +52,32 @@ it('logging out can delete a session and put none', () => {
   expect(sessions).toMatch(/table\/aerotage-user-sessions-dev$/);
   const may = (action: string) => allows(statements, `dynamodb:${action}`, sessions);
   expect(['DeleteItem', 'PutItem', 'UpdateItem', 'BatchWriteItem'].filter(may)).toEqual(['DeleteItem']);
+});
+
+describe('a stage that signs out at the user pool and remembers devices', () => {
+  const assembly = readAssembly(synthesizeStage({ signOutAtPool: true, newDeviceEvents: true }, { name: 'dev' }));
+  const asked = resolveTemplate(assembly, { issuer: 'http://issuer.test' });
+  const pool = `arn:aws:cognito-idp:us-east-1:000000000000:userpool/${asked.ref(asked.only('AWS::Cognito::UserPool')[0])}`;
+  const maySignOut = (name: string, resource: string, of?: Template) =>
+    allows(statementsOf(name, of), 'cognito-idp:AdminUserGlobalSignOut', resource);
+
+  it.each([
+    ['aerotage-logout-dev', true],
+    ['aerotage-terminatesessions-dev', true],
+    ['aerotage-terminatesession-dev', false],
+    ['aerotage-findusers-dev', false],
+  ])('lets %s sign users out there: %p, in no other pool, and not without the option', (name, may) => {
+    expect(maySignOut(name, pool, asked)).toBe(may);
+    expect(maySignOut(name, `${pool}2`, asked)).toBe(false);
+    expect(maySignOut(name, pool)).toBe(false);
+  });
+
+  it.each(['PutItem', 'UpdateItem'])('lets the announcer write devices, and no mark of a sign-in: %s', (action) => {
+    const signIns = 'arn:aws:dynamodb:us-east-1:000000000000:table/aerotage-sign-ins-dev';
+    const may = (key: string) =>
+      allows(statementsOf('aerotage-announcesessions-dev', asked), `dynamodb:${action}`, signIns, {
+        'dynamodb:LeadingKeys': [key],
+      });
+    expect([may('device:hash'), may('hash'), may('user:hash')]).toEqual([true, false, false]);
+  });
 });

@@ -61,6 +61,8 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ...['lambda/revocation/outside-events', 'lambda/revocation/cognito-calls'].map(
     (begins) => [begins, ['test/revocation/outside-events']] as const,
   ),
+  ['lambda/revocation/announce-created', ['test/revocation/announce-created']],
+  ['lambda/user-pool/', ['test/user-pool']],
   ['lambda/revocation/bus', ['test/store/event-bus']],
   ['lambda/revocation/', ['test/revocation/announce', 'test/revocation/announcement']],
   ['lambda/receivers/message-notes', ['test/receivers/message-notes']],
@@ -74,6 +76,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
     ['test/store/session-store', 'test/store/database-faults', 'test/store/errors'],
     'template',
   ],
+  ['lambda/dynamodb/known-devices', ['test/store/known-devices'], 'template'],
   ['lambda/dynamodb/client', ['test/store/errors']],
   ['lambda/aws/retry', ['test/store/retry']],
   ['lambda/aws/', ['test/store/calls', 'test/store/database-faults'], 'template'],
@@ -83,7 +86,8 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ...['lib/stage', 'lib/option'].map((begins) => [begins, ['test/stack/stage-edges']] as const),
   ['lib/variables', ['test/stack/variables'], 'template'],
   ['lib/api', ['test/stack/decisions', 'test/stack/template', 'test/stack/authorizer-cache'], 'template'],
-  ...['lib/announcements', 'lib/monitoring', 'lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
+  ['lib/announcements', ['test/stack/decisions', 'test/stack/permissions'], 'template'],
+  ...['lib/monitoring', 'lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
     (begins) => [begins, ['test/stack/decisions'], 'template'] as const,
   ),
   ['lib/receivers', ['test/stack/receivers'], 'template'],
@@ -95,7 +99,8 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['local/gateway.', ['test/local/gateway-answers']],
   ['local/', ['test/local/gateway.test'], 'template'],
   ['client/addresses', ['test/client/addresses']],
-  ['client/client', ['test/client/end-others', 'test/client/faults']],
+  ['client/client', ['test/client/end-others', 'test/client/faults', 'test/client/logout-everywhere']],
+  ['client/revoke', ['test/client/logout-everywhere']],
   ['client/sender', ['test/client/session-ended', 'test/client/faults']],
   ['client/transport', ['test/client/faults', 'test/client/requests']],
   ['client/watch', ['test/client/watch']],

@@ -166,4 +166,11 @@ export const client: readonly Listed[] = [
     put: 'signal.aborted',
     breaks: 'A page draws the same list anew at each answer.',
   },
+  {
+    name: 'everywhere-forgets-anyway',
+    file: 'client/client.ts',
+    find: 'if (!outcome.ended) return outcome;',
+    put: '',
+    breaks: 'A logout everywhere that failed leaves the person without a token to try again.',
+  },
 ];

@@ -272,4 +272,11 @@ export const database: readonly Listed[] = [
     put: 'return reasons.some(isOne);',
     breaks: 'A transaction whose condition does not hold is repeated until its time is up.',
   },
+  {
+    name: 'forgotten-device',
+    file: 'lambda/dynamodb/known-devices.ts',
+    find: 'purgeAt > :now AND firstSession <> :session',
+    put: 'attribute_exists(purgeAt) AND :now > :now AND firstSession <> :session',
+    breaks: 'Every sign-in is told as one on a new device.',
+  },
 ];

@@ -229,4 +229,11 @@ export const identity: readonly Listed[] = [
     put: 'found.identity',
     breaks: 'A token that was verified once is never verified again.',
   },
+  {
+    name: 'limits-of-admins-by-claim',
+    file: IDENTITY,
+    find: "groups.includes(group) || (role === 'admin' && group === policy.adminGroup)",
+    put: 'groups.includes(group)',
+    breaks: 'An admin by a claim escapes the limits of the admin group.',
+  },
 ];

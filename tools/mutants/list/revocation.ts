@@ -146,4 +146,25 @@ export const revocation: readonly Listed[] = [
     put: 'if (Number.isFinite(value)) return value;',
     breaks: 'A lifetime of 0 or less is accepted.',
   },
+  {
+    name: 'imported-as-new',
+    file: 'lambda/revocation/announce-created.ts',
+    find: ' || !isAboutNow(session.createdAt, insertedAt)',
+    put: '',
+    breaks: 'Imported sessions are announced as sign-ins.',
+  },
+  {
+    name: 'sign-out-by-id-as-name',
+    file: 'lambda/user-pool/user-pool.ts',
+    find: "const [user] = await find('sub', userId);",
+    put: 'const user = { username: userId };',
+    breaks: 'Somebody who chose another user’s id as user name is signed out in their place.',
+  },
+  {
+    name: 'unescaped-filter',
+    file: 'lambda/user-pool/user-pool.ts',
+    find: `.replace(/["\\\\]/g, '\\\\$&')`,
+    put: '',
+    breaks: 'What is looked up can end its quotation marks and search for anything.',
+  },
 ];

@@ -372,4 +372,25 @@ export const sessions: readonly Listed[] = [
     put: 'await end(id);',
     breaks: 'Endings are reported that never happened.',
   },
+  {
+    name: 'everywhere-without-session',
+    file: END,
+    find: 'if (!current.session) throw sessionEnded(current.reason);',
+    put: '',
+    breaks: 'The token of an ended session logs its user out everywhere.',
+  },
+  {
+    name: 'everywhere-current-first',
+    file: END,
+    find: 'if (others.remaining) return others;',
+    put: '',
+    breaks: 'A logout everywhere ends the current session while others remain, and cannot be sent again.',
+  },
+  {
+    name: 'loosest-limits',
+    file: RULE,
+    find: 'Math.min(...all.map((limits) => limits[name]',
+    put: 'Math.max(...all.map((limits) => limits[name]',
+    breaks: 'A group, or a registration itself, gives a session more time than the stage does.',
+  },
 ];

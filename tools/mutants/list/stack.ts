@@ -350,4 +350,11 @@ export const stack: readonly Listed[] = [
     put: 'const set = Object.keys(values).filter((name) => values[name as VariableName] !== undefined) as VariableName[];',
     breaks: 'Each function knows what only others need.',
   },
+  {
+    name: 'device-marks-alone',
+    file: 'lib/announcements.ts',
+    find: "'dynamodb:LeadingKeys': 'device:*'",
+    put: "'dynamodb:LeadingKeys': '*'",
+    breaks: 'The announcer could overwrite the marks that keep ended sign-ins from coming back.',
+  },
 ];
