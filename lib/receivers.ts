@@ -1,8 +1,9 @@
 import { type IRestApi, LambdaIntegration, type MethodDeploymentOptions } from 'aws-cdk-lib/aws-apigateway';
 import { Construct } from 'constructs';
+import { allow } from './allow';
 import type { Stage } from './options';
 import { SessionFunction } from './session-function';
-import { LOGGER, type Shared, STORE } from './variables';
+import { LOGGER, type Shared, SIGN_OUT, STORE } from './variables';
 
 /** Anybody may send something to these routes, and no more than this of it is looked at. */
 const THROTTLE: MethodDeploymentOptions = { throttlingRateLimit: 50, throttlingBurstLimit: 100, metricsEnabled: true };
@@ -20,11 +21,15 @@ export class Receivers extends Construct {
     const handler = new SessionFunction(this, 'receivers', shared, {
       entry: 'receivers',
       description: 'Ends sessions when an identity provider says so.',
-      reads: [...LOGGER, ...STORE, 'receivers'],
+      reads: [...LOGGER, ...STORE, ...SIGN_OUT, 'userPoolId', 'receivers'],
     });
     shared.tables.allow(handler, ACTIONS);
+    const { receivers, signOutAtPool } = shared.stage;
+    const asksPool = receivers.some(({ poolProvider }) => poolProvider);
+    const poolActions = ['cognito-idp:ListUsers', ...(signOutAtPool ? ['cognito-idp:AdminUserGlobalSignOut'] : [])];
+    if (asksPool) allow(handler, poolActions, shared.users.userPoolArn);
     const integration = new LambdaIntegration(handler, { allowTestInvoke: false });
-    for (const standard of new Set(shared.stage.receivers.map((one) => one.standard))) {
+    for (const standard of new Set(receivers.map((one) => one.standard))) {
       api.root.addResource(standard).addMethod('POST', integration);
     }
   }

@@ -29,6 +29,8 @@ export interface LocalUser {
   readonly userId: string;
   readonly username: string;
   readonly email?: string;
+  /** More of what the pool keeps of them, as texts: `email_verified`, and `identities` as JSON. */
+  readonly attributes?: Readonly<Record<string, string>>;
   /** When all their refresh tokens were made useless the last time, epoch milliseconds. */
   readonly signedOutAt?: number;
 }
@@ -123,7 +125,14 @@ export async function localIssuer(folder: string | undefined, issuer: string, cl
       const known = users.get(username);
       const named = claims?.email ?? (username.includes('@') ? username : known?.email);
       const email = typeof named === 'string' ? named : undefined;
-      if (!known || known.email !== email) keep({ ...known, userId: userIdOf(username), username, email });
+      const { email_verified: verified, identities } = claims ?? {};
+      const attributes = {
+        ...known?.attributes,
+        ...(verified !== undefined && { email_verified: String(verified) }),
+        ...(identities !== undefined && { identities: JSON.stringify(identities) }),
+      };
+      const user = { ...known, userId: userIdOf(username), username, email, attributes };
+      if (JSON.stringify(user) !== JSON.stringify(known)) keep(user);
       return issue({ username, groups, claims, signInId: randomUUID(), authTime: Math.floor(at / 1_000), at });
     },
     async refresh(refreshToken) {

@@ -96,9 +96,11 @@ const attributesOf = ({ userId, username, email }: LocalUser): Record<string, st
   email,
 });
 
-const recordOf = ({ userId, username, email }: LocalUser) => ({
+const recordOf = ({ userId, username, email, attributes }: LocalUser) => ({
   Username: username,
-  Attributes: [{ Name: 'sub', Value: userId }, ...(email === undefined ? [] : [{ Name: 'email', Value: email }])],
+  Attributes: Object.entries({ sub: userId, ...(email !== undefined && { email }), ...attributes }).map(
+    ([Name, Value]) => ({ Name, Value }),
+  ),
   Enabled: true,
   UserStatus: 'CONFIRMED',
 });

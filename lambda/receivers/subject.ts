@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { providerUserId } from '../identity/identity-of';
+import type { IdentifiedUser, identifyUsers } from '../user-pool/user-pool';
 import { declined, type Receiver } from './message';
 
 const id = v.pipe(v.string('An id must be a text.'), v.regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, 'This is not an id.'));
@@ -16,17 +17,8 @@ export const subjectSchema = v.variant(
 );
 export type Subject = v.InferOutput<typeof subjectSchema>;
 
-/** A user of the user pool. */
-export interface PoolUser {
-  /** The `sub` of their tokens. */
-  readonly id: string;
-  readonly isEmailVerified: boolean;
-  /** The providers by which they sign in, each with the id that they have there. */
-  readonly identities: readonly { readonly providerName?: unknown; readonly userId?: unknown }[];
-}
-
 /** Users of the pool whose attribute is exactly that. */
-export type FindUsers = (attribute: 'username' | 'sub' | 'email', value: string) => Promise<readonly PoolUser[]>;
+export type FindUsers = ReturnType<typeof identifyUsers>;
 
 /**
  * The id of the one user whom a provider means.
@@ -52,7 +44,7 @@ async function userOfPool({ poolProvider }: Receiver, subject: Subject, findUser
   if (!isTheirs) throw notTheirs();
   return user.id;
 
-  async function candidates(): Promise<readonly PoolUser[]> {
+  async function candidates(): Promise<readonly IdentifiedUser[]> {
     // The pool itself makes the names of these users.
     if (subject.format === 'iss_sub') return findUsers('username', `${poolProvider}_${subject.sub}`);
     if (subject.format === 'opaque') return findUsers('sub', subject.id);

@@ -7,9 +7,11 @@ import { messageVerifier } from '../receivers/message';
 import { messageNotes } from '../receivers/message-notes';
 import { type ReceiveDeps, receive } from '../receivers/receive';
 import { globalTokenRevocation } from '../receivers/revocation-request';
-import { REQUEST_SECONDS, required } from './environment';
+import { identifyUsers, userPoolCalls, userPoolOptions } from '../user-pool/user-pool';
+import { optional, REQUEST_SECONDS, required } from './environment';
 import { logger } from './logger';
 import { measureReceived } from './metrics';
+import { poolSignOut } from './user-pool';
 import { clock, fetchKeys, sessionStore } from './wiring';
 
 const LEVELS = { accepted: 'info', refused: 'warn', failed: 'error' } as const;
@@ -17,6 +19,9 @@ const LEVELS = { accepted: 'info', refused: 'warn', failed: 'error' } as const;
 const store = sessionStore();
 const calls = databaseCalls(databaseOptions(), clock);
 const table = required('signInsTable');
+const pool = required('userPoolId');
+const poolCalls = userPoolCalls(pool, userPoolOptions(), clock);
+const signOut = poolSignOut(optional('signOutPoolId'));
 const verify = messageVerifier(JSON.parse(required('receivers')), fetchKeys(), clock.now);
 
 export const handler: APIGatewayProxyHandler = (event) => {
@@ -28,7 +33,8 @@ export const handler: APIGatewayProxyHandler = (event) => {
     verify,
     store: store.until(deadline),
     note: messageNotes(calls.until(deadline), table),
-    findUsers: async () => [],
+    findUsers: identifyUsers(poolCalls.until(deadline), pool),
+    signOutAtPool: (userId) => signOut(userId, deadline),
     clock: clock.now,
     tell(outcome, details) {
       const durationMs = clock.now() - startedAt;

@@ -35,6 +35,14 @@ export interface UserPool {
   readonly until: (deadline: number) => UserPool;
 }
 
+export interface IdentifiedUser {
+  /** The `sub` of their tokens. */
+  readonly id: string;
+  readonly isEmailVerified: boolean;
+  /** The providers by which they sign in, each with the id that they have there. */
+  readonly identities: readonly { readonly providerName?: unknown; readonly userId?: unknown }[];
+}
+
 interface UserRecord {
   readonly Username?: string;
   readonly Attributes?: readonly { readonly Name?: string; readonly Value?: string }[];
@@ -51,54 +59,81 @@ export const userPoolOptions = (): ConnectionOptions => environmentOptions(COGNI
 
 /** @throws the refusal `TRY_AGAIN` from each call that may succeed later */
 export function userPool(calls: Pick<Calls, 'call' | 'until'>, poolId: string): UserPool {
-  async function call<Output extends object>(operation: string, input: object): Promise<Output> {
-    try {
-      return await calls.call<Output>(operation, { UserPoolId: poolId, ...input });
-    } catch (error) {
-      throw isTransient(error) ? tryAgain(error) : error;
-    }
-  }
-
-  async function find(attribute: UserAttribute, value: string): Promise<PoolUser[]> {
-    const found = await findExactly(attribute, value);
-    const lower = value.toLowerCase();
-    // People write addresses with capital letters, and a pool may keep them without.
-    return found.length > 0 || attribute !== 'email' || lower === value ? found : findExactly(attribute, lower);
-  }
-
-  async function findExactly(attribute: UserAttribute, value: string): Promise<PoolUser[]> {
-    const found: PoolUser[] = [];
-    let PaginationToken: string | undefined;
-    do {
-      const page = await call<{ Users?: UserRecord[]; PaginationToken?: string }>('ListUsers', {
-        Filter: `${attribute} = "${value.replace(/["\\]/g, '\\$&')}"`,
-        Limit: MOST_FOUND,
-        PaginationToken,
-      });
-      found.push(...(page.Users ?? []).map(poolUserOf));
-      PaginationToken = page.PaginationToken;
-    } while (PaginationToken !== undefined && found.length < MOST_FOUND);
-    return found.slice(0, MOST_FOUND);
-  }
-
+  const records = recordsIn(calls, poolId);
   return {
-    find,
+    find: async (...by) => (await records(...by)).map(poolUserOf),
     async signOut(userId) {
       // By the user name that the pool itself gives: in some pools people choose it, and could choose another user's id.
-      const [user] = await find('sub', userId);
+      const [user] = await records('sub', userId);
       if (!user) return false;
-      await call('AdminUserGlobalSignOut', { Username: user.username });
+      await callOf(calls, 'AdminUserGlobalSignOut', { UserPoolId: poolId, Username: user.Username });
       return true;
     },
     until: (deadline) => userPool(calls.until(deadline), poolId),
   };
 }
 
-function poolUserOf({ Username = '', Attributes = [], UserStatus = 'UNKNOWN', Enabled = true }: UserRecord): PoolUser {
-  const attribute = (name: string) => Attributes.find(({ Name }) => Name === name)?.Value;
-  const email = attribute('email');
+/** Users as the providers know them by which they sign in. */
+export const identifyUsers =
+  (calls: Pick<Calls, 'call'>, poolId: string) =>
+  async (attribute: UserAttribute, value: string): Promise<IdentifiedUser[]> =>
+    (await recordsIn(calls, poolId)(attribute, value)).map((user) => ({
+      id: attributeOf(user, 'sub') ?? '',
+      isEmailVerified: attributeOf(user, 'email_verified') === 'true',
+      identities: JSON.parse(attributeOf(user, 'identities') ?? '[]'),
+    }));
+
+const recordsIn =
+  (calls: Pick<Calls, 'call'>, poolId: string) =>
+  async (attribute: UserAttribute, value: string): Promise<UserRecord[]> => {
+    const found = await findExactly(calls, poolId, attribute, value);
+    const lower = value.toLowerCase();
+    // People write addresses with capital letters, and a pool may keep them without.
+    const isFound = found.length > 0 || attribute !== 'email' || lower === value;
+    return isFound ? found : findExactly(calls, poolId, attribute, lower);
+  };
+
+async function findExactly(
+  calls: Pick<Calls, 'call'>,
+  poolId: string,
+  attribute: UserAttribute,
+  value: string,
+): Promise<UserRecord[]> {
+  const found: UserRecord[] = [];
+  let PaginationToken: string | undefined;
+  do {
+    const page: { Users?: UserRecord[]; PaginationToken?: string } = await callOf(calls, 'ListUsers', {
+      UserPoolId: poolId,
+      Filter: `${attribute} = "${value.replace(/["\\]/g, '\\$&')}"`,
+      Limit: MOST_FOUND,
+      PaginationToken,
+    });
+    found.push(...(page.Users ?? []));
+    PaginationToken = page.PaginationToken;
+  } while (PaginationToken !== undefined && found.length < MOST_FOUND);
+  return found.slice(0, MOST_FOUND);
+}
+
+async function callOf<Output extends object>(
+  calls: Pick<Calls, 'call'>,
+  operation: string,
+  input: object,
+): Promise<Output> {
+  try {
+    return await calls.call<Output>(operation, input);
+  } catch (error) {
+    throw isTransient(error) ? tryAgain(error) : error;
+  }
+}
+
+const attributeOf = ({ Attributes = [] }: UserRecord, name: string): string | undefined =>
+  Attributes.find(({ Name }) => Name === name)?.Value;
+
+function poolUserOf(user: UserRecord): PoolUser {
+  const { Username = '', UserStatus = 'UNKNOWN', Enabled = true } = user;
+  const email = attributeOf(user, 'email');
   return {
-    id: attribute('sub') ?? '',
+    id: attributeOf(user, 'sub') ?? '',
     username: Username,
     ...(email !== undefined && { email }),
     status: UserStatus,

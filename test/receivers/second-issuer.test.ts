@@ -61,7 +61,7 @@ it('signing out at the provider ends the session that was registered with its to
   let events: any[] = [];
   while (events.length === 0) {
     const { body } = await send(`${stack.url}/_local/events`);
-    events = body.events.filter(({ detail }: any) => detail.userId === 'staff|ann');
+    events = body.events.filter(({ detail }: any) => detail.userId === 'staff|ann' && detail.reason);
   }
   expect(events.map(({ detail }) => detail.reason)).toEqual(['signed-out-at-provider']);
   expect(lines.find(({ userId, message }) => message === 'receiver' && userId === 'staff|ann')).toMatchObject({
