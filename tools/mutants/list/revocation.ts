@@ -156,8 +156,8 @@ export const revocation: readonly Listed[] = [
   {
     name: 'sign-out-by-id-as-name',
     file: 'lambda/user-pool/user-pool.ts',
-    find: "const [user] = await find('sub', userId);",
-    put: 'const user = { username: userId };',
+    find: "const [user] = await records('sub', userId);",
+    put: 'const user = { Username: userId };',
     breaks: 'Somebody who chose another user’s id as user name is signed out in their place.',
   },
   {
