@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { REGION } from '../../local/template';
+import { readAssembly } from '../../local/assembly';
+import { REGION, resolveTemplate, type Template } from '../../local/template';
 import { runBundle, synthesizedFunction } from '../support/bundle';
-import { synthesizedTemplate } from '../support/stack';
+import { synthesizedTemplate, synthesizeStage } from '../support/stack';
 
 /** Every byte of a bundle is loaded at each cold start. One of the SDK's clients alone would be 100 KB more. */
 const MOST_BYTES = 75_000;
@@ -18,6 +19,27 @@ describe('The bundle of a function of the API', () => {
 
   test.each(functions)('%s is small', (_, file) => {
     expect(statSync(file).size).toBeLessThanOrEqual(MOST_BYTES);
+  });
+});
+
+describe('The table of countries', () => {
+  const namesOf = (functions: readonly any[]) => functions.map(({ FunctionName }) => FunctionName).sort();
+  const functionsOf = (template: Template) => template.all('AWS::Lambda::Function').map(([, properties]) => properties);
+
+  it('is beside the functions that look places up, and beside no other', () => {
+    const template = synthesizedTemplate();
+    const having = functionsOf(template).filter(({ Code }) =>
+      existsSync(join(template.assetPath(Code.S3Key), 'countries.bin')),
+    );
+    expect(namesOf(having)).toEqual(['aerotage-authorizer-dev', 'aerotage-createsession-dev']);
+    expect(namesOf(functionsOf(template).filter(({ Environment }) => Environment.Variables.LOCATION))).toEqual(
+      namesOf(having),
+    );
+  });
+
+  it('is looked into by none if the stage wants no places', () => {
+    const off = resolveTemplate(readAssembly(synthesizeStage({ location: 'off' })), { issuer: 'http://issuer.test' });
+    expect(functionsOf(off).filter(({ Environment }) => Environment?.Variables.LOCATION)).toEqual([]);
   });
 });
 
