@@ -177,6 +177,8 @@ inBrowser('An admin, of the cleanups,', () => {
     await page.reload();
     await notice(page, 'No cleanup has run yet').waitFor();
 
+    // What a test answers reaches the page offline too, which would then be online again.
+    await page.unroute(API);
     await context.setOffline(true);
     await notice(page, 'You’re offline').waitFor();
     await page.getByRole('button', { name: DRY_RUN }).click();
