@@ -1,9 +1,10 @@
-import { type Bill, bills, CPU_SHARE, DOORS, PARTS, type Usage } from './cost-model';
+import { type Bill, bills, CPU_SHARE, DOORS, type Door, PARTS, type Usage } from './cost-model';
 import prices from './prices.json';
 
 /** Of teams: what does not depend on their users decides for the small ones. */
 const SIZES = [100, 1_000, 10_000, 100_000, 1_000_000];
 
+const DOOR_NAMES = Object.keys(DOORS) as Door[];
 const COLUMNS = ['ours', 'baseline', 'recording'] as const;
 
 /** What `--json` prints: dollars a month. */
@@ -33,6 +34,9 @@ export function costReport(usage: Usage): string {
     `${'This backend for'.padEnd(22)}${['a month', 'a user', 'of it fixed'].map((name) => name.padStart(16)).join('')}`,
     ...SIZES.map((size) => sizeRow(usage, size)),
     '',
+    'This backend by what your other APIs come through (--door)',
+    ...DOOR_NAMES.map((door) => doorRow(usage, door)),
+    '',
     'What this assumes:',
     `- We record activity every ${number(idleMinutes / 20)} minutes (a twentieth of the idle timeout), for ${number(hoursPerSession)} hours a session.`,
     '- The baseline (bench/baseline-requests.ts) has no metrics, alarms, events or recorded activity; “… with activity”',
@@ -48,6 +52,10 @@ export function costReport(usage: Usage): string {
     '- The cleanup runs every six hours over the sessions that nobody logged out.',
     '- Data transfer to the internet is not included.',
   ].join('\n');
+}
+
+function doorRow(usage: Usage, door: Door): string {
+  return `${door.padEnd(12)}${DOORS[door].text.padEnd(48)}${dollars(bills({ ...usage, door }).ours.total).padStart(12)}`;
 }
 
 function sizeRow(usage: Usage, users: number): string {
