@@ -31,7 +31,10 @@ const SCALARS: Readonly<Record<string, string>> = {
 export function clientTypes(document: any): string {
   const named = Object.entries<Schema>(document.components.schemas).map(([name, schema]) => declaration(name, schema));
   const routes = Object.entries<any>(document.paths).flatMap(([path, methods]) =>
-    Object.entries<any>(methods).map(([method, operation]) => route(`${method.toUpperCase()} ${path}`, operation)),
+    Object.entries<any>(methods)
+      // What needs no token is no route of the client's.
+      .filter(([, { security }]) => !security)
+      .map(([method, operation]) => route(`${method.toUpperCase()} ${path}`, operation)),
   );
   const all = `/** What each route takes as its body, and answers with when it succeeds. */\nexport interface Routes {\n${routes.join('')}}\n`;
   return [HEAD, ...named, all].join('\n');

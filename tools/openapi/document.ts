@@ -4,6 +4,7 @@ import { STATUS } from '../../lambda/domain/errors';
 import { dryRunSchema, logoutSchema, registrationSchema } from '../../lambda/http/schemas';
 import { ROUTES } from '../../lib/routes';
 import * as answers from './answer-schemas';
+import { RECEIVERS } from './receivers';
 
 type Code = keyof typeof STATUS;
 
@@ -131,7 +132,7 @@ export function openApiDocument() {
     openapi: '3.1.0',
     info: { title: 'Sessions', version: '1', description: 'Sign-ins that can be seen, ended and forgotten.' },
     security: [{ token: [] }],
-    paths,
+    paths: { ...paths, ...RECEIVERS },
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'An ID or access token of the user pool.' },
