@@ -28,12 +28,12 @@ runCommand(async () => {
   if (found.lines === 0) {
     return console.log(`${name} ${found.hasText ? 'has only empty lines' : 'is empty'}. Nothing was imported.`);
   }
-  if (dryRun) return console.log(`${name} has ${number(found.items)} items. None was imported.`);
+  if (dryRun) return console.log(`${name} has ${items(found.items)}. None was imported.`);
 
   const table = await openLocalTable();
   const client = new DynamoDBClient(table.client);
   const importer = new Importer(putInto(client, table.tableName));
-  const isIn = () => `${number(importer.items)} items are in ${table.tableName}.`;
+  const isIn = () => `${items(importer.items)} ${importer.items === 1 ? 'is' : 'are'} in ${table.tableName}.`;
   const mayGoOn = untilInterrupted();
   const progress = new Progress('Imported', found.lines);
   try {
@@ -56,6 +56,8 @@ runCommand(async () => {
     await table.close();
   }
 });
+
+const items = (count: number) => `${number(count)} ${count === 1 ? 'item' : 'items'}`;
 
 /** @throws a problem for the first line that is not an item */
 async function countItems(file: string): Promise<{ lines: number; items: number; hasText: boolean }> {

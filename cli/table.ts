@@ -4,6 +4,7 @@ import { printable } from '../command/printable';
 import { Problem } from '../command/problem';
 import { number } from '../command/progress';
 import type { Calls } from '../lambda/aws/calls';
+import { connectionOptions } from './connection';
 import { localAccess, openLocalTable, type TableAccess } from './local-table';
 
 /**
@@ -22,16 +23,14 @@ export async function openTable(name: string | undefined, endpoint: string | und
   return {
     tableName: name,
     client,
-    ...(!isLocal(endpoint) && { remote: described }),
+    ...(!(await isLocal(client)) && { remote: described }),
     close: async () => undefined,
   };
 }
 
-/** Whether calls stay on this machine; the SDK knows an endpoint from its environment too. */
-function isLocal(endpoint: string | undefined): boolean {
-  const used = endpoint ?? process.env.AWS_ENDPOINT_URL_DYNAMODB ?? process.env.AWS_ENDPOINT_URL;
-  return used !== undefined && URL.canParse(used) && isLoopback(used);
-}
+/** Whether calls stay on this machine. Asked of the SDK: its environment and profiles may name an endpoint, or ignore it. */
+export const isLocal = async (client: TableAccess['client']): Promise<boolean> =>
+  isLoopback((await connectionOptions(client)).endpoint);
 
 export function isLoopback(endpoint: string): boolean {
   const { hostname } = new URL(endpoint);
@@ -100,7 +99,11 @@ export function sentence(error: unknown, tableName: string): unknown {
   const [, region] = /Region not accepted: region="([^"]*)"/.exec(message) ?? [];
   if (region) return new Problem(`"${region}" is not a region: check AWS_REGION.`);
   if (region === '' || /Region is missing/.test(message))
-    return new Problem('The region of the table is unknown. Set AWS_REGION.');
+    return new Problem(
+      profile
+        ? `The profile "${printable(profile)}" is unknown or has no region: check AWS_PROFILE, or set AWS_REGION.`
+        : 'The region of the table is unknown. Set AWS_REGION.',
+    );
   if (code === 'ECONNREFUSED') return new Problem(`Nothing answers at the endpoint: ${message}`);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new Problem(

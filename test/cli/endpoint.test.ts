@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { isLocal } from '../../cli/table';
 import { close, LOOPBACK, listen } from '../../local/server';
 import { type Command, runCommand } from '../support/command';
 
@@ -50,6 +51,12 @@ it.each<[string, string[], Record<string, string>, string]>([
   ['an unknown profile', [], { AWS_PROFILE: 'nobody', AWS_REGION: 'eu-west-1' }, 'for the profile "nobody"'],
   ['no credentials', [], { AWS_REGION: 'eu-west-1' }, 'AWS credentials are needed'],
   ['no region', [], { ...CREDENTIALS, AWS_REGION: '' }, 'Set AWS_REGION'],
+  [
+    'an unknown profile, and no region',
+    [],
+    { AWS_PROFILE: 'nobody', AWS_REGION: '' },
+    'The profile "nobody" is unknown',
+  ],
   ['something that is no region', [], { ...CREDENTIALS, AWS_REGION: 'a b' }, '"a b" is not a region'],
   ['an endpoint that is no address', ['--endpoint', 'localhost:8000'], CREDENTIALS, 'a URL is expected'],
 ])('%s is said in a sentence', async (_, flags, environment, text) => {
@@ -65,4 +72,31 @@ it.each<[string, string[], Record<string, string>, string]>([
   } finally {
     await close(server);
   }
+});
+
+describe('a table counts as local, and is changed without a question,', () => {
+  const LOCAL = 'http://localhost:4566';
+  const before = { ...process.env };
+
+  afterEach(() => {
+    process.env = { ...before };
+  });
+
+  it.each<[string, string | undefined, Record<string, string>, boolean]>([
+    ['--endpoint is on this machine', LOCAL, {}, true],
+    ['--endpoint is elsewhere', 'http://db.example:8000', {}, false],
+    ['no endpoint is named', undefined, {}, false],
+    ['the environment names one on this machine', undefined, { AWS_ENDPOINT_URL: LOCAL }, true],
+    ['the environment names one for DynamoDB', undefined, { AWS_ENDPOINT_URL_DYNAMODB: 'https://db.example' }, false],
+    ['--endpoint is stronger than the environment', 'http://db.example:8000', { AWS_ENDPOINT_URL: LOCAL }, false],
+    [
+      'the environment’s endpoint is ignored',
+      undefined,
+      { AWS_ENDPOINT_URL: LOCAL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' },
+      false,
+    ],
+  ])('as where calls really go says: %s', async (_, endpoint, environment, expected) => {
+    Object.assign(process.env, NO_CONFIGURATION, CREDENTIALS, environment);
+    expect(await isLocal({ ...(endpoint && { endpoint }) })).toBe(expected);
+  });
 });
