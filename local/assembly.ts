@@ -44,9 +44,14 @@ export async function synthesize(output: string = OUTPUT, stage?: string): Promi
     );
   } catch (error) {
     const { stderr, message } = error as { stderr?: string; message: string };
-    const said = (stderr ?? '').split('\n').find((line) => /^\S*Error: /.test(line));
-    throw new Problem(`The stack could not be synthesized: ${said ?? message}`);
+    throw new Problem(`The stack could not be synthesized: ${reasonIn(stderr) ?? message}`);
   }
+}
+
+/** What the stack's own program has said, without what CDK's command line adds to it. */
+export function reasonIn(stderr = ''): string | undefined {
+  const [, said] = /^\S*Error: (.*)$/m.exec(stderr) ?? [];
+  return said;
 }
 
 /** Where a stage is synthesized. The one that is deployed by default has CDK's own folder. */

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Problem } from '../command/problem';
-import { type Assembly, OUTPUT, type Resource, readJson, readStack, synthesize } from './assembly';
+import { type Assembly, OUTPUT, type Resource, readJson, readStack, synthesizeIfChanged } from './assembly';
+import { isUntouched } from './synthesized-state';
 
 /** The session backend's part of a synthesized app. */
 export interface OwnPart {
@@ -64,9 +65,10 @@ export function readOwnPart(folder: string = OUTPUT, stage?: string): OwnPart {
   };
 }
 
-/** The project's own backend as it was synthesized last, or synthesized now if that was never done. */
+/** The local run's backend: synthesized now, if that was never done or another stage has taken its place. */
 export async function currentAssembly(): Promise<Assembly> {
-  if (!existsSync(join(OUTPUT, 'manifest.json'))) await synthesize();
+  // Changed sources alone are no reason: a command need not wait for what it does not use.
+  if (!isUntouched(OUTPUT)) await synthesizeIfChanged(() => console.error('Synthesizing the stack ...'));
   return readOwnPart().assembly;
 }
 

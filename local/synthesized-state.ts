@@ -38,12 +38,18 @@ export function hashInputs(root: string): string {
  * Whether a folder still holds what was synthesized from these inputs: nothing else has been synthesized into it since,
  * and nothing in it was changed or removed.
  */
-export function isMadeFrom(inputs: string, folder: string): boolean {
+export const isMadeFrom = (inputs: string, folder: string): boolean => stampOf(folder)?.inputs === inputs;
+
+/** The same, whatever the sources are now. */
+export const isUntouched = (folder: string): boolean => stampOf(folder) !== undefined;
+
+/** @returns nothing if there is no stamp, or if it is not about what the folder holds */
+function stampOf(folder: string): { inputs: string } | undefined {
   try {
     const stamp = JSON.parse(readFileSync(join(folder, STAMP), 'utf8'));
-    return stamp.inputs === inputs && stamp.outputs === hashOutputs(folder);
+    return stamp.outputs === hashOutputs(folder) ? stamp : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { hashInputs, isMadeFrom, removeStamp, writeStamp } from '../../local/synthesized-state';
+import { reasonIn } from '../../local/assembly';
+import { hashInputs, isMadeFrom, isUntouched, removeStamp, writeStamp } from '../../local/synthesized-state';
 
 const ASSET = `asset.${'a'.repeat(64)}`;
 const OLD_ASSET = `asset.${'b'.repeat(64)}`;
@@ -81,4 +82,32 @@ describe('a stack is synthesized again after', () => {
       delete process.env.CODE_CACHE_NODE;
     }
   });
+});
+
+describe('a command takes what was synthesized for the local run', () => {
+  it('also if the sources have changed since', () => {
+    const { project, output } = synthesized();
+    write(project, 'lambda/http/route.ts', 'changed');
+    expect(isUntouched(output)).toBe(true);
+  });
+
+  it.each<[string, (output: string) => void]>([
+    ['another stage was synthesized in its place', (output) => write(output, 'prod.template.json', '{}')],
+    ['a synthesis failed in its place', (output) => rmSync(join(output, 'dev.template.json'))],
+    ['it was synthesized for something else', removeStamp],
+  ])('but not if %s', (_, change) => {
+    const { output } = synthesized();
+    change(output);
+    expect(isUntouched(output)).toBe(false);
+  });
+});
+
+it('why a stack cannot be synthesized is one sentence, without what the command line of CDK adds', () => {
+  const sentence = 'Stage "dev": logDays is 31; expected: one of 1, 3.';
+  const stderr = `Error: ${sentence}\nnode bin/run.cjs bin/app.ts: Subprocess exited with error 1\n`;
+  expect(reasonIn(stderr)).toBe(sentence);
+  expect(reasonIn(`/app.ts:1\n  throw error;\n\nTypeError: no such thing\n    at main (app.ts:1)\n`)).toBe(
+    'no such thing',
+  );
+  expect(reasonIn('Killed\n')).toBeUndefined();
 });

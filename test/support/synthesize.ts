@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../local/assembly';
 import { builtConsole } from '../../local/console';
+import { currentAssembly } from '../../local/own-part';
 import { hashInputs, isMadeFrom, writeStamp } from '../../local/synthesized-state';
 
 const CACHE = join(ROOT, 'node_modules', '.cache', 'session-backend');
@@ -45,6 +46,8 @@ async function synthesizeAll(): Promise<ChildProcess> {
     isMadeFrom(inputs, process.env.SYNTHESIZED) || synthesizeOnce(inputs, process.env.SYNTHESIZED),
     builtConsole(),
   ]);
+  // What the commands read. Two of them at once could not make it: the CDK synthesizes into a folder once at a time.
+  await currentAssembly();
   return synthesizer;
 }
 
