@@ -82,6 +82,8 @@ export function createSender({ timeoutMs: usualMs, onSessionEnded, register, ...
         answer = await call<Route>(remembering, sending, deadline);
       } catch (error) {
         if (purpose || !(error instanceof SessionEndedError) || error.reason !== 'never-registered') throw error;
+        // Whoever has signed out meanwhile would have a session again.
+        if (token === loggedOutToken || logoutsOver !== logoutsBefore) throw error;
         await deadline.within(registerOnce(signInOf(token)));
         answer = await call<Route>(remembering, sending, deadline);
       }

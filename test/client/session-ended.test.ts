@@ -130,6 +130,26 @@ describe('A sign-in that has never registered', () => {
     expect(await client.list()).toEqual({ sessions: [] });
   });
 
+  test.each([
+    ['the same token', FIRST],
+    ['a refreshed one', FIRST_REFRESHED],
+  ])('is not registered by a call that the person’s logout with %s has overtaken', async (_, atLogout) => {
+    const { opened, open } = gate();
+    const tokens = [FIRST];
+    const late = { ...sessionEnded('never-registered'), after: opened };
+    const client = await given([late, success({ message: '' }), success({ id: 'session-1' }), success([])], {
+      token: () => tokens.shift() ?? atLogout,
+    });
+
+    const listed = failureOf(client.list());
+    await api.until(1);
+    await client.logout();
+    open();
+
+    expect(await listed).toMatchObject({ reason: 'never-registered' });
+    expect(requests()).toEqual(['GET …', 'POST /dev/logout']);
+  });
+
   test('is told of by the registration’s own refusal: it had a session that has ended', async () => {
     const client = await given([sessionEnded('never-registered'), sessionEnded('ended')]);
 
