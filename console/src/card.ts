@@ -61,10 +61,10 @@ export function sessionCard(session: Session, { end, explain, isNew }: CardOptio
     h(
       'div',
       { class: 'card-head' },
-      h('h3', {}, name),
+      h('h3', {}, h('bdi', {}, name)),
       isCurrent && h('span', { class: 'badge' }, words.session.isThis),
       newMark,
-      kind !== name && h('p', { class: 'kind' }, kind),
+      kind !== name && h('p', { class: 'kind' }, h('bdi', {}, kind)),
     ),
     h(
       'dl',

@@ -30,6 +30,14 @@ const sticksOut = (page: Page): Promise<string[]> =>
       .map((element) => `${element.tagName} ${element.className} ${element.textContent}`),
   );
 
+/** As if the page had been looked at before there was any of the sessions. */
+const forgetSeenSessions = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    for (const key of Object.keys(localStorage)) {
+      localStorage.setItem(key, JSON.stringify({ visit: 'an earlier one', now: [] }));
+    }
+  });
+
 const directionOf = (page: Page, selector: string): Promise<string> =>
   page.locator(selector).evaluate((element) => getComputedStyle(element).direction);
 
@@ -43,6 +51,10 @@ inBrowser('On a phone 320 pixels wide', () => {
     }
     const { page } = await signIn(name, { viewport, asAdmin });
     await untilSessions(page, 5);
+    await forgetSeenSessions(page);
+    await page.reload();
+    await untilSessions(page, 5);
+    await page.getByText('New since your last visit').filter({ visible: true }).first().waitFor();
     await page
       .getByRole('button', { name: /^End all/ })
       .first()
@@ -129,19 +141,21 @@ inBrowser('A browser in another language', () => {
 inBrowser('A name that is written from right to left', () => {
   test('is shown in its own direction wherever it stands, and moves nothing beside it', async () => {
     const name = `מרים (${newName()})!`;
+    await (await Device.signIn(theStack(), name)).register({ userAgent: SAFARI, deviceName: 'הטלפון (של) מרים!' });
     const { page } = await openConsole();
     await page.getByLabel('Username').fill(name);
     const typed = await directionOf(page, '#username');
     await page.getByLabel('Sign in as an administrator').check();
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await untilSessions(page, 1);
+    await untilSessions(page, 2);
+    const device = await directionOf(page, 'text="הטלפון (של) מרים!"');
     await page.evaluate((id) => location.assign(`#/users/${encodeURIComponent(id)}`), 'ספק|מרים (1)');
     await page.getByRole('heading', { level: 1, name: 'A user’s sessions' }).waitFor();
 
     const places = ['.account-name', '#look-up', '.who bdi'];
     const shown = await Promise.all(places.map((place) => directionOf(page, place)));
 
-    expect([typed, ...shown]).toEqual(['rtl', 'rtl', 'rtl', 'rtl']);
+    expect([typed, device, ...shown]).toEqual(['rtl', 'rtl', 'rtl', 'rtl', 'rtl']);
     expect(await directionOf(page, 'html')).toBe('ltr');
   });
 });
