@@ -69,6 +69,14 @@ async function firstHour(folder: string): Promise<void> {
   cdk.context.stages.prod = migratedStage(clone);
   writeFileSync(join(clone, 'cdk.json'), JSON.stringify(cdk, null, 2));
   await type('npx cdk synth --quiet -c stage=prod');
+  cdk.context.stages.prod = { logDay: 30 };
+  writeFileSync(join(clone, 'cdk.json'), JSON.stringify(cdk, null, 2));
+  const refused = await type('npm run synth -s -- -c stage=prod').catch((error) => error);
+  // The second line is the CDK's own, whatever a program says.
+  expectThat(
+    /^Error: Stage "prod": .*\(did you mean "logDays"\?\).*\n.*exited with error 1\n$/.test(refused.stderr),
+    refused.stderr,
+  );
   await type('git checkout cdk.json');
   const { stdout: changed } = await type('git status --short');
   expectThat(changed === '', `The commands left changes:\n${changed}`);
