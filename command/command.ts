@@ -35,7 +35,7 @@ export function readFlags<T extends NonNullable<ParseArgsConfig['options']>>(
   allowPositionals = false,
 ) {
   if (process.argv.includes('--help')) {
-    console.log(usage);
+    console.log(process.env.SESSION_BACKEND_BIN ? forPackage(usage) : usage);
     process.exit(0);
   }
   const known = Object.keys(options).map((name) => `--${name}`);
@@ -54,3 +54,6 @@ export function readFlags<T extends NonNullable<ParseArgsConfig['options']>>(
     }
   }
 }
+
+/** The usage of a command, as the package's program is called. */
+const forPackage = (usage: string): string => usage.replace(/npm (?:run )?([\w-]+)(?: --)?/g, 'npx session-backend $1');

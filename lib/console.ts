@@ -13,6 +13,7 @@ import { CACHING, consoleHeaders } from '../console/headers';
 import { acknowledgeDeployment } from './acknowledgements';
 import { nameOf } from './names';
 import type { Stage } from './options';
+import { isPackaged } from './packaged';
 import type { SignInPage } from './users';
 
 const ROOT = join(__dirname, '..');
@@ -150,16 +151,18 @@ export class ConsoleSite extends Construct {
 
 /** Built while the stack is synthesized, as the functions are: what is deployed is what the sources say. */
 const builtConsole = () =>
-  Source.asset(join(ROOT, 'console'), {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      // Never asked for: building here works, or the error says what to do.
-      image: DockerImage.fromRegistry('scratch'),
-      local: {
-        tryBundle(folder) {
-          buildConsole(folder);
-          return true;
+  isPackaged
+    ? Source.asset(join(ROOT, 'console', 'dist'))
+    : Source.asset(join(ROOT, 'console'), {
+        assetHashType: AssetHashType.OUTPUT,
+        bundling: {
+          // Never asked for: building here works, or the error says what to do.
+          image: DockerImage.fromRegistry('scratch'),
+          local: {
+            tryBundle(folder) {
+              buildConsole(folder);
+              return true;
+            },
+          },
         },
-      },
-    },
-  });
+      });

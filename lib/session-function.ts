@@ -8,6 +8,7 @@ import { FUNCTION_SECONDS } from '../lambda/runtime/environment';
 import { ARCHITECTURE, bundling } from './bundling';
 import { writeCountryTable } from './country-data';
 import { nameOf } from './names';
+import { isPackaged, packagedCode } from './packaged';
 import { environmentOf, type Shared, type VariableName } from './variables';
 
 const LAMBDA = join(__dirname, '..', 'lambda');
@@ -33,10 +34,9 @@ export class SessionFunction extends NodejsFunction {
   ) {
     const functionName = nameOf(stage, id.toLowerCase());
     const locates = reads.includes('location') && stage.location !== 'off' && Stack.of(scope).bundlingRequired;
-    const folder = Assembly.of(scope)?.assetOutdir ?? '';
+    const besides = locates ? [writeCountryTable(Assembly.of(scope)?.assetOutdir ?? '', stage.location)] : [];
     super(scope, id, {
       functionName,
-      entry: join(LAMBDA, `${entry}.ts`),
       runtime: Runtime.NODEJS_24_X,
       architecture: ARCHITECTURE,
       // CPU comes with memory; at this size a cold start and a signature check are quick, and a request is still cheap.
@@ -51,7 +51,9 @@ export class SessionFunction extends NodejsFunction {
         removalPolicy: RemovalPolicy.DESTROY,
       }),
       environment: environmentOf(Stack.of(scope), reads, { ...variables, POWERTOOLS_SERVICE_NAME: functionName }),
-      bundling: bundling(locates ? [writeCountryTable(folder, stage.location)] : []),
+      ...(isPackaged
+        ? { code: packagedCode(entry, besides), handler: 'index.handler' }
+        : { entry: join(LAMBDA, `${entry}.ts`), bundling: bundling(besides) }),
       ...props,
     });
   }

@@ -1,11 +1,16 @@
-import { execFile } from 'node:child_process';
+import { execFile, execSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Problem } from '../command/problem';
 import { hashInputs, isMadeFrom, removeStamp, writeStamp } from './synthesized-state';
 
-export const ROOT = join(__dirname, '..');
+/** What comes with this program. */
+export const HOME = join(__dirname, '..');
+/** Whether it is the installed package, which brings everything built, and not the project. */
+export const PACKAGED = existsSync(join(HOME, 'functions'));
+/** Where the app and the data are. */
+export const ROOT = PACKAGED ? process.cwd() : HOME;
 export const OUTPUT = join(ROOT, 'cdk.out');
 
 export interface Resource {
@@ -52,6 +57,25 @@ export async function synthesize(output: string = OUTPUT, stage?: string): Promi
 export function reasonIn(stderr = ''): string | undefined {
   const [, said] = /^\S*Error: (.*)$/m.exec(stderr) ?? [];
   return said;
+}
+
+/**
+ * Synthesizes an app by its own command, such as `npx tsx bin/app.ts`, with the context of its cdk.json.
+ * @returns the folder of what it has synthesized
+ */
+export function synthesizeApp(command: string): string {
+  const file = join(process.cwd(), 'cdk.json');
+  const context = existsSync(file) ? readJson(file).context : {};
+  const env = { ...process.env, CDK_OUTDIR: OUTPUT, CDK_CONTEXT_JSON: JSON.stringify(context ?? {}) };
+  try {
+    execSync(command, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (error) {
+    const { stderr } = error as { stderr?: Buffer };
+    throw new Problem(
+      `${command} could not synthesize the app: ${reasonIn(stderr?.toString()) ?? stderr?.toString().trim()}`,
+    );
+  }
+  return OUTPUT;
 }
 
 /** Where a stage is synthesized. The one that is deployed by default has CDK's own folder. */

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Problem } from '../command/problem';
 import { buildConsole } from '../console/build';
+import { HOME, PACKAGED } from './assembly';
 
-const ROOT = join(__dirname, '..');
-const BUILT = join(ROOT, 'console', 'dist');
+const BUILT = join(HOME, 'console', 'dist');
 /** What the console is built from. */
 const SOURCES = ['console/index.html', 'console/vite.config.mjs', 'console/public', 'console/src', 'client'];
 
@@ -13,7 +13,7 @@ const SOURCES = ['console/index.html', 'console/vite.config.mjs', 'console/publi
  * @returns the folder of the built files
  */
 export function builtConsole(): string {
-  if (isStale()) {
+  if (!PACKAGED && isStale()) {
     try {
       buildConsole();
     } catch (error) {
@@ -25,7 +25,7 @@ export function builtConsole(): string {
 
 function isStale(): boolean {
   const built = join(BUILT, 'index.html');
-  return !existsSync(built) || Math.max(...SOURCES.flatMap((source) => timesIn(join(ROOT, source)))) > timeOf(built);
+  return !existsSync(built) || Math.max(...SOURCES.flatMap((source) => timesIn(join(HOME, source)))) > timeOf(built);
 }
 
 const timeOf = (path: string): number => statSync(path).mtimeMs;

@@ -1,6 +1,6 @@
 import { readFlags, runCommand, UsageProblem } from '../command/command';
 import { swallowedDryRun } from '../command/npm-flags';
-import { outputOf, readAssembly, synthesizeIfChanged } from './assembly';
+import { OUTPUT, outputOf, PACKAGED, readAssembly, synthesizeApp, synthesizeIfChanged } from './assembly';
 import { builtConsole } from './console';
 import { faultsFrom } from './faults';
 import { allowedHosts } from './origins';
@@ -14,14 +14,16 @@ const OPTIONS = {
   memory: { type: 'boolean' },
   watch: { type: 'boolean' },
   stage: { type: 'string' },
+  app: { type: 'string' },
   assembly: { type: 'string' },
   with: { type: 'string' },
 } as const;
 
-const USAGE = `Usage: npm start -- [--memory] [--watch] [--stage NAME] [--assembly FOLDER] [--with FOLDER]
+const USAGE = `Usage: npm start -- [--memory] [--watch] [--stage NAME] [--app COMMAND | --assembly FOLDER] [--with FOLDER]
   --memory            keep the data in memory only
   --watch             load changed code of the functions while running
   --stage NAME        a stage of cdk.json (dev). The local issuer and an empty table stand in for what exists elsewhere
+  --app COMMAND       serve the backend of the app that this command synthesizes: "npx tsx bin/app.ts"
   --assembly FOLDER   serve the backend of this synthesized app instead of synthesizing the project's
   --with FOLDER       also serve the API of this synthesized stack, which uses the exported authorizer
 Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)
@@ -31,8 +33,10 @@ Environment: PORT (3000), DYNAMODB_PORT (8000), DATA_DIR (.data/)
 /** `npm start`: the whole stack on this machine. */
 runCommand(async () => {
   swallowedDryRun('npm start', Object.keys(OPTIONS), process.env);
-  const { memory, watch, stage: name, assembly: folder, with: other } = readFlags(USAGE, OPTIONS);
-  if (watch && folder) throw new UsageProblem('--watch is for the project’s own stack: leave out --assembly.');
+  const { memory, watch, stage: name, app, assembly, with: other } = readFlags(USAGE, OPTIONS);
+  const isOwn = !PACKAGED && !app && !assembly;
+  if (watch && !isOwn)
+    throw new UsageProblem('--watch is for the project’s own stack: leave out --app and --assembly.');
   const port = portFrom('PORT');
   const databasePort = portFrom('DYNAMODB_PORT');
   const hosts = allowedHosts(process.env.ALLOWED_HOSTS);
@@ -40,14 +44,15 @@ runCommand(async () => {
   // Before the synthesis, which takes seconds.
   await expectFree(port, 'PORT', 'the API');
   await expectFree(databasePort, 'DYNAMODB_PORT', 'the database');
-  const synthesized = !folder && synthesizeIfChanged(() => console.log('Synthesizing the stack ...'), name);
+  const synthesized = isOwn && synthesizeIfChanged(() => console.log('Synthesizing the stack ...'), name);
   const builtFolder = builtConsole();
   await synthesized;
-  const { assembly, leftOut, standIns } = readOwnPart(folder ?? outputOf(name), name);
+  const folder = app ? synthesizeApp(app) : (assembly ?? (isOwn ? outputOf(name) : OUTPUT));
+  const { assembly: own, leftOut, standIns } = readOwnPart(folder, name);
   for (const sentence of standIns) console.log(sentence);
   if (leftOut.length > 0) console.log(`Not served, because it is not the session backend’s: ${leftOut.join(', ')}.`);
   const stack = await startLocalStack({
-    assembly,
+    assembly: own,
     others: other ? [readAssembly(other)] : [],
     port,
     databasePort,

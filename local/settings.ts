@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Problem } from '../command/problem';
+import { ROOT } from './assembly';
 
 const DEFAULTS = { PORT: 3000, DYNAMODB_PORT: 8000 } as const;
 
@@ -16,4 +17,4 @@ export function portFrom(variable: keyof typeof DEFAULTS): number {
 export const isSet = (variable: keyof typeof DEFAULTS | 'DATA_DIR'): boolean => !!process.env[variable];
 
 /** Where the local run keeps its data. */
-export const dataFolder = (): string => process.env.DATA_DIR || join(__dirname, '..', '.data');
+export const dataFolder = (): string => process.env.DATA_DIR || join(ROOT, '.data');
