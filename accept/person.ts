@@ -15,9 +15,13 @@ export class Person {
     return String(claimsOf(this.idToken).origin_jti);
   }
 
+  get userId(): string {
+    return String(claimsOf(this.idToken).sub);
+  }
+
   /** The path of the sessions. */
   get sessions(): string {
-    return `/users/${claimsOf(this.idToken).sub}/sessions`;
+    return `/users/${this.userId}/sessions`;
   }
 
   /** @param route the method and the path: `POST /logout` */

@@ -24,6 +24,7 @@ const END_OTHERS = 'DELETE /users/{id}/sessions';
 const LOG_OUT = 'POST /logout';
 const SESSION = 'GET /session';
 const CLEANUPS = 'GET /cleanups';
+const USERS = 'GET /users';
 const COUNT = 'POST /cleanups';
 const USER_AGENT = 'smoke test';
 const DEVICE_NAME = 'Smoke test';
@@ -98,6 +99,11 @@ export async function checkContract({ url, idToken, refresh }: Target): Promise<
     const reply = await call(SESSION);
     const { userId, sessionId: current } = reply.body?.data ?? {};
     return wrongAnswer(reply, 200) ?? (userId === sub && current === sessionId ? undefined : 'it is another caller');
+  });
+  await check(USERS, 'is closed to all but admins', async () => {
+    const reply = await call(USERS, {}, { query: '?username=nobody' });
+    if (reply.status !== 200) return wrongAnswer(reply, 403, 'UNAUTHORIZED_PROFILE_ACCESS');
+    return Array.isArray(reply.body.data) ? undefined : 'what an admin gets is no list';
   });
   await check(CLEANUPS, 'is closed to all but admins', async () => {
     const reply = await call(CLEANUPS);

@@ -16,6 +16,20 @@ export const ENDING: Checks = {
   },
   'ending.disabled': endedBy('AdminDisableUser'),
   'ending.password-reset': endedBy('AdminResetUserPassword'),
+  async 'users.found'(target) {
+    const person = await target.signIn('found');
+    const admin = await (await target.signIn('finder', true)).register();
+    const find = async (email: string) => {
+      const reply = await admin.send(`GET /users?email=${encodeURIComponent(email)}`);
+      expectAnswer(reply, 200);
+      return reply.body.data.map(({ id }: { id: string }) => id);
+    };
+    const found = await find(person.username);
+    if (found.join() !== person.userId) throw new Error(`It found ${found.join(', ') || 'nobody'}.`);
+    const others = await find(person.username.slice(0, -1));
+    if (others.length > 0) throw new Error('It found somebody by a part of the address.');
+    return 'It found the user, and nobody by a part of the address.';
+  },
   async 'ending.one-event'(target) {
     const { aws, app, stage } = ownStage(target);
     const { QueueUrl } = await aws.call('sqs', 'GetQueueUrl', { QueueName: eventsQueue(app, stage) });

@@ -298,7 +298,7 @@ describe('npm run accept', () => {
   it('says which parts there are, if it is asked for another one', async () => {
     const { code, stderr } = await run('--only', 'everything');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/one of latency, contract, sign-in, ending, gateway, alarms, cleanup is expected/);
+    expect(stderr).toMatch(/one of latency, contract, sign-in, ending, users, gateway, alarms, cleanup is expected/);
   });
 
   it('needs a sign-in for a stage that exists', async () => {

@@ -35,6 +35,7 @@ it('on the local run everything holds that needs no account, by calls that the s
       'cleanup.deployment',
       'sign-in.cookie',
       'ending.sign-in-page',
+      'ending.at-pool',
       'alarms.failed-execution',
       'cleanup.dead-letter',
       'cleanup.requested',

@@ -101,6 +101,9 @@ export const BUDGETS = {
   'log out everywhere, 4 others': {
     ours: taken(1.5, 10, { GetItem: 1, Query: 1, DeleteItem: 5 }),
   },
+  'find a user, by an admin': {
+    ours: taken(1, 0, { GetItem: 1 }),
+  },
   register: {
     ours: taken(0, 5, { TransactWriteItems: 1 }),
     baseline: taken(0.5, 2, { Query: 1, PutItem: 1 }),

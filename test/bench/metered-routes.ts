@@ -171,6 +171,10 @@ const CASES: Readonly<Record<Case, (setting: Setting) => Promise<Ready>>> = {
     const { device } = await withMore(setting, 4);
     return { act: () => device.call('POST', '/logout', { everywhere: true }), status: 200 };
   },
+  async 'find a user, by an admin'(setting) {
+    const admin = await another(setting, { groups: ['admin'] });
+    return { act: () => admin.call('GET', '/users?username=nobody'), status: 200 };
+  },
   async register(setting) {
     const device = await Device.signIn(setting.stack, setting.username, { userAgent: USER_AGENT });
     await moreSessions(setting, device.userId, 4);
