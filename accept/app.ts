@@ -21,6 +21,10 @@ const stage = settleStage(context('stage'), {
   setApiLogRole: false,
   // A cleanup of 100,000 sessions takes minutes then, and a deployment fits into it.
   cleanupWriteUnitsPerSecond: 500,
+  // Nobody has its keys: what it receives is refused.
+  receivers: [
+    { standard: 'backchannel-logout', issuer: 'https://id.example.com', audience: 'accept', poolProvider: 'accept' },
+  ],
 });
 const stack = new SessionStack(app, `${stage.app}-sessions-${stage.name}`, { stage });
 for (const one of stack.node.findAll()) {

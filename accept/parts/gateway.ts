@@ -1,11 +1,13 @@
 import { request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { NotAsked } from '../aws';
 import { expectAnswer, Person } from '../person';
 import { type Checks, ownStage, statusAfter, type Target, whileDenied } from '../target';
 
 /** One more than the gateway takes. */
 const TOO_LARGE_BYTES = 10 * 1024 * 1024 + 1;
 const XML = 'application/xml';
+const FORM = 'application/x-www-form-urlencoded';
 
 export const GATEWAY: Checks = {
   'gateway.no-route': async ({ apiUrl }) =>
@@ -44,6 +46,16 @@ export const GATEWAY: Checks = {
     // Both were read: without the token it would be 401, and without the type 400.
     if (status !== 415) throw new Error(`The answer was ${status}, not 415.`);
     return 'Both headers were read.';
+  },
+  async 'gateway.unsigned-logout'({ apiUrl }) {
+    const unsigned = [{ alg: 'none' }, { iss: 'https://id.example.com', sub: 'somebody' }].map((part) =>
+      Buffer.from(JSON.stringify(part)).toString('base64url'),
+    );
+    const form = `logout_token=${unsigned.join('.')}.`;
+    const { status, body } = await new Person(apiUrl).send('POST /backchannel-logout', form, FORM);
+    if (body?.error?.code === 'MISSING_AUTHENTICATION_TOKEN') throw new NotAsked('This stage has no receivers.');
+    if (status !== 400 || body?.error !== 'invalid_request') throw new Error(`The answer was ${status}.`);
+    return 'It was refused, without a user’s token.';
   },
   'gateway.authorizer-throws': (target) =>
     whileDenied(target, ['GetItem'], () => toldToTryAgain(target)).finally(() => recovered(target)),

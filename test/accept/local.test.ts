@@ -30,6 +30,7 @@ it('on the local run everything holds that needs no account, by calls that the s
     expect(results.filter(({ result }) => result === 'did not hold')).toEqual([]);
     expect(idsOf(results, 'not asked')).toEqual([
       'sign-in.rotated',
+      'gateway.unsigned-logout',
       'gateway.authorizer-throttled',
       'alarms.told',
       'cleanup.deployment',

@@ -65,7 +65,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['lambda/user-pool/', ['test/user-pool']],
   ['lambda/revocation/bus', ['test/store/event-bus']],
   ['lambda/revocation/', ['test/revocation/announce', 'test/revocation/announcement']],
-  ['lambda/receivers/message-notes', ['test/receivers/message-notes']],
+  ['lambda/receivers/message-notes', ['test/receivers/message-notes'], 'template'],
   [
     'lambda/receivers/',
     ['test/receivers/backchannel-logout', 'test/receivers/global-token-revocation', 'test/receivers/mutated-tokens'],
