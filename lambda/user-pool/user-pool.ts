@@ -43,6 +43,8 @@ export interface IdentifiedUser {
   readonly identities: readonly { readonly providerName?: unknown; readonly userId?: unknown }[];
 }
 
+type Caller = Pick<Calls, 'call'>;
+
 interface UserRecord {
   readonly Username?: string;
   readonly Attributes?: readonly { readonly Name?: string; readonly Value?: string }[];
@@ -75,7 +77,7 @@ export function userPool(calls: Pick<Calls, 'call' | 'until'>, poolId: string): 
 
 /** Users as the providers know them by which they sign in. */
 export const identifyUsers =
-  (calls: Pick<Calls, 'call'>, poolId: string) =>
+  (calls: Caller, poolId: string) =>
   async (attribute: UserAttribute, value: string): Promise<IdentifiedUser[]> =>
     (await recordsIn(calls, poolId)(attribute, value)).map((user) => ({
       id: attributeOf(user, 'sub') ?? '',
@@ -84,7 +86,7 @@ export const identifyUsers =
     }));
 
 const recordsIn =
-  (calls: Pick<Calls, 'call'>, poolId: string) =>
+  (calls: Caller, poolId: string) =>
   async (attribute: UserAttribute, value: string): Promise<UserRecord[]> => {
     const found = await findExactly(calls, poolId, attribute, value);
     const lower = value.toLowerCase();
@@ -93,12 +95,7 @@ const recordsIn =
     return isFound ? found : findExactly(calls, poolId, attribute, lower);
   };
 
-async function findExactly(
-  calls: Pick<Calls, 'call'>,
-  poolId: string,
-  attribute: UserAttribute,
-  value: string,
-): Promise<UserRecord[]> {
+async function findExactly(calls: Caller, poolId: string, attribute: UserAttribute, value: string) {
   const found: UserRecord[] = [];
   let PaginationToken: string | undefined;
   do {
@@ -114,11 +111,7 @@ async function findExactly(
   return found.slice(0, MOST_FOUND);
 }
 
-async function callOf<Output extends object>(
-  calls: Pick<Calls, 'call'>,
-  operation: string,
-  input: object,
-): Promise<Output> {
+async function callOf<Output extends object>(calls: Caller, operation: string, input: object): Promise<Output> {
   try {
     return await calls.call<Output>(operation, input);
   } catch (error) {
