@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { Problem } from '../command/problem';
 import type { ConnectionOptions } from '../lambda/aws/connection';
-import { databaseOf, identityAt, isInUse, isSameFolder } from '../local/data-folder';
+import { type DatabaseIdentity, databaseOf, identityAt, isInUse, isSameFolder } from '../local/data-folder';
 import { createTables, LOCAL_CREDENTIALS, openDatabase } from '../local/database';
 import { currentAssembly } from '../local/own-part';
 import { LOOPBACK } from '../local/server';
@@ -19,6 +19,8 @@ export interface TableAccess {
   readonly close: () => Promise<void>;
 }
 
+type RunningDatabase = Pick<DatabaseIdentity, 'sessionsTable'> & { readonly endpoint: string };
+
 /** A run that has just opened its folder needs a moment until it says where it is. */
 const ASKED_TIMES = 20;
 const ASKED_EVERY_MS = 250;
@@ -26,10 +28,13 @@ const ASKED_EVERY_MS = 250;
 /** The local sessions table: through the database of this folder's run if there is one, else by opening the folder. */
 export async function openLocalTable(): Promise<TableAccess> {
   const folder = dataFolder();
-  const running = await runningEndpoint(folder);
+  const running = await runningDatabase(folder);
+  if (running) {
+    const tableName = running.sessionsTable ?? sessionsTableOf(await currentAssembly());
+    return { tableName, client: localAccess(running.endpoint), close: async () => undefined };
+  }
   const assembly = await currentAssembly();
   const tableName = sessionsTableOf(assembly);
-  if (running) return { tableName, client: localAccess(running), close: async () => undefined };
   const database = await openDatabase(folder, 0, { openedBy: 'command' });
   await createTables(resolveTemplate(assembly, { issuer: '' }), database.endpoint);
   return { tableName, client: localAccess(database.endpoint), close: database.close };
@@ -48,16 +53,16 @@ export const localAccess = (endpoint: string): ConnectionOptions & DynamoDBClien
  * @returns undefined if the folder is to be opened
  * @throws a problem if the folder is in use and its database cannot be found
  */
-async function runningEndpoint(folder: string): Promise<string | undefined> {
+async function runningDatabase(folder: string): Promise<RunningDatabase | undefined> {
   const port = portFrom('DYNAMODB_PORT');
   const endpoint = `http://${LOOPBACK}:${port}`;
   const onPort = port === 0 ? undefined : await identityAt(endpoint);
   const named = isSet('DYNAMODB_PORT') && !isSet('DATA_DIR');
-  if (onPort?.openedBy === 'run' && named) return endpoint;
+  if (onPort?.openedBy === 'run' && named) return { ...onPort, endpoint };
 
   for (let asked = 0; await isInUse(folder); asked++) {
     const found = await databaseOf(folder);
-    if (found?.openedBy === 'run') return found.endpoint;
+    if (found?.openedBy === 'run') return found;
     if (found)
       throw new Problem(`Another command is using ${folder}. Wait until it has ended, and run this one again.`);
     if (asked >= ASKED_TIMES) {
@@ -70,7 +75,7 @@ async function runningEndpoint(folder: string): Promise<string | undefined> {
   if (onPort?.openedBy !== 'run') return undefined;
   if (!onPort.folder) {
     console.error(`Using the local run on port ${port}, which keeps its data in memory only.`);
-    return endpoint;
+    return { ...onPort, endpoint };
   }
   if (isSameFolder(folder, onPort.folder)) {
     throw new Problem(

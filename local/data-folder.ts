@@ -13,6 +13,8 @@ export interface DatabaseIdentity {
   readonly project: string;
   /** The data folder; absent for a database in memory. */
   readonly folder?: string;
+  /** The sessions table of the stage that runs. */
+  readonly sessionsTable?: string;
 }
 
 /** Where a database says who it is. No operation of DynamoDB is a GET. */
@@ -21,10 +23,13 @@ export const IDENTITY_PATH = '/_local/database';
 const PROJECT = realpathSync(join(__dirname, '..'));
 const ANSWER_MS = 2_000;
 
-export const newIdentity = (folder: string | undefined, openedBy: DatabaseIdentity['openedBy']): DatabaseIdentity => ({
+export const newIdentity = (
+  folder: string | undefined,
+  about: Pick<DatabaseIdentity, 'openedBy' | 'sessionsTable'>,
+): DatabaseIdentity => ({
   id: randomUUID(),
-  openedBy,
   project: PROJECT,
+  ...about,
   ...(folder && { folder: realpathSync(folder) }),
 });
 

@@ -44,6 +44,8 @@ export interface DatabaseOptions {
   readonly onChange?: (change: Change) => void;
   /** @default 'run' */
   readonly openedBy?: DatabaseIdentity['openedBy'];
+  /** Told to commands, which may not know which stage runs. @default - that of the local run's usual stage */
+  readonly sessionsTable?: string;
 }
 
 export interface Database {
@@ -65,11 +67,19 @@ export const localClient = (endpoint: string): DynamoDBClient =>
 export async function openDatabase(
   folder: string | undefined,
   port: number,
-  { functionOf, partitionKeyOf, watch, onChange, origins = localOrigins(), openedBy = 'run' }: DatabaseOptions = {},
+  {
+    functionOf,
+    partitionKeyOf,
+    watch,
+    onChange,
+    origins = localOrigins(),
+    openedBy = 'run',
+    sessionsTable,
+  }: DatabaseOptions = {},
 ): Promise<Database> {
   const path = folder && join(folder, 'dynamodb');
   if (folder && path) await assertUsable(folder, path);
-  const identity = newIdentity(folder, openedBy);
+  const identity = newIdentity(folder, { openedBy, sessionsTable });
   const engine = openEngine(path, onChange);
   const transactions = transactionsOf(engine);
   const server = createServer(safely(serve, fail));

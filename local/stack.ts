@@ -104,6 +104,7 @@ export async function startLocalStack({
       watch,
       origins,
       onChange: streams.changed,
+      sessionsTable: sessionsTableOf(assembly),
     });
     started.push(database.close);
     await createTables(template, database.endpoint);

@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { readAssembly } from '../../local/assembly';
 import { close, listen } from '../../local/server';
 import type { LocalStack, LocalStackOptions } from '../../local/stack';
 import { newFolder, runCommand, withTable } from '../support/command';
 import { program, ROOT } from '../support/program';
-import { startStack } from '../support/stack';
+import { changedAssembly, startStack } from '../support/stack';
 
 /** Items to import: enough to tell their table from an empty one. */
 const COUNT = 7;
@@ -59,6 +60,19 @@ it('a run’s database is found by its folder, on whatever port it is', async ()
   });
   expect(existsSync(join(folder, 'database.json'))).toBe(false);
   expect(await seen({ DATA_DIR: folder })).toBe(COUNT);
+});
+
+it('the table is that of the stage that runs', async () => {
+  const folder = newFolder();
+  const prod = changedAssembly((resources) => {
+    for (const { Type, Properties } of Object.values(resources)) {
+      if (Type === 'AWS::DynamoDB::Table') Properties.TableName = Properties.TableName.replace(/-dev$/, '-prod');
+    }
+  });
+  await withStack({ folder, assembly: readAssembly(prod) }, async () => {
+    const { stdout } = await runCommand('import', [itemsFile()], { DATA_DIR: folder });
+    expect(stdout).toBe(`${COUNT} items are in aerotage-user-sessions-prod.\n`);
+  });
 });
 
 it('what listens on the database’s port and is not ours gets no operation', async () => {
