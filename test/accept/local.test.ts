@@ -43,6 +43,9 @@ it('on the local run everything holds that needs no account, by calls that the s
       'database.own-key',
       'preflight.durable-functions',
       'origin.viewer',
+      'doors.http-api',
+      'doors.web-socket',
+      'doors.app-sync',
     ]);
     expect(latencies?.map(({ route }) => route).sort()).toEqual(
       ROUTES.map(({ method, path }) => `${method} ${path}`).sort(),

@@ -198,7 +198,14 @@ describe.each<[string, boolean]>([
     const { Variables } = ofType(resources, 'AWS::Lambda::Function').find(
       ({ Properties }) => Properties.FunctionName === 'orders',
     ).Properties.Environment;
-    const OWN = ['API_ID', 'ROUTES_FOR_SERVERS', 'ROUTES_WITHOUT_SESSION', 'ANSWERS_CACHED', 'POWERTOOLS_SERVICE_NAME'];
+    const OWN = [
+      'LOCATION',
+      'API_ID',
+      'ROUTES_FOR_SERVERS',
+      'ROUTES_WITHOUT_SESSION',
+      'ANSWERS_CACHED',
+      'POWERTOOLS_SERVICE_NAME',
+    ];
     const names = [
       'ACCEPT_UNNAMED_SIGN_INS',
       ...(same ? [] : ['ADMIN_CLAIM']),
