@@ -8,7 +8,7 @@ module.exports = {
   globalSetup: '<rootDir>/test/support/synthesize.ts',
   globalTeardown: '<rootDir>/test/support/tidy-up.ts',
   setupFiles: ['<rootDir>/test/support/loopback-only.ts'],
-  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.data', '<rootDir>/.stryker-tmp'],
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.data', '<rootDir>/.stryker-tmp'],
   reporters: ['default', '<rootDir>/test/support/counts.js'],
   randomize: true,
   // One core less than there are is the default: on two cores that is one worker.
