@@ -29,6 +29,7 @@ inBrowser('The page that describes the API', () => {
     expect(text).toMatch(
       /userAgent string, at most 1000 characters\. .*loginTime .*ipAddress string \(ipv4\) or string \(ipv6\).*, optional/s,
     );
+    expect(text).toMatch(/deviceName string, .* or null, optional\. What people call the device/);
     expect(text).toMatch(/isCurrent boolean/);
     expect(text).toMatch(/device object\. .*browser string/s);
   });
@@ -39,7 +40,7 @@ inBrowser('The page that describes the API', () => {
     expect(await send(list)).toMatch(/^401\n.*"code": "UNAUTHORIZED"/s);
     complaints.length = 0;
 
-    await page.getByLabel('Username').fill('reader');
+    await page.getByLabel('Username', { exact: true }).fill('reader');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('Signed in. Register this session first.').waitFor();
 
