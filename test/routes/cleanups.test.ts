@@ -159,8 +159,8 @@ it('a stage whose table has no stream has all of it too', () => {
   const named = (name: string) =>
     Object.values(resources).find(({ Properties }) => Object.values(Properties).includes(name))?.Properties;
   expect(named('aerotage-announcesessions-test')).toBeUndefined();
-  const bus = named('aerotage-requestdryrun-test')?.Environment.Variables.EVENT_BUS.Ref;
-  expect(resources[bus]?.Type).toBe('AWS::Events::EventBus');
-  expect(named('aerotage-session-cleanup-requests-test')?.EventBusName.Ref).toBe(bus);
+  const bus = resources[named('aerotage-session-cleanup-requests-test')?.EventBusName.Ref];
+  expect(bus?.Type).toBe('AWS::Events::EventBus');
+  expect(named('aerotage-requestdryrun-test')?.Environment.Variables.EVENT_BUS).toBe(bus?.Properties.Name);
   expect(named('aerotage-cleanup-runs-test')).toMatchObject({ BillingMode: 'PAY_PER_REQUEST' });
 });

@@ -59,6 +59,7 @@ const MATRIX: Readonly<Record<string, Readonly<Record<Who, string>>>> = {
     'an unregistered sign-in': ENDED,
     ...OVER,
   },
+  'GET /users': forAdmins('200'),
   'GET /cleanups': forAdmins('200'),
   'POST /cleanups': forAdmins('202'),
   // It names nobody: everyone logs out themselves, also when there is nothing left to log out of.
@@ -113,7 +114,8 @@ async function cast(who: Who): Promise<{ caller?: Device; target: Device; other:
 async function outcomeOf(route: string, who: Who): Promise<{ answer: string; untouched: boolean }> {
   const { caller, target, other } = await cast(who);
   const [method = '', pattern = ''] = route.split(' ');
-  const path = pattern.replace('{id}', target.userId).replace('{sessionId}', other.signInId);
+  const query = route === 'GET /users' ? '?username=anybody' : '';
+  const path = pattern.replace('{id}', target.userId).replace('{sessionId}', other.signInId) + query;
   const body = route === 'POST /cleanups' ? { dryRun: true } : method === 'POST' ? { userAgent: 'Firefox' } : undefined;
   const reply: Reply = caller
     ? await caller.call(method, path, body)
