@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
 import { FetchError, JwkValidationError, JwtExpiredError } from 'aws-jwt-verify/error';
-import { decomposeUnverifiedJwt } from 'aws-jwt-verify/jwt';
-import type { Jwt } from 'aws-jwt-verify/jwt-model';
-import { verifyJwt } from 'aws-jwt-verify/jwt-verifier';
+import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
 import type { Identity } from '../domain/caller';
 import { Refusal, unauthorized } from '../domain/errors';
 import { canonicalIssuer, identityOf, type OpenIdProvider, type TokenPolicy } from './identity-of';
 import { type FetchKeys, IssuerKeys } from './issuer-keys';
+import { LEEWAY_SECONDS, type Signer, verifySigned } from './signed-token';
 
 export interface TokenVerifier {
   /**
@@ -19,8 +18,7 @@ export interface TokenVerifier {
   warmUp(): Promise<void>;
 }
 
-const LEEWAY_SECONDS = 5;
-const TOKEN_TYPES: readonly unknown[] = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
+const TOKEN_TYPES = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
 const NOT_VALID = 'The token is not a valid ID or access token for this API.';
 
 export function tokenVerifier(
@@ -30,9 +28,10 @@ export function tokenVerifier(
   const verified = new VerifiedTokens();
   const keys = new IssuerKeys({ fetch, clock, onChange: () => verified.forgetAll() });
   /** Where the keys of each accepted `iss` are, and which provider it is; none for the user pool. */
-  const issuers = new Map<unknown, { readonly jwksUri: string; readonly provider?: OpenIdProvider }>();
+  const issuers = new Map<unknown, Signer & { readonly provider?: OpenIdProvider }>();
   for (const provider of policy.providers) {
-    issuers.set(provider.issuer, { provider, jwksUri: provider.jwksUri ?? jwksUriOf(provider.issuer) });
+    const { issuer, audience, jwksUri = jwksUriOf(issuer) } = provider;
+    issuers.set(issuer, { provider, audience, jwksUri });
   }
   const pool = canonicalIssuer(policy.issuer);
   for (const form of [pool, pool.replace('https://cognito-idp.', 'https://issuer-cognito-idp.')]) {
@@ -40,21 +39,9 @@ export function tokenVerifier(
   }
 
   async function identify(token: string): Promise<Identity> {
-    // Not verified yet: this only chooses by whose keys and rules the token is verified.
-    const issuer = issuers.get(decomposeUnverifiedJwt(token).payload.iss);
-    if (!issuer) throw unauthorized(NOT_VALID);
-    const { jwksUri, provider } = issuer;
-    const claims = await verifyJwt(
-      token,
-      jwksUri,
-      {
-        issuer: null,
-        audience: provider?.audience ?? null,
-        graceSeconds: LEEWAY_SECONDS,
-        customJwtCheck: (jwt) => checkClaims(jwt, policy, provider, clock()),
-      },
-      (uri, { header }) => keys.find(uri, header.kid),
-    );
+    const { signer, claims } = await verifySigned(token, (iss) => issuers.get(iss), TOKEN_TYPES, keys, clock());
+    const { jwksUri, provider } = signer;
+    checkClaims(claims, policy, provider, clock());
     const identity = identityOf(claims, policy, provider, clock());
     verified.keep(token, identity, Math.min(Number(claims.exp) * 1_000, keys.trustedUntil(jwksUri)));
     return identity;
@@ -80,25 +67,18 @@ const jwksUriOf = (issuer: string) => `${issuer.replace(/\/$/, '')}/.well-known/
 
 const expired = () => unauthorized('The token has expired. Refresh it and send the request again.', 'expired-token');
 
-/** Checks what the library's standard checks leave out. */
+/** Checks what makes a signed token an ID or access token. */
 function checkClaims(
-  { header: { typ }, payload }: Jwt,
+  claims: JwtPayload,
   { clientIds }: TokenPolicy,
   provider: OpenIdProvider | undefined,
   now: number,
 ): void {
-  if (!TOKEN_TYPES.includes(typeof typ === 'string' ? typ.toLowerCase() : typ)) throw unauthorized(NOT_VALID);
-  const { events, exp, iat, aud, azp } = payload;
   // A logout token or a security event token reports something; it is not a credential.
-  if (events !== undefined) throw unauthorized('A token with events is not an ID or access token.');
-  if (exp === undefined) throw unauthorized('The token has no end (exp), which this stage requires.');
-  // The leeway is for a token that starts, not for one that ends.
-  if (exp * 1_000 <= now) throw expired();
-  if (!provider) validateCognitoJwtFields(payload, { tokenUse: null, clientId: [...clientIds] });
-  else if (iat !== undefined && iat > now / 1_000 + LEEWAY_SECONDS) {
+  if (claims.events !== undefined) throw unauthorized('A token with events is not an ID or access token.');
+  if (!provider) validateCognitoJwtFields(claims, { tokenUse: null, clientId: [...clientIds] });
+  else if (claims.iat !== undefined && claims.iat > now / 1_000 + LEEWAY_SECONDS) {
     throw unauthorized("The token's iat is in the future.");
-  } else if (Array.isArray(aud) && aud.length > 1 && azp !== provider.audience) {
-    throw unauthorized("The token has several audiences, and its azp is not this stage's audience.");
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Listed } from '../fault';
 
 const TOKENS = 'lambda/identity/token-verifier.ts';
+const SIGNED = 'lambda/identity/signed-token.ts';
 const IDENTITY = 'lambda/identity/identity-of.ts';
 const KEYS = 'lambda/identity/issuer-keys.ts';
 
@@ -104,17 +105,24 @@ export const identity: readonly Listed[] = [
     breaks: 'Ids of any length are accepted, up to what the database refuses.',
   },
   {
-    name: 'unknown-issuer',
-    file: TOKENS,
-    find: 'if (!issuer) throw unauthorized(NOT_VALID);',
-    put: "if (!issuer) throw new Error('unknown issuer');",
-    breaks: 'A token of a foreign issuer is answered as an error of the authorizer, 503, and raises its alarm.',
+    name: 'other-spelling',
+    file: SIGNED,
+    find: "if (Buffer.from(signatureB64, 'base64url').toString('base64url') !== signatureB64)",
+    put: 'if (signatureB64 === undefined)',
+    breaks: 'A token whose signature is spelled in another way counts, although nobody has signed it.',
+  },
+  {
+    name: 'critical-extensions',
+    file: SIGNED,
+    find: 'if (header.crit !== undefined) throw',
+    put: 'if (header.crit === null) throw',
+    breaks: 'A token counts although its issuer requires extensions that are not understood here.',
   },
   {
     name: 'any-audience',
     file: TOKENS,
-    find: 'audience: provider?.audience ?? null',
-    put: 'audience: null',
+    find: '{ provider, audience, jwksUri }',
+    put: '{ provider, jwksUri }',
     breaks: 'A provider’s tokens for other applications are accepted.',
   },
   {
@@ -126,14 +134,14 @@ export const identity: readonly Listed[] = [
   },
   {
     name: 'leeway-at-the-end',
-    file: TOKENS,
-    find: 'if (exp * 1_000 <= now) throw expired();',
+    file: SIGNED,
+    find: "if (exp * 1_000 <= now) throw new JwtExpiredError('The token has expired.', exp);",
     put: '',
     breaks: 'A token is accepted for seconds after its end.',
   },
   {
     name: 'no-end',
-    file: TOKENS,
+    file: SIGNED,
     find: "if (exp === undefined) throw unauthorized('The token has no end (exp), which this stage requires.');",
     put: '',
     breaks: 'A token that never expires is accepted.',
@@ -141,29 +149,29 @@ export const identity: readonly Listed[] = [
   {
     name: 'logout-token',
     file: TOKENS,
-    find: 'if (events !== undefined) throw',
-    put: 'if (events === null) throw',
+    find: 'if (claims.events !== undefined) throw',
+    put: 'if (claims.events === null) throw',
     breaks: 'A logout token is accepted as a credential.',
   },
   {
     name: 'any-type',
-    file: TOKENS,
-    find: "if (!TOKEN_TYPES.includes(typeof typ === 'string' ? typ.toLowerCase() : typ)) throw unauthorized(NOT_VALID);",
-    put: '',
+    file: SIGNED,
+    find: 'if (!types.includes(type)) throw',
+    put: 'if (types.length === 0) throw',
     breaks: 'A token whose typ says that it is something else is accepted.',
   },
   {
     name: 'second-audience',
-    file: TOKENS,
-    find: 'aud.length > 1 && azp !== provider.audience',
-    put: 'aud.length > 9 && azp !== provider.audience',
+    file: SIGNED,
+    find: 'aud.length > 1 && azp !== audience',
+    put: 'aud.length > 9 && azp !== audience',
     breaks: 'A token that was issued to another application and merely lists ours is accepted.',
   },
   {
     name: 'issued-in-the-future',
     file: TOKENS,
-    find: 'iat > now / 1_000 + LEEWAY_SECONDS',
-    put: 'iat > now + LEEWAY_SECONDS',
+    find: 'claims.iat > now / 1_000 + LEEWAY_SECONDS',
+    put: 'claims.iat > now + LEEWAY_SECONDS',
     breaks: 'A provider’s token that is issued in the future is accepted.',
   },
   {
