@@ -1,6 +1,6 @@
 import { header } from '../http/request';
 import { idOf } from '../identity/identity-of';
-import { declined } from './message';
+import { Declined } from './message';
 import type { Standard } from './receive';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
@@ -13,22 +13,23 @@ export const backchannelLogout: Standard = {
   success: 200,
   failure: 400,
   tokenOf({ headers, body, isBase64Encoded }) {
-    if (!FORM.test(header(headers, 'content-type') ?? '')) throw declined(400, 'The body must be a form.');
+    if (!FORM.test(header(headers, 'content-type') ?? '')) throw new Declined(400, 'The body must be a form.');
     const form = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8').toString();
-    const [token, ...more] = new URLSearchParams(form.slice(0, MAX_FORM_LENGTH)).getAll('logout_token');
-    if (token === undefined || more.length > 0) throw declined(400, 'The form must have one logout_token.');
+    if (form.length > MAX_FORM_LENGTH) throw new Declined(400, 'The form may have at most 16 KB.');
+    const [token, ...more] = new URLSearchParams(form).getAll('logout_token');
+    if (token === undefined || more.length > 0) throw new Declined(400, 'The form must have one logout_token.');
     return token;
   },
   read({ receiver, claims }) {
-    const { events, nonce } = claims;
-    const optionalId = (name: 'sid' | 'sub') => (claims[name] === undefined ? undefined : idOf(claims[name], name));
-    const event: unknown = Object(events)[EVENT];
+    const event: unknown = Object(claims.events)[EVENT];
     const isEvent = typeof event === 'object' && event !== null && !Array.isArray(event);
-    if (!isEvent) throw declined(400, `The token must have the event ${EVENT}, an object.`);
+    if (!isEvent) throw new Declined(400, `The token must have the event ${EVENT}, an object.`);
     // An ID token has one, and must not pass for a logout token.
-    if (nonce !== undefined) throw declined(400, 'A logout token must not have a nonce.');
-    const [sid, sub] = [optionalId('sid'), optionalId('sub')];
-    if (sid === undefined && sub === undefined) throw declined(400, 'The token must have sid, sub or both.');
+    if (claims.nonce !== undefined) throw new Declined(400, 'A logout token must not have a nonce.');
+    const [sid, sub] = (['sid', 'sub'] as const).map((name) =>
+      claims[name] === undefined ? undefined : idOf(claims[name], name),
+    );
+    if (sid === undefined && sub === undefined) throw new Declined(400, 'The token must have sid, sub or both.');
     const subject = sub === undefined ? undefined : ({ format: 'iss_sub', iss: receiver.issuer, sub } as const);
     return { reason: 'signed-out-at-provider', sid, subject };
   },

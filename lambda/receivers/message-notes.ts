@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Calls } from '../aws/calls';
 import { conditionHolds } from '../dynamodb/client';
-import { LEEWAY_SECONDS, MAX_AGE_SECONDS } from './message';
+import { LEEWAY_SECONDS } from '../identity/signed-token';
+import { MAX_AGE_SECONDS } from './message';
 import type { ReceiveDeps } from './receive';
 
 const digest = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
@@ -10,14 +11,17 @@ const digest = (...parts: readonly string[]) => createHash('sha256').update(JSON
 /** Keeps hashes next to the marks of sign-ins, whose keys have no colon, for as long as a message counts. */
 export const messageNotes =
   (calls: Pick<Calls, 'call'>, table: string): ReceiveDeps['note'] =>
-  ({ receiver, claims }, request, isDone) => {
+  ({ receiver, claims }, request, doneBy = '') => {
     const signInId = `jti:${digest(receiver.issuer, claims.jti)}`;
+    const requestHash = digest(request);
     const purgeAt = Math.ceil(claims.iat) + MAX_AGE_SECONDS + LEEWAY_SECONDS;
     const put = {
       TableName: table,
-      Item: marshall({ signInId, requestHash: digest(request), isDone, purgeAt }),
-      ConditionExpression: 'attribute_not_exists(signInId) OR (requestHash = :request AND isDone = :no)',
-      ExpressionAttributeValues: marshall({ ':request': digest(request), ':no': false }),
+      Item: marshall({ signInId, requestHash, doneBy, purgeAt }),
+      // It is done by this very invocation if an answer was lost and the call is repeated.
+      ConditionExpression:
+        'attribute_not_exists(signInId) OR (requestHash = :request AND (doneBy = :nobody OR doneBy = :self))',
+      ExpressionAttributeValues: marshall({ ':request': requestHash, ':nobody': '', ':self': doneBy }),
     };
     return conditionHolds(calls.call('PutItem', put));
   };

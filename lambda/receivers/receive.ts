@@ -4,7 +4,7 @@ import { Refusal, tryAgain } from '../domain/errors';
 import type { RevocationReason } from '../domain/session';
 import type { SessionStore } from '../domain/store';
 import { claimedSignInId } from '../identity/identity-of';
-import { Declined, declined, type Message, type Receiver } from './message';
+import { Declined, type Message, type Receiver } from './message';
 import { type FindUsers, type Subject, userOf } from './subject';
 
 /** What a message asks for: the end of one sign-in, by the provider's id of it, or of all of a person. */
@@ -31,9 +31,10 @@ export interface ReceiveDeps {
   /**
    * Notes that a message is being carried out, or has been.
    * @param request the whole of it: the same request may be carried out again until it has succeeded once
-   * @returns false if its `jti` was used by another request, or this one has succeeded
+   * @param doneBy the id of the invocation that has carried it out. @default - none has
+   * @returns false if its `jti` was used by another request, or another invocation has carried this one out
    */
-  readonly note: (message: Message, request: string, isDone: boolean) => Promise<boolean>;
+  readonly note: (message: Message, request: string, doneBy?: string) => Promise<boolean>;
   readonly store: SessionStore;
   readonly findUsers: FindUsers;
   /** Makes the refresh tokens useless that a user of the pool has. @default - they stay */
@@ -47,7 +48,7 @@ export interface ReceiveDeps {
   readonly tell: (outcome: 'accepted' | 'refused' | 'failed', details: Readonly<Record<string, unknown>>) => void;
 }
 
-const used = () => declined(400, 'The token has been used: its jti is accepted once.');
+const used = () => new Declined(400, 'The token has been used: its jti is accepted once.');
 
 /** Answers a request as its standard says. */
 export async function receive(
@@ -64,9 +65,9 @@ export async function receive(
     issuer = message.receiver.issuer;
     const order = read(message, event);
     const request = `${token} ${event.body}`;
-    if (!(await note(message, request, false))) throw used();
+    if (!(await note(message, request))) throw used();
     const carriedOut = await carryOut(message, order, deps);
-    if (!(await note(message, request, true))) throw used();
+    if (!(await note(message, request, event.requestContext.requestId))) throw used();
     tell('accepted', { status: success, issuer, ...carriedOut });
     return { statusCode: success, headers, body: '' };
   } catch (error) {
@@ -98,11 +99,11 @@ async function carryOut({ receiver, claims }: Message, { sid, subject, reason }:
   const session = signInId === undefined ? undefined : await store.find(signInId);
   if (signInId !== undefined && !session) return { userId: named, ended: 0 };
   const userId = session?.userId ?? named;
-  if (userId === undefined) throw declined(400, 'This stage does not know sign-ins by sid: the token needs a sub.');
-  if (named !== undefined && named !== userId) throw declined(403, 'The sid is not of a sign-in of the sub.');
+  if (userId === undefined) throw new Declined(400, 'This stage does not know sign-ins by sid: the token needs a sub.');
+  if (named !== undefined && named !== userId) throw new Declined(403, 'The sid is not of a sign-in of the sub.');
   // Nobody here knows whom a provider has besides those with sessions.
   const isUnknown = provider && reason === 'revoked-by-provider' && (await store.idsOf(userId, 1)).length === 0;
-  if (isUnknown) throw declined(404, 'This person has no session here.');
+  if (isUnknown) throw new Declined(404, 'This person has no session here.');
   const options = { signedInBy: claims.iat * 1_000, clock, ids: signInId === undefined ? undefined : [signInId] };
   const { ids, remaining } = await revokeSessions(store, userId, reason, options);
   if (remaining) throw tryAgain(new Error('Some sessions of the user remain.'));

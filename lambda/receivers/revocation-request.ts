@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { header, readBody } from '../http/request';
-import { declined } from './message';
+import { Declined } from './message';
 import type { Standard } from './receive';
 import { subjectSchema } from './subject';
 
@@ -13,12 +13,12 @@ export const globalTokenRevocation: Standard = {
   success: 204,
   tokenOf({ headers }) {
     const [, token] = /^bearer +([^ ]+)$/i.exec(header(headers, 'authorization') ?? '') ?? [];
-    if (token === undefined) throw declined(401, 'The token of the caller is missing: Authorization: Bearer.');
+    if (token === undefined) throw new Declined(401, 'The token of the caller is missing: Authorization: Bearer.');
     return token;
   },
   read(_, event) {
     const { sub_id, subject = sub_id } = readBody(event, schema);
-    if (!subject || (sub_id && subject !== sub_id)) throw declined(400, 'The body must have one sub_id.');
+    if (!subject || (sub_id && subject !== sub_id)) throw new Declined(400, 'The body must have one sub_id.');
     return { reason: 'revoked-by-provider', subject };
   },
 };

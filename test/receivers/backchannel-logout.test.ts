@@ -228,6 +228,7 @@ describe('OpenID Connect Back-Channel Logout 1.0', () => {
     ['the body is not missing', () => ({ headers: FORM })],
     ['the body has a type', (token) => ({ body: form(token) })],
     ['the body is no more than 16 KB', (token) => ({ headers: FORM, body: `a=${'a'.repeat(16_384)}&${form(token)}` })],
+    ['wherever in it the token is', (token) => ({ headers: FORM, body: `${form(token)}&a=${'a'.repeat(16_384)}` })],
   ])('2.5: %s', async (_, request) => {
     expect((await system.send(backchannelLogout, request(await system.sign(LOGOUT)))).status).toBe(400);
     expect(await all()).toHaveLength(4);

@@ -76,6 +76,7 @@ describe('a global token revocation', () => {
     ['the format is missing', OKTA, { email: 'ann@example.com' }, 400],
     ['the subject is a text', OKTA, 'ann@example.com', 400],
     ['the id is missing', OKTA, { format: 'opaque' }, 400],
+    ['the format has no such member', OKTA, { ...opaque('ann'), email: 'annie@example.com' }, 400],
     ['the id is empty', OKTA, opaque(''), 400],
     ['the id is a list', OKTA, { format: 'opaque', id: ['ann'] }, 400],
     ['the e-mail address is none', OKTA, email('ann" or email ^= "'), 400],

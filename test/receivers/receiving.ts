@@ -57,7 +57,7 @@ export async function receiving({
   let now = Date.now();
   const trouble = { keys: !hasKeys, store: false };
   const store = memoryStore();
-  const noted = new Map<string, { request: string; isDone: boolean }>();
+  const noted = new Map<string, { request: string; doneBy: string }>();
   const signedOut: string[] = [];
   const received: { outcome: string; details: Readonly<Record<string, unknown>> }[] = [];
   const unable = () => Promise.reject(new Error('no database'));
@@ -75,10 +75,10 @@ export async function receiving({
             (attribute === 'sub' ? value : value.toLowerCase()),
       ),
     signOutAtPool: async (userId) => signedOut.push(userId),
-    note: async ({ claims }, request, isDone) => {
+    note: async ({ claims }, request, doneBy = '') => {
       const before = noted.get(claims.jti);
-      if (before && (before.request !== request || before.isDone)) return false;
-      noted.set(claims.jti, { request, isDone });
+      if (before && (before.request !== request || before.doneBy)) return false;
+      noted.set(claims.jti, { request, doneBy });
       return true;
     },
     clock: () => now,
@@ -107,7 +107,8 @@ export async function receiving({
     },
     /** Calls a receiver's handler with an event as API Gateway makes it. */
     async send(standard: Standard, event: { body?: string; headers?: Record<string, string> }): Promise<Answer> {
-      const whole: any = { body: null, isBase64Encoded: false, ...event };
+      const requestContext = { requestId: `request-${++messages}` };
+      const whole: any = { body: null, isBase64Encoded: false, requestContext, ...event };
       const { statusCode, body, headers = {} } = await receive(deps(), standard, whole);
       return { status: statusCode, body, headers };
     },

@@ -50,7 +50,7 @@ async function written(): Promise<Record<string, Set<string>>> {
   const sighting = { userId: 'user-1', sessionId: 'session-1', device: ['Firefox'], country: 'DE', at: NOW };
   await knownDevices(calls, { table: 'signIns', days: 180 })(sighting);
   const message: any = { receiver: { issuer: 'https://id.example' }, claims: { jti: 'message-1', iat: NOW / 1_000 } };
-  await messageNotes(calls, 'signIns')(message, 'request', false);
+  await messageNotes(calls, 'signIns')(message, 'request');
   return tables;
 }
 
