@@ -6,7 +6,7 @@ import { guardWith, type SessionGuard } from './guard';
 
 export { Refusal } from '../lambda/domain/errors';
 export type { CheckOptions, GuardedCaller, SessionGuard } from './guard';
-export { expressGuard, type GuardedRequest, lambdaGuard } from './middleware';
+export { expressGuard, type GuardedRequest, lambdaGuard, refusalAnswer } from './middleware';
 
 export interface SessionGuardOptions {
   /** For a process that has no credentials in its environment: a container, say. @default - those in the environment */

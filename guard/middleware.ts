@@ -3,8 +3,11 @@ import { fail } from '../lambda/http/answers';
 import { authorizationIn } from '../lambda/http/doors/door';
 import type { GuardedCaller, SessionGuard } from './guard';
 
-/** Answers a refused request as the session backend's own API does. */
-function refuse(error: unknown) {
+/**
+ * What a refused request is answered, as the session backend's own API does: for frameworks that have no middleware here.
+ * @param error what `check` has thrown; anything but a refusal is answered 500, and says nothing of its cause
+ */
+export function refusalAnswer(error: unknown) {
   const { headers, ...answer } = fail(error, Date.now());
   return { ...answer, headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers } };
 }
@@ -23,7 +26,7 @@ export const expressGuard =
     try {
       request.caller = await guard.check(headersDistinct.authorization, { passive, route: `${method} ${path}` });
     } catch (error) {
-      const { statusCode, headers, body } = refuse(error);
+      const { statusCode, headers, body } = refusalAnswer(error);
       response.writeHead(statusCode, headers).end(body);
       return;
     }
@@ -34,7 +37,7 @@ export const expressGuard =
 export const lambdaGuard =
   (guard: SessionGuard) =>
   <Event extends ProxyEvent, Answer>(handle: (event: Event, caller: GuardedCaller) => Promise<Answer>) =>
-  async (event: Event): Promise<Answer | ReturnType<typeof refuse>> => {
+  async (event: Event): Promise<Answer | ReturnType<typeof refusalAnswer>> => {
     const { headers, multiValueHeaders, queryStringParameters, httpMethod, requestContext } = event;
     const method = httpMethod ?? requestContext?.http?.method;
     const passive = method === 'GET' && queryStringParameters?.passive === 'true';
@@ -42,7 +45,7 @@ export const lambdaGuard =
     try {
       caller = await guard.check(authorizationIn(multiValueHeaders ?? headers), { passive });
     } catch (error) {
-      return refuse(error);
+      return refusalAnswer(error);
     }
     return handle(event, caller);
   };

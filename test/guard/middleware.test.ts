@@ -1,6 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CheckOptions, expressGuard, type GuardedCaller, type GuardedRequest, lambdaGuard } from '../../guard';
+import {
+  type CheckOptions,
+  expressGuard,
+  type GuardedCaller,
+  type GuardedRequest,
+  lambdaGuard,
+  refusalAnswer,
+} from '../../guard';
 import { sessionEnded, tryAgain, unauthorized } from '../../lambda/domain/errors';
 import { NOW } from '../support/sessions';
 
@@ -56,6 +63,13 @@ describe('a Lambda handler with the guard', () => {
     await lambdaGuard(guard)(handle)({ ...event, queryStringParameters: { passive: 'true' } });
     expect(asked).toEqual([{ token: [], options: { passive: expected } }]);
   });
+});
+
+it.each(REFUSALS)('another framework can answer %s too', (_, refusal, statusCode, code) => {
+  const { body, ...answer } = refusalAnswer(refusal);
+  expect(answer).toMatchObject({ statusCode, headers: { 'Content-Type': 'application/json' } });
+  expect(JSON.parse(body)).toMatchObject({ success: false, error: { code } });
+  expect(body).not.toContain('secret');
 });
 
 describe('Express middleware with the guard', () => {

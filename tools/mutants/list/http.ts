@@ -96,7 +96,7 @@ export const http: readonly Listed[] = [
   {
     name: 'guard-answers-and-goes-on',
     file: 'guard/middleware.ts',
-    find: 'return refuse(error);',
+    find: 'return refusalAnswer(error);',
     put: 'caller = {} as GuardedCaller;',
     breaks: 'A handler with the guard is called for everybody.',
   },
