@@ -1,6 +1,5 @@
 import { Agent as HttpAgent, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import type { Credentials } from 'aws4';
 
 /** A service of AWS that speaks JSON by the names of its operations. */
 export interface Service {
@@ -11,6 +10,13 @@ export interface Service {
   readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
   /** The environment variable that has the service's address. */
   readonly endpointVariable: string;
+}
+
+/** What calls are signed with. The package's declarations show this, so it is no type of a library. */
+export interface Credentials {
+  readonly accessKeyId?: string | undefined;
+  readonly secretAccessKey?: string | undefined;
+  readonly sessionToken?: string | undefined;
 }
 
 export interface ConnectionOptions {

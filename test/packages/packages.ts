@@ -37,6 +37,21 @@ new SessionBackend(stack, 'Sessions', {
 });
 `;
 
+/** What a server of theirs says of tokens. It is an ES module, and the app is none: both can use the package. */
+const SERVER = `import { createSessionGuard, expressGuard, lambdaGuard, Refusal } from 'session-backend/guard';
+
+const guard = createSessionGuard();
+export const middleware = expressGuard(guard);
+export const handler = lambdaGuard(guard)(async (_event, caller) => ({ statusCode: 200, body: caller.userId }));
+for (const token of process.argv.slice(2)) {
+  const said = guard.check(token).then(
+    () => 'passes',
+    (error: unknown) => (error instanceof Refusal ? error.code : error),
+  );
+  console.log(await said);
+}
+`;
+
 /** Two devices of one person, of which one ends the other. */
 const PAGE = `import { createSessionClient, SessionEndedError } from 'session-backend-client';
 
@@ -65,6 +80,7 @@ runCommand(async () => {
     write(app, {
       'package.json': '{"private":true}',
       'bin/app.ts': APP,
+      'bin/server.mts': SERVER,
       'cdk.json': '{}',
       'tsconfig.json': JSON.stringify({ compilerOptions: { ...strict, module: 'nodenext', types: ['node'] } }),
     });
@@ -81,7 +97,8 @@ runCommand(async () => {
       }),
     );
     const port = await freePort();
-    const env = { PORT: String(port), DYNAMODB_PORT: '0', npm_execpath: undefined };
+    const databasePort = await freePort();
+    const env = { PORT: String(port), DYNAMODB_PORT: String(databasePort), npm_execpath: undefined };
     const program = join(app, 'node_modules', 'session-backend', 'bin', 'session-backend.js');
     console.log('Running it here ...');
     running = spawn(process.execPath, [program, 'start', '--memory', '--app', 'npx tsx bin/app.ts'], {
@@ -111,16 +128,22 @@ runCommand(async () => {
         },
         include: ['src'],
       }),
+      'tsconfig.node.json': JSON.stringify({
+        extends: './tsconfig.json',
+        compilerOptions: { module: 'nodenext', moduleResolution: 'nodenext' },
+        include: ['src/ends.ts'],
+      }),
     });
     step('Installing session-backend-client in an empty Vite app', () =>
       npm(page, 'install', client, ...at('vite', 'typescript')),
     );
     step('Compiling the page', () => run(page, 'typescript/bin/tsc'));
+    step('Compiling its part for Node.js', () => run(page, 'typescript/bin/tsc', ['-p', 'tsconfig.node.json']));
     step('Building the page', () => run(page, 'vite/bin/vite.js', ['build']));
     step('Building what it does for Node.js', () =>
       run(page, 'vite/bin/vite.js', ['build', '--ssr', 'src/ends.ts', '--outDir', 'server']),
     );
-    const tokens = await Promise.all([signIn(url), signIn(url)]);
+    const tokens = [await signIn(url), await signIn(url)] as const;
     const [built = ''] = readdirSync(join(page, 'server'));
     const script = `import { endsAnother } from './server/${built}';
       process.exit((await endsAnother(${JSON.stringify(`${url}/prod`)}, ${JSON.stringify(tokens)})) ? 0 : 1);`;
@@ -128,6 +151,11 @@ runCommand(async () => {
     step('Ending another session with it', () =>
       execFileSync(process.execPath, ['ends.mjs'], { cwd: page, stdio: 'pipe' }),
     );
+    step('Checking its session with a guard', () => {
+      const [ended, live] = tokens;
+      const said = run(app, 'tsx/dist/cli.mjs', ['bin/server.mts', live, ended], guardOf(live, databasePort));
+      if (said.trim() !== 'passes\nSESSION_ENDED') throw new Problem(`It says ${said}`);
+    });
     console.log('Both packages do what they promise.');
   } finally {
     running?.kill();
@@ -163,10 +191,32 @@ function npm(cwd: string, ...parameters: string[]): void {
   execFileSync('npm', [...parameters, ...flags], { cwd, stdio: 'pipe', shell: process.platform === 'win32' });
 }
 
-/** Runs a program of the folder's packages. */
-function run(cwd: string, program: string, parameters: string[] = [], env: NodeJS.ProcessEnv = {}): void {
+/** Runs a program of the folder's packages. @returns what it says */
+function run(cwd: string, program: string, parameters: string[] = [], env: NodeJS.ProcessEnv = {}): string {
   const all = [join(cwd, 'node_modules', program), ...parameters];
-  execFileSync(process.execPath, all, { cwd, env: { ...process.env, ...env }, stdio: 'pipe' });
+  return execFileSync(process.execPath, all, { cwd, env: { ...process.env, ...env }, stdio: 'pipe', encoding: 'utf8' });
+}
+
+/** A guard's environment, as `grantGuard` sets it on a function, with the local run's issuer and database. */
+function guardOf(token: string, databasePort: number): NodeJS.ProcessEnv {
+  const { iss, aud } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  return {
+    AWS_REGION: 'us-east-1',
+    // The local database looks up no role for it.
+    AWS_ACCESS_KEY_ID: 'newcomer',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${databasePort}`,
+    SESSIONS_TABLE: 'acme-user-sessions-prod',
+    SIGN_INS_TABLE: 'acme-sign-ins-prod',
+    USER_INDEX: 'UserIndex',
+    SIGN_IN_DAYS: '30',
+    MAX_AGE_DAYS: '30',
+    TOKEN_ISSUER: iss,
+    TOKEN_CLIENT_IDS: aud,
+    ADMIN_GROUP: 'admin',
+    ACCEPT_UNNAMED_SIGN_INS: 'true',
+    OPENID_PROVIDERS: '[]',
+  };
 }
 
 async function freePort(): Promise<number> {
