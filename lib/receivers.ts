@@ -28,9 +28,8 @@ export class Receivers extends Construct {
     });
     shared.tables.allow(handler, ACTIONS);
     const { receivers, signOutAtPool } = shared.stage;
-    const asksPool = receivers.some(({ poolProvider }) => poolProvider);
     const poolActions = ['cognito-idp:ListUsers', ...(signOutAtPool ? ['cognito-idp:AdminUserGlobalSignOut'] : [])];
-    if (asksPool) allow(handler, poolActions, shared.users.userPoolArn);
+    if (receivers.some((one) => one.poolProvider)) allow(handler, poolActions, shared.users.userPoolArn);
     const integration = new LambdaIntegration(handler, { allowTestInvoke: false });
     for (const standard of new Set(receivers.map((one) => one.standard))) {
       const method = api.root.addResource(standard).addMethod('POST', integration);

@@ -91,22 +91,25 @@ export async function receive(
 async function carryOut({ receiver, claims }: Message, { sid, subject, reason }: Order, deps: ReceiveDeps) {
   const { store, findUsers, signOutAtPool, clock } = deps;
   const { provider, poolProvider } = receiver;
-  const named = subject && (await userOf(receiver, subject, findUsers));
-  const isBySid = provider !== undefined && (provider.signInClaim ?? 'sid') === 'sid';
-  const signInId = isBySid && sid !== undefined ? claimedSignInId(provider.issuer, sid) : undefined;
-  // The mark comes first: what is not there after it can never be. One that has registered has it.
-  if (signInId !== undefined) await store.closeSignIn(signInId, '', clock());
-  const session = signInId === undefined ? undefined : await store.find(signInId);
-  if (signInId !== undefined && !session) return { userId: named, ended: 0 };
-  const userId = session?.userId ?? named;
+  let userId = subject && (await userOf(receiver, subject, findUsers));
+  let ids: readonly string[] | undefined;
+  if (sid !== undefined && provider && (provider.signInClaim ?? 'sid') === 'sid') {
+    const signInId = claimedSignInId(provider.issuer, sid);
+    // The mark comes first: what is not there after it can never be. One that has registered has it.
+    await store.closeSignIn(signInId, '', clock());
+    const session = await store.find(signInId);
+    if (!session) return { userId, ended: 0 };
+    userId ??= session.userId;
+    if (session.userId !== userId) throw new Declined(403, 'The sid is not of a sign-in of the sub.');
+    ids = [signInId];
+  }
   if (userId === undefined) throw new Declined(400, 'This stage does not know sign-ins by sid: the token needs a sub.');
-  if (named !== undefined && named !== userId) throw new Declined(403, 'The sid is not of a sign-in of the sub.');
   // Nobody here knows whom a provider has besides those with sessions.
   const isUnknown = provider && reason === 'revoked-by-provider' && (await store.idsOf(userId, 1)).length === 0;
   if (isUnknown) throw new Declined(404, 'This person has no session here.');
-  const options = { signedInBy: claims.iat * 1_000, clock, ids: signInId === undefined ? undefined : [signInId] };
-  const { ids, remaining } = await revokeSessions(store, userId, reason, options);
-  if (remaining) throw tryAgain(new Error('Some sessions of the user remain.'));
+  const options = { signedInBy: claims.iat * 1_000, clock, ids };
+  const ended = await revokeSessions(store, userId, reason, options);
+  if (ended.remaining) throw tryAgain(new Error('Some sessions of the user remain.'));
   if (poolProvider) await signOutAtPool?.(userId);
-  return { userId, ended: ids.length };
+  return { userId, ended: ended.ids.length };
 }

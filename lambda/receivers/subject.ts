@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { providerUserId } from '../identity/identity-of';
-import type { identifyUsers } from '../user-pool/user-pool';
+import { attributeOf, type recordsIn } from '../user-pool/user-pool';
 import { Declined, type Receiver } from './message';
 
 const id = v.pipe(v.string('An id must be a text.'), v.regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, 'This is not an id.'));
@@ -21,7 +21,7 @@ export const subjectSchema = v.variant(
 export type Subject = v.InferOutput<typeof subjectSchema>;
 
 /** Users of the pool whose attribute is exactly that. */
-export type FindUsers = ReturnType<typeof identifyUsers>;
+export type FindUsers = ReturnType<typeof recordsIn>;
 
 const notTheirs = () => new Declined(403, 'This is not a person of the provider that asks.');
 
@@ -41,18 +41,22 @@ export async function userOf(receiver: Receiver, subject: Subject, findUsers: Fi
 
 async function userOfPool({ poolProvider }: Receiver, subject: Subject, findUsers: FindUsers): Promise<string> {
   const [user, ...more] = await candidates();
-  if (!user) throw new Declined(404, 'The user pool has no such user.');
   if (more.length > 0) throw new Declined(422, 'The user pool has several such users.');
-  const isTheirs = user.identities.some(
-    (one) => one.providerName === poolProvider && (subject.format !== 'iss_sub' || one.userId === subject.sub),
+  const userId = user && attributeOf(user, 'sub');
+  if (!userId) throw new Declined(404, 'The user pool has no such user.');
+  /** The providers by which they sign in, each with the id that they have there. */
+  const identities: readonly { providerName?: unknown; userId?: unknown }[] = JSON.parse(
+    attributeOf(user, 'identities') ?? '[]',
   );
-  if (!isTheirs) throw notTheirs();
-  return user.id;
+  const theirs = identities.filter(({ providerName }) => providerName === poolProvider);
+  if (!theirs.some((one) => subject.format !== 'iss_sub' || one.userId === subject.sub)) throw notTheirs();
+  return userId;
 
   async function candidates() {
     // The pool itself makes the names of these users.
     if (subject.format === 'iss_sub') return findUsers('username', `${poolProvider}_${subject.sub}`);
     if (subject.format === 'opaque') return findUsers('sub', subject.id);
-    return (await findUsers('email', subject.email)).filter(({ isEmailVerified }) => isEmailVerified);
+    const found = await findUsers('email', subject.email);
+    return found.filter((one) => attributeOf(one, 'email_verified') === 'true');
   }
 }

@@ -7,7 +7,7 @@ import { messageVerifier } from '../receivers/message';
 import { messageNotes } from '../receivers/message-notes';
 import { type ReceiveDeps, receive } from '../receivers/receive';
 import { globalTokenRevocation } from '../receivers/revocation-request';
-import { identifyUsers, userPoolCalls, userPoolOptions } from '../user-pool/user-pool';
+import { recordsIn, userPoolCalls, userPoolOptions } from '../user-pool/user-pool';
 import { optional, REQUEST_SECONDS, required } from './environment';
 import { logger } from './logger';
 import { measureReceived } from './metrics';
@@ -33,7 +33,7 @@ export const handler: APIGatewayProxyHandler = (event) => {
     verify,
     store: store.until(deadline),
     note: messageNotes(calls.until(deadline), table),
-    findUsers: identifyUsers(poolCalls.until(deadline), pool),
+    findUsers: recordsIn(poolCalls.until(deadline), pool),
     signOutAtPool: (userId) => signOut(userId, deadline),
     clock: clock.now,
     tell(outcome, details) {

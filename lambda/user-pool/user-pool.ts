@@ -35,17 +35,10 @@ export interface UserPool {
   readonly until: (deadline: number) => UserPool;
 }
 
-export interface IdentifiedUser {
-  /** The `sub` of their tokens. */
-  readonly id: string;
-  readonly isEmailVerified: boolean;
-  /** The providers by which they sign in, each with the id that they have there. */
-  readonly identities: readonly { readonly providerName?: unknown; readonly userId?: unknown }[];
-}
-
 type Caller = Pick<Calls, 'call'>;
 
-interface UserRecord {
+/** A user in Cognito's own words. */
+export interface UserRecord {
   readonly Username?: string;
   readonly Attributes?: readonly { readonly Name?: string; readonly Value?: string }[];
   readonly UserStatus?: string;
@@ -75,17 +68,8 @@ export function userPool(calls: Pick<Calls, 'call' | 'until'>, poolId: string): 
   };
 }
 
-/** Users as the providers know them by which they sign in. */
-export const identifyUsers =
-  (calls: Caller, poolId: string) =>
-  async (attribute: UserAttribute, value: string): Promise<IdentifiedUser[]> =>
-    (await recordsIn(calls, poolId)(attribute, value)).map((user) => ({
-      id: attributeOf(user, 'sub') ?? '',
-      isEmailVerified: attributeOf(user, 'email_verified') === 'true',
-      identities: JSON.parse(attributeOf(user, 'identities') ?? '[]'),
-    }));
-
-const recordsIn =
+/** Finds users as the pool keeps them, by the same rules as `UserPool.find`. */
+export const recordsIn =
   (calls: Caller, poolId: string) =>
   async (attribute: UserAttribute, value: string): Promise<UserRecord[]> => {
     const found = await findExactly(calls, poolId, attribute, value);
@@ -119,7 +103,7 @@ async function callOf<Output extends object>(calls: Caller, operation: string, i
   }
 }
 
-const attributeOf = ({ Attributes = [] }: UserRecord, name: string): string | undefined =>
+export const attributeOf = ({ Attributes = [] }: UserRecord, name: string): string | undefined =>
   Attributes.find(({ Name }) => Name === name)?.Value;
 
 function poolUserOf(user: UserRecord): PoolUser {

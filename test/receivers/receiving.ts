@@ -25,7 +25,12 @@ export function receiver(
   return { standard, issuer, audience, jwksUri: `${issuer}/keys`, ...whose };
 }
 
-type PoolUser = Awaited<ReturnType<ReceiveDeps['findUsers']>>[number] & { readonly email?: string };
+interface PoolUser {
+  readonly id: string;
+  readonly email?: string;
+  readonly isEmailVerified: boolean;
+  readonly identities: readonly { readonly providerName: string; readonly userId: string }[];
+}
 
 export const poolUser = (id: string, more: Partial<PoolUser> = {}): PoolUser => ({
   id,
@@ -33,6 +38,16 @@ export const poolUser = (id: string, more: Partial<PoolUser> = {}): PoolUser => 
   isEmailVerified: true,
   identities: [{ providerName: 'Okta', userId: `okta-${id}` }],
   ...more,
+});
+
+/** A user as Cognito answers. */
+const recordOf = ({ id, email = '', isEmailVerified, identities }: PoolUser) => ({
+  Attributes: [
+    { Name: 'sub', Value: id },
+    { Name: 'email', Value: email },
+    { Name: 'email_verified', Value: String(isEmailVerified) },
+    ...(identities.length > 0 ? [{ Name: 'identities', Value: JSON.stringify(identities) }] : []),
+  ],
 });
 
 export interface Answer {
@@ -68,12 +83,14 @@ export async function receiving({
     store: trouble.store ? { ...store, closeSignIn: unable, idsOf: unable } : store,
     // The pool decides which users have a name: this one is as generous as can be.
     findUsers: async (attribute, value) =>
-      users.filter((user) =>
-        attribute === 'username'
-          ? user.identities.some(({ providerName, userId }) => `${providerName}_${userId}`.startsWith(value))
-          : (attribute === 'sub' ? user.id : user.email?.toLowerCase()) ===
-            (attribute === 'sub' ? value : value.toLowerCase()),
-      ),
+      users
+        .filter((user) =>
+          attribute === 'username'
+            ? user.identities.some(({ providerName, userId }) => `${providerName}_${userId}`.startsWith(value))
+            : (attribute === 'sub' ? user.id : user.email?.toLowerCase()) ===
+              (attribute === 'sub' ? value : value.toLowerCase()),
+        )
+        .map(recordOf),
     signOutAtPool: async (userId) => signedOut.push(userId),
     note: async ({ claims }, request, doneBy = '') => {
       const before = noted.get(claims.jti);

@@ -52,8 +52,8 @@ export const receivers: readonly Listed[] = [
   {
     name: 'unverified-address',
     file: SUBJECT,
-    find: '.filter(({ isEmailVerified }) => isEmailVerified)',
-    put: '',
+    find: "attributeOf(one, 'email_verified') === 'true'",
+    put: 'one.Attributes',
     breaks: 'Whoever writes somebody else’s e-mail address into their profile is taken for that person.',
   },
   {
@@ -66,8 +66,8 @@ export const receivers: readonly Listed[] = [
   {
     name: 'another-providers-person',
     file: SUBJECT,
-    find: 'if (!isTheirs) throw notTheirs();',
-    put: '',
+    find: 'providerName === poolProvider',
+    put: 'providerName !== undefined',
     breaks: 'A provider ends the sessions of people who do not sign in by it.',
   },
   {
@@ -80,15 +80,15 @@ export const receivers: readonly Listed[] = [
   {
     name: 'sign-in-can-register',
     file: RECEIVE,
-    find: "if (signInId !== undefined) await store.closeSignIn(signInId, '', clock());",
+    find: "await store.closeSignIn(signInId, '', clock());",
     put: '',
     breaks: 'A person who signed out at the provider can still register that sign-in.',
   },
   {
     name: 'another-persons-sign-in',
     file: RECEIVE,
-    find: 'if (named !== undefined && named !== userId)',
-    put: 'if (named === undefined)',
+    find: 'if (session.userId !== userId)',
+    put: 'if (userId === undefined)',
     breaks: 'A logout token ends another person’s sign-in than its sub’s.',
   },
   {
