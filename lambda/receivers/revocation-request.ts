@@ -16,7 +16,8 @@ export const globalTokenRevocation: Standard = {
     if (token === undefined) throw new Declined(401, 'The token of the caller is missing: Authorization: Bearer.');
     return token;
   },
-  read(_, event) {
+  read({ claims }, event) {
+    if (!claims.sub) throw new Declined(401, 'The token does not say who calls (sub).');
     const { sub_id, subject = sub_id } = readBody(event, schema);
     if (!subject || (sub_id && subject !== sub_id)) throw new Declined(400, 'The body must have one sub_id.');
     return { reason: 'revoked-by-provider', subject };

@@ -132,6 +132,8 @@ describe('the caller of a global token revocation', () => {
     ['an audience that only begins like this', { aud: `${ENDPOINT}/` }, TYPE],
     ['no audience', { aud: undefined }, TYPE],
     ['no jti', { jti: undefined }, TYPE],
+    ['no sub', { sub: undefined }, TYPE],
+    ['an empty sub', { sub: '' }, TYPE],
     ['no iat', { iat: undefined }, TYPE],
     ['no exp', { exp: undefined }, TYPE],
     ['a time that is over', { exp: 1 }, TYPE],
@@ -148,7 +150,7 @@ describe('the caller of a global token revocation', () => {
   });
 
   it('is told 401 before anything is said of its body', async () => {
-    const forged = await system.sign({ iss: OKTA, aud: ENDPOINT }, TYPE, true);
+    const forged = await system.sign({ iss: OKTA, aud: ENDPOINT, sub: 'okta-client' }, TYPE, true);
     for (const token of [forged, undefined, '']) expect((await send(token, 'not JSON')).status).toBe(401);
     expect((await send(undefined, {}, { authorization: `Basic ${await caller(OKTA)}` })).status).toBe(401);
   });

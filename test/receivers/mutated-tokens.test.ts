@@ -96,7 +96,7 @@ it(`${COUNT} mutated tokens end nothing (seed ${SEED})`, async () => {
           { ...logout, ...random.pick([{}, { sid: 'sid-1' }]) },
           random.pick([{ typ: 'logout+jwt' }, {}]),
         )
-      : await system.sign({ iss: KEYCLOAK, aud: ENDPOINT }, { typ: 'global-token-revocation+jwt' });
+      : await system.sign({ iss: KEYCLOAK, aud: ENDPOINT, sub: 'caller' }, { typ: 'global-token-revocation+jwt' });
     for (const mutate of MUTATIONS) {
       const mutated = mutate(token, random);
       if (mutated === token) continue;

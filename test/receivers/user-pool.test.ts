@@ -20,7 +20,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => okta.listen(0, '127.0.0.1', resolve));
   issuer = `http://127.0.0.1:${(okta.address() as AddressInfo).port}`;
   caller = (jti) =>
-    new SignJWT({ iss: issuer, aud: AUDIENCE, jti })
+    new SignJWT({ iss: issuer, aud: AUDIENCE, sub: 'okta-client', jti })
       .setProtectedHeader({ alg: 'RS256', kid: 'k', typ: 'global-token-revocation+jwt' })
       .setIssuedAt()
       .setExpirationTime('5m')

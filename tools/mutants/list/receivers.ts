@@ -119,4 +119,11 @@ export const receivers: readonly Listed[] = [
     put: 'doneBy = :nobody',
     breaks: 'A message that was carried out is refused as used if the database’s answer was lost.',
   },
+  {
+    name: 'members-of-no-format',
+    file: SUBJECT,
+    find: "v.strictObject({ format: v.literal('opaque'), id }, MEMBERS)",
+    put: "v.object({ format: v.literal('opaque'), id })",
+    breaks: 'A subject that names two people counts for one of them.',
+  },
 ];
