@@ -32,12 +32,11 @@ export function alarmsOf({ stage, tables, api, cleanup }: Watched): AlarmRule[] 
       ...(index && { dimensionsMap: { TableName: tables.sessions.tableName, GlobalSecondaryIndexName: index } }),
     });
   // Nobody but the function knows: to a provider, a logout that failed is answered like one that is refused.
-  const failed = { service: nameOf(stage, 'receivers'), outcome: 'failed' };
-  const received = { namespace: METRICS_NAMESPACE, metricName: 'Received', dimensionsMap: failed };
+  const dimensionsMap = { service: nameOf(stage, 'receivers'), outcome: 'failed' };
   const logoutsFailed = {
     name: 'logouts-failed',
     means: 'An identity provider said that sessions end, and they could not be ended.',
-    metric: new Metric({ ...received, ...inFiveMinutes() }),
+    metric: new Metric({ namespace: METRICS_NAMESPACE, metricName: 'Received', dimensionsMap, ...inFiveMinutes() }),
     threshold: 1,
   };
   return [
