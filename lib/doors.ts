@@ -11,6 +11,7 @@ import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { allow, allowToDecrypt } from './allow';
 import { addGatewayResponses } from './gateway-responses';
@@ -18,8 +19,11 @@ import { nameOf } from './names';
 import { USER_INDEX } from './tables';
 import { DECISION, environmentOf, type VariableName, type Variables } from './variables';
 
-/** What a stack exports for the guards of other stacks, in this order. */
-const EXPORTED: readonly VariableName[] = [
+/**
+ * What a stack tells the guards of other stacks, in this order, in a parameter: an export has at most 1,024 characters,
+ * and cannot change while another stack imports it. A parameter has 4 KB, as a function's environment has.
+ */
+const TOLD: readonly VariableName[] = [
   'sessionsTable',
   'signInsTable',
   'signInDays',
@@ -114,9 +118,16 @@ export function withoutIdentitySource(authorizer: apigateway.RequestAuthorizer):
   (authorizer.node.defaultChild as apigateway.CfnAuthorizer).addPropertyDeletionOverride('IdentitySource');
 }
 
-/** What a stack exports: see `ExportedSessions`. */
-export const exportsOf = (variables: Variables): string =>
-  EXPORTED.map((name) => String(variables[name] ?? '')).join(SEPARATOR);
+/** Tells the guards of other stacks what they decide by: see `ExportedSessions`. */
+export const tellGuards = (scope: Construct, id: string, prefix: string, variables: Variables): StringParameter =>
+  new StringParameter(scope, id, {
+    parameterName: guardParameter(prefix),
+    stringValue: TOLD.map((name) => String(variables[name] ?? '')).join(SEPARATOR),
+    description: 'For guards of other stacks: see docs/other-apis.md.',
+  });
+
+/** Names of parameters that begin with aws or ssm are refused, and an app's may. */
+const guardParameter = (prefix: string) => `/session-backend/${prefix}/guard`;
 
 export interface ExportedSessionsProps {
   readonly app: string;
@@ -129,20 +140,18 @@ export interface ExportedSessionsProps {
 export class ExportedSessions extends Sessions {
   readonly authorizer: IFunction;
   readonly bus: IEventBus;
-  protected readonly variables: Variables;
+  private readonly prefix: string;
 
   constructor(scope: Construct, id: string, { app, stage, tableKey }: ExportedSessionsProps) {
     super(scope, id);
     const name = nameOf({ app, name: stage }, 'sessions');
+    this.prefix = name;
     this.authorizer = LambdaFunction.fromFunctionAttributes(this, 'Authorizer', {
       functionArn: Fn.importValue(`${name}-authorizer-arn`),
       // So that this stack may add the permission by which its own API invokes the function.
       sameEnvironment: true,
     });
     this.bus = EventBus.fromEventBusName(this, 'Bus', name);
-    const values = Fn.split(SEPARATOR, Fn.importValue(`${name}-guard`), EXPORTED.length);
-    const imported = EXPORTED.map((variable, index) => [variable, values[index]]);
-    this.variables = { ...Object.fromEntries(imported), userIndex: USER_INDEX };
     this.allowDecision = (grantee) => {
       const arnOf = (table: unknown) =>
         Stack.of(this).formatArn({ service: 'dynamodb', resource: 'table', resourceName: String(table) });
@@ -153,4 +162,12 @@ export class ExportedSessions extends Sessions {
   }
 
   protected allowDecision: (grantee: IGrantable) => void;
+
+  /** Read when a guard needs it: a stack without one reads no parameter. */
+  protected get variables(): Variables {
+    const text = StringParameter.valueForStringParameter(this, guardParameter(this.prefix));
+    const values = Fn.split(SEPARATOR, text, TOLD.length);
+    const told = TOLD.map((variable, index) => [variable, values[index]]);
+    return { ...Object.fromEntries(told), userIndex: USER_INDEX };
+  }
 }

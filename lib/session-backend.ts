@@ -14,7 +14,7 @@ import { SessionApi } from './api';
 import { Cleanup } from './cleanup';
 import { CleanupRequests } from './cleanup-requests';
 import { ConsoleSite } from './console';
-import { ExportedSessions, type ExportedSessionsProps, exportsOf, Sessions } from './doors';
+import { ExportedSessions, type ExportedSessionsProps, Sessions, tellGuards } from './doors';
 import { FLAGS } from './feature-flags';
 import { Monitoring } from './monitoring';
 import { nameOf } from './names';
@@ -114,7 +114,7 @@ export class SessionBackend extends Sessions {
     output('SessionsTable', this.table.tableName);
     const others = 'For other APIs of the team: see docs/other-apis.md.';
     output('AuthorizerArn', this.authorizer.functionArn, others, `${prefix}-authorizer-arn`);
-    output('Guard', exportsOf(this.variables), others, `${prefix}-guard`);
+    tellGuards(this, 'Guard', prefix, this.variables);
     output('EventBus', bus.eventBusName);
     if (stage.sessionsTable) {
       output(

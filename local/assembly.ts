@@ -22,8 +22,10 @@ export interface Resource {
 /** A synthesized stack: its template, and where its assets lie. */
 export interface Assembly {
   readonly resources: Readonly<Record<string, Resource>>;
-  /** What the stack exports to others, by name: values as the template has them. */
+  /** What the stack tells others, by the name of an export or a parameter of SSM: values as the template has them. */
   readonly exports: Readonly<Record<string, unknown>>;
+  /** The parameters of SSM that it reads: their names, by its own parameters. @default - none */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** Resources of the template that are not among these, and known here by name only. @default - none */
   readonly leftOut?: ReadonlySet<string>;
   /** @returns the folder of an asset, by the key that the template names */
@@ -107,13 +109,21 @@ export function readAssembly(folder: string = OUTPUT): Assembly {
 
 /** Reads one stack, by the name of its template. */
 export function readStack(folder: string, templateFile: string): Assembly {
-  const { Resources, Outputs = {} } = readJson(join(folder, templateFile));
+  const { Resources, Outputs = {}, Parameters = {} } = readJson(join(folder, templateFile));
   return {
     resources: Object.fromEntries(
       Object.entries<any>(Resources).map(([id, { Type, Properties = {} }]) => [id, { Type, Properties }]),
     ),
-    exports: Object.fromEntries(
-      Object.values<any>(Outputs).flatMap(({ Export, Value }) => (Export ? [[Export.Name, Value]] : [])),
+    exports: Object.fromEntries([
+      ...Object.values<any>(Outputs).flatMap(({ Export, Value }) => (Export ? [[Export.Name, Value]] : [])),
+      ...Object.values<any>(Resources).flatMap(({ Type, Properties }) =>
+        Type === 'AWS::SSM::Parameter' ? [[Properties.Name, Properties.Value]] : [],
+      ),
+    ]),
+    parameters: Object.fromEntries(
+      Object.entries<any>(Parameters).flatMap(([id, { Type, Default }]) =>
+        Type === 'AWS::SSM::Parameter::Value<String>' ? [[id, Default]] : [],
+      ),
     ),
     assetPath: (key) => resolve(folder, `asset.${key.replace(/\.zip$/, '')}`),
   };

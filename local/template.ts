@@ -76,6 +76,7 @@ const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalV
   'AWS::SNS::Topic': (_, { TopicName }) => ({ Ref: arn('sns', TopicName), TopicName }),
   'AWS::SNS::TopicPolicy': (id) => ({ Ref: id }),
   'AWS::SNS::Subscription': (id) => ({ Ref: id }),
+  'AWS::SSM::Parameter': (_, { Name }) => ({ Ref: Name }),
   'AWS::Cognito::UserPoolDomain': (id) => ({ Ref: id.toLowerCase() }),
 };
 
@@ -116,7 +117,10 @@ export interface Template {
 }
 
 /** @throws a problem that names the resource and what is not supported about it */
-export function resolveTemplate({ resources, exports, assetPath, leftOut }: Assembly, local: LocalValues): Template {
+export function resolveTemplate(
+  { resources, exports, parameters, assetPath, leftOut }: Assembly,
+  local: LocalValues,
+): Template {
   const attributes = new Map<string, Attributes>();
   const resolved = new Map<string, Resource>();
   const deploying = workingWhileDeploying(resources);
@@ -155,6 +159,7 @@ export function resolveTemplate({ resources, exports, assetPath, leftOut }: Asse
   function attribute(id: string, name: string, from: string): string {
     const pseudo = name === 'Ref' ? PSEUDO[id] : undefined;
     if (pseudo !== undefined) return pseudo;
+    if (parameters?.[id] !== undefined) return imported(parameters[id], from);
     if (leftOut?.has(id)) return name === 'Ref' ? id : `${id}.${name}`;
     if (!attributes.has(id)) {
       const { Type } = resources[id] ?? { Type: 'nothing' };
@@ -191,16 +196,17 @@ export function resolveTemplate({ resources, exports, assetPath, leftOut }: Asse
       });
     }
     const resolvedArgument = value(argument, from);
-    if (name === 'Fn::ImportValue') {
-      const imported = local.imports?.(resolvedArgument);
-      if (imported === undefined)
-        throw new Problem(`No stack here exports ${resolvedArgument}, which ${from} imports.`);
-      return imported;
-    }
+    if (name === 'Fn::ImportValue') return imported(resolvedArgument, from);
     if (name === 'Fn::Join') return resolvedArgument[1].join(resolvedArgument[0]);
     if (name === 'Fn::Select') return resolvedArgument[1][Number(resolvedArgument[0])];
     if (name === 'Fn::Split') return resolvedArgument[1].split(resolvedArgument[0]);
     throw new Problem(`The local run does not support ${name}, which ${from} uses.`);
+  }
+
+  function imported(name: string, from: string): any {
+    const found = local.imports?.(name);
+    if (found === undefined) throw new Problem(`No stack here exports ${name}, which ${from} imports.`);
+    return found;
   }
 }
 

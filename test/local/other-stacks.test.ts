@@ -1,8 +1,9 @@
 import type { Assembly } from '../../local/assembly';
 import type { LocalStack } from '../../local/stack';
+import { resolveTemplate } from '../../local/template';
 import { Device } from '../support/api';
 import { synthesizeExample } from '../support/examples';
-import { startStack } from '../support/stack';
+import { startStack, synthesized } from '../support/stack';
 
 let stack: LocalStack;
 let rest: string;
@@ -75,6 +76,21 @@ describe('the HTTP API, as AWS documents it,', () => {
     });
     expect((await ask(`${http}orders`, 'a.b.c', { origin })).headers['access-control-allow-origin']).toBe('*');
   });
+});
+
+it('a guard of another stack finds what this one tells it', () => {
+  const issuer = 'http://127.0.0.1:3000/issuer';
+  const example = synthesizeExample('GuardedFunctionExample');
+  const isFunction = ([, { Type }]: [string, { Type: string }]) => /Function|IAM/.test(Type);
+  const resources = Object.fromEntries(Object.entries(example.resources).filter(isFunction));
+  const backend = resolveTemplate(synthesized(), { issuer });
+  const guarded = resolveTemplate({ ...example, resources }, { issuer, imports: backend.exported });
+  const [, orders] = guarded.only('AWS::Lambda::Function');
+  const [, authorizer] =
+    backend.all('AWS::Lambda::Function').find(([, { FunctionName }]) => FunctionName.includes('-authorizer-')) ?? [];
+  const { ADMIN_CLAIM, AWS_NODEJS_CONNECTION_REUSE_ENABLED, ...given } = orders.Environment.Variables;
+  expect(authorizer?.Environment.Variables).toMatchObject(given);
+  expect([ADMIN_CLAIM, given.TOKEN_ISSUER]).toEqual(['', issuer]);
 });
 
 describe('a stack that cannot be served is refused at the start:', () => {

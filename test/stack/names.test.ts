@@ -21,6 +21,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   'AWS::Logs::MetricFilter MetricName': 255,
   'AWS::SNS::Topic TopicName': 256,
   'AWS::SQS::Queue QueueName': 80,
+  // Its whole ARN counts to the 1,011 that SSM allows.
+  'AWS::SSM::Parameter Name': 900,
 };
 const APP = 'the-app';
 const STAGE = 'the-stage';

@@ -226,14 +226,11 @@ describe.each<[string, boolean]>([
     expect(Variables).toEqual(Object.fromEntries(decides));
   });
 
-  it('exports what another stack imports, each value in its place', () => {
+  it('tells another stack what its guards need, each value in its place', () => {
     if (same) {
-      const { Guard } = Template.fromStack(stack).toJSON().Outputs;
-      expect(Guard).toBeUndefined();
-      const [guard] = Object.values<any>(Template.fromStack(stack).findOutputs('*')).filter(
-        ({ Export }) => Export?.Name === 'acme-sessions-prod-guard',
-      );
-      const text = guard.Value['Fn::Join'][1]
+      const [guard] = ofType(resources, 'AWS::SSM::Parameter');
+      expect(guard.Properties).toMatchObject({ Name: '/session-backend/acme-sessions-prod/guard', Type: 'String' });
+      const text = guard.Properties.Value['Fn::Join'][1]
         .map((part: unknown) => (typeof part === 'string' ? part : 'REF'))
         .join('');
       expect(text.split('\n')).toEqual([
@@ -253,10 +250,32 @@ describe.each<[string, boolean]>([
     const { Variables } = ofType(resources, 'AWS::Lambda::Function').find(
       ({ Properties }) => Properties.FunctionName === 'orders',
     ).Properties.Environment;
-    const split = { 'Fn::Split': ['\n', { 'Fn::ImportValue': 'acme-sessions-prod-guard' }] };
+    const [[id, read] = []] = Object.entries<any>(Template.fromStack(stack).findParameters('*')).filter(
+      ([, { Default }]) => Default === '/session-backend/acme-sessions-prod/guard',
+    );
+    // An export could not change while it is imported.
+    expect(read.Type).toBe('AWS::SSM::Parameter::Value<String>');
+    const split = { 'Fn::Split': ['\n', { Ref: id }] };
     expect(Variables.SESSIONS_TABLE).toEqual({ 'Fn::Select': [0, split] });
     expect(Variables.OPENID_PROVIDERS).toEqual({ 'Fn::Select': [9, split] });
   });
+});
+
+it('can tell the guards of other stacks of as many providers as a function’s environment has room for', () => {
+  const stack = newStack();
+  const openIdProviders = Array.from({ length: 12 }, (_, index) => ({
+    name: `provider-${index}`,
+    issuer: `https://id-${index}.example.com/realms/${'staff'.repeat(10)}`,
+    audience: `https://api-${index}.example.com`,
+  }));
+  new SessionBackend(stack, 'Sessions', { app: 'acme', stage: 'prod', openIdProviders });
+  const template = Template.fromStack(stack).toJSON();
+  const [told] = ofType(template.Resources, 'AWS::SSM::Parameter');
+  expect(JSON.stringify(told).length).toBeGreaterThan(1_024);
+  // CloudFormation exports no longer text.
+  for (const { Value } of Object.values<any>(template.Outputs).filter(({ Export }) => Export)) {
+    expect(JSON.stringify(Value).length).toBeLessThan(200);
+  }
 });
 
 it('the flags that the construct sets are as CDK recommends', () => {
