@@ -39,7 +39,8 @@ export function setUpBrowser(): void {
     const closing = contexts;
     contexts = [];
     // The page may ask while its test ends: an answer that then finds no page is no failure.
-    await Promise.all(closing.map((context) => context.unrouteAll({ behavior: 'ignoreErrors' })));
+    const routed = closing.flatMap((context) => [context, ...context.pages()]);
+    await Promise.all(routed.map((one) => one.unrouteAll({ behavior: 'ignoreErrors' })));
     await Promise.all(closing.map((context) => context.close()));
   });
   afterAll(async () => {
