@@ -22,6 +22,8 @@ export interface Confirmation {
   readonly element: HTMLElement;
   /** What it is about has changed. */
   readonly reword: (words: ConfirmationWords) => void;
+  /** Whether there is anything to ask about. A question that is open stays until it is answered, and says what went wrong. */
+  readonly offer: (isOffered: boolean) => void;
 }
 
 let count = 0;
@@ -47,8 +49,14 @@ export function confirmation(options: ConfirmationOptions): Confirmation {
   );
   const element = h('div', { class: 'confirmation' }, trigger);
   let running = false;
+  let offered = true;
   reword(text);
-  return { element, reword };
+  return { element, reword, offer };
+
+  function offer(isOffered: boolean): void {
+    offered = isOffered;
+    element.hidden = !offered && !panel.isConnected;
+  }
 
   function reword(words: ConfirmationWords): void {
     text = words;
@@ -72,6 +80,7 @@ export function confirmation(options: ConfirmationOptions): Confirmation {
   function close(): void {
     element.replaceChildren(trigger);
     element.classList.remove('open');
+    offer(offered);
     trigger.focus();
   }
 

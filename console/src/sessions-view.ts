@@ -179,7 +179,7 @@ export function sessionsView(options: SessionsViewOptions): View {
   function settle(): void {
     const count = others.size();
     current.element.hidden = current.size() === 0;
-    endAll.element.hidden = count < (own ? 1 : 2);
+    endAll.offer(count >= (own ? 1 : 2));
     endAll.reword(endAllWords(more.hidden ? count : undefined));
     setText(title, words.session.titled(listTitle, count, !more.hidden));
     others.element.hidden = count === 0;

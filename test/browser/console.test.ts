@@ -306,6 +306,9 @@ inBrowser('A person on the console', () => {
     const question = page.getByRole('group');
     await question.getByRole('button', { name: 'End the other session' }).click();
     await question.getByRole('button', { name: 'Ending… 1 ended' }).waitFor();
+    // A list that is loaded meanwhile shows none of the others any more: the question stays all the same.
+    await page.waitForResponse(/passive=true/);
+    await page.waitForResponse(/passive=true/);
     answerSecond();
 
     await question.getByText('1 session has ended. Some are left. Try again.').waitFor();
