@@ -33,6 +33,11 @@ it('only registration and logout need no live session', () => {
   expect(Variables.ROUTES_WITHOUT_SESSION.split(',').sort()).toEqual(['POST/logout', 'POST/users/{id}/sessions']);
 });
 
+it('a function that reads nothing of the database does not know its tables', () => {
+  expect(functionOf('listsessions').Environment.Variables).toHaveProperty('SESSIONS_TABLE');
+  expect(functionOf('getsession').Environment.Variables).not.toHaveProperty('SESSIONS_TABLE');
+});
+
 describe('what the gateway answers', () => {
   const responses = all('AWS::ApiGateway::GatewayResponse');
 

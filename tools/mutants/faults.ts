@@ -84,7 +84,6 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['lambda/cleanup/run', ['test/cleanup/sweep', 'test/cleanup/recorded-run']],
   ['lambda/cleanup/', ['test/cleanup/sweep']],
   ...['lib/stage', 'lib/option'].map((begins) => [begins, ['test/stack/stage-edges']] as const),
-  ['lib/variables', ['test/stack/variables'], 'template'],
   ['lib/api', ['test/stack/decisions', 'test/stack/template', 'test/stack/authorizer-cache'], 'template'],
   ['lib/announcements', ['test/stack/decisions', 'test/stack/permissions'], 'template'],
   ...['lib/monitoring', 'lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
