@@ -92,7 +92,8 @@ function expectThat(holds: boolean, otherwise: string): void {
 function start(cwd: string, env: NodeJS.ProcessEnv, ...flags: string[]) {
   const child: ChildProcess = spawn('npm', ['start', ...flags], { cwd, env, detached: true });
   // Its processes are a group of their own, which outlives this one unless it is ended here.
-  const end = () => child.pid !== undefined && child.exitCode === null && process.kill(-child.pid, 'SIGINT');
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  const end = () => child.pid !== undefined && isRunning() && process.kill(-child.pid, 'SIGINT');
   process.once('exit', end);
   let [said, complained] = ['', ''];
   child.stdout?.on('data', (text) => {
