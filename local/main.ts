@@ -61,6 +61,8 @@ runCommand(async () => {
     console: builtFolder,
     allowedHosts: hosts,
   });
+  // Before it is said to be ready: what changes from then on is seen.
+  if (watch) void watchSources(stack, console.log, name);
   console.log(`Ready.
   Console    ${stack.url}/
   API        ${stack.apiUrl.replace(/\/$/, '')}${stack.otherUrls.map((one) => `\n  Your API   ${one}`).join('')}
@@ -70,7 +72,6 @@ runCommand(async () => {
   DynamoDB   ${stack.databaseEndpoint} (table ${stack.sessionsTable})
   Data       ${memory ? 'kept in memory only' : dataFolder()}
 Stop with Ctrl-C.`);
-  if (watch) void watchSources(stack, console.log, name);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void stack.close().then(() => process.exit(0)));
   }
