@@ -19,22 +19,13 @@ import { nameOf } from './names';
 import { USER_INDEX } from './tables';
 import { DECISION, environmentOf, type VariableName, type Variables } from './variables';
 
+/** What the other stack knows itself, and limits, which count at a registration only. */
+const UNTOLD: ReadonlySet<VariableName> = new Set(['AWS_ENDPOINT_URL_DYNAMODB', 'userIndex', 'limits']);
 /**
  * What a stack tells the guards of other stacks, in this order, in a parameter: an export has at most 1,024 characters,
  * and cannot change while another stack imports it. A parameter has 4 KB, as a function's environment has.
  */
-const TOLD: readonly VariableName[] = [
-  'sessionsTable',
-  'signInsTable',
-  'signInDays',
-  'maxAgeDays',
-  'tokenIssuer',
-  'tokenClientIds',
-  'adminGroup',
-  'adminClaim',
-  'acceptUnnamedSignIns',
-  'openIdProviders',
-];
+const TOLD = DECISION.filter((name) => !UNTOLD.has(name));
 /** No value has a line break: the only text that might, the providers, is JSON. */
 const SEPARATOR = '\n';
 
@@ -141,27 +132,29 @@ export class ExportedSessions extends Sessions {
   readonly authorizer: IFunction;
   readonly bus: IEventBus;
   private readonly prefix: string;
+  private readonly tableKey?: IKey;
 
   constructor(scope: Construct, id: string, { app, stage, tableKey }: ExportedSessionsProps) {
     super(scope, id);
     const name = nameOf({ app, name: stage }, 'sessions');
     this.prefix = name;
+    this.tableKey = tableKey;
     this.authorizer = LambdaFunction.fromFunctionAttributes(this, 'Authorizer', {
       functionArn: Fn.importValue(`${name}-authorizer-arn`),
       // So that this stack may add the permission by which its own API invokes the function.
       sameEnvironment: true,
     });
     this.bus = EventBus.fromEventBusName(this, 'Bus', name);
-    this.allowDecision = (grantee) => {
-      const arnOf = (table: unknown) =>
-        Stack.of(this).formatArn({ service: 'dynamodb', resource: 'table', resourceName: String(table) });
-      allow(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], arnOf(this.variables.sessionsTable));
-      allow(grantee, ['dynamodb:GetItem'], arnOf(this.variables.signInsTable));
-      if (tableKey) allowToDecrypt(grantee, tableKey.keyArn, Stack.of(this));
-    };
   }
 
-  protected allowDecision: (grantee: IGrantable) => void;
+  protected allowDecision(grantee: IGrantable): void {
+    const stack = Stack.of(this);
+    const arnOf = (table: unknown) =>
+      stack.formatArn({ service: 'dynamodb', resource: 'table', resourceName: String(table) });
+    allow(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], arnOf(this.variables.sessionsTable));
+    allow(grantee, ['dynamodb:GetItem'], arnOf(this.variables.signInsTable));
+    if (this.tableKey) allowToDecrypt(grantee, this.tableKey.keyArn, stack);
+  }
 
   /** Read when a guard needs it: a stack without one reads no parameter. */
   protected get variables(): Variables {

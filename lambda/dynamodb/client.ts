@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type CallLimits, Calls, type ServiceError } from '../aws/calls';
 import { type ConnectionOptions, connectTo, environmentOptions, type Service } from '../aws/connection';
 import { type Clock, isTransient } from '../aws/retry';
@@ -53,3 +54,7 @@ export async function conditionHolds(
     throw error;
   }
 }
+
+/** What stands in a table for ids that nobody should read there. Several parts never give the digest of others. */
+export const digest = (...parts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');

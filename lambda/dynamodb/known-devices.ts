@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Calls } from '../aws/calls';
 import type { Sighting } from '../domain/store';
-import { conditionHolds, mapErrors } from './client';
+import { conditionHolds, digest, mapErrors } from './client';
 
 const DAY_SECONDS = 86_400;
-const digest = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
 /**
  * Remembers kinds of devices among the marks of the sign-ins, as hashes.

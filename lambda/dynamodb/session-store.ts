@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type {
   AttributeValue,
   BatchGetItemCommandOutput,
@@ -12,7 +12,7 @@ import { retrying } from '../aws/retry';
 import { tryAgain } from '../domain/errors';
 import { isoTime, type StoredSession } from '../domain/session';
 import type { SessionList, SessionStore } from '../domain/store';
-import { conditionHolds, mapErrors } from './client';
+import { conditionHolds, digest, mapErrors } from './client';
 
 export interface SessionTables {
   readonly sessions: string;
@@ -38,7 +38,6 @@ const DAY_SECONDS = 86_400;
 const toItem = (values: object): Item => marshall(values, { removeUndefinedValues: true });
 // A number that JavaScript cannot hold exactly is no reason not to read the item: the rule decides.
 const fromItem = <T>(item: Item): T => unmarshall(item, { wrapNumbers: Number }) as T;
-const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 export function dynamoSessionStore(
   calls: Pick<Calls, 'call' | 'until' | 'clock'>,

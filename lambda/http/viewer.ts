@@ -25,7 +25,10 @@ export function viewerOf(
     return undefined;
   const ipAddress = withoutPort(header('cloudfront-viewer-address'));
   const country = header('cloudfront-viewer-country');
-  const city = decoded(header('cloudfront-viewer-city'))?.slice(0, LONGEST_CITY);
+  // By characters: half of a surrogate pair is no text that a table can keep.
+  const city = Array.from(decoded(header('cloudfront-viewer-city')) ?? '')
+    .slice(0, LONGEST_CITY)
+    .join('');
   return {
     ...(ipAddress && { ipAddress }),
     ...(country && /^[A-Z]{2}$/.test(country) && { location: { country, ...(city && { city }) } }),

@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Calls } from '../aws/calls';
-import { conditionHolds } from '../dynamodb/client';
+import { conditionHolds, digest } from '../dynamodb/client';
 import { LEEWAY_SECONDS } from '../identity/signed-token';
 import { MAX_AGE_SECONDS } from './message';
 import type { ReceiveDeps } from './receive';
-
-const digest = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
 /** Keeps hashes next to the marks of sign-ins, whose keys have no colon, for as long as a message counts. */
 export const messageNotes =

@@ -1,7 +1,6 @@
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { isAboutNow, readTime, type StoredSession } from '../domain/session';
 import type { Sighting } from '../domain/store';
-import type { StreamRecord } from './announce';
+import { type StreamRecord, sessionIn } from './announce';
 import type { BusEvent } from './bus';
 import { sessionEstablished } from './caep';
 
@@ -29,8 +28,7 @@ export async function announceCreated(
   const events: BusEvent[] = [];
   for (const { eventID: id = '', eventName, dynamodb } of records) {
     if (eventName !== 'INSERT' || !dynamodb?.NewImage) continue;
-    const image = dynamodb.NewImage as Parameters<typeof unmarshall>[0];
-    const session = unmarshall(image, { wrapNumbers: Number }) as StoredSession;
+    const session = sessionIn(dynamodb.NewImage);
     const insertedAt = (dynamodb.ApproximateCreationDateTime ?? 0) * 1_000;
     // Items of the older backend, and sessions that were imported or restored, are no sign-ins of now.
     if (session.purgeAt === undefined || !isAboutNow(session.createdAt, insertedAt)) continue;

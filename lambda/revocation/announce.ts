@@ -15,6 +15,10 @@ export interface StreamRecord {
   };
 }
 
+/** The session in a record's image. A number that JavaScript cannot hold exactly is no reason not to read it. */
+export const sessionIn = (image: unknown): StoredSession =>
+  unmarshall(image as Parameters<typeof unmarshall>[0], { wrapNumbers: Number }) as StoredSession;
+
 export interface AnnounceDeps {
   readonly publish: (events: readonly BusEvent[]) => Promise<void>;
   /** The announcements' `iss`. */
@@ -41,8 +45,7 @@ function announcementOf(
   policy: Policy,
 ): Announcement | undefined {
   if (eventName !== 'REMOVE' || !dynamodb?.OldImage) return undefined;
-  const image = dynamodb.OldImage as Parameters<typeof unmarshall>[0];
-  const session = unmarshall(image, { wrapNumbers: Number }) as StoredSession;
+  const session = sessionIn(dynamodb.OldImage);
   const deletedAt = (dynamodb.ApproximateCreationDateTime ?? 0) * 1_000;
   const byTimeToLive = userIdentity?.principalId === 'dynamodb.amazonaws.com';
   const { sessionId, userId, endReason } = session;

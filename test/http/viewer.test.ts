@@ -24,6 +24,11 @@ describe('What CloudFront says of the viewer', () => {
     });
   });
 
+  it('is cut at a hundred characters, and within none of them', () => {
+    const { location } = viewer({ 'CloudFront-Viewer-City': encodeURIComponent(`${'x'.repeat(99)}🏙🏙`) });
+    expect(location?.city).toBe(`${'x'.repeat(99)}🏙`);
+  });
+
   it('is believed with each of several secrets, so that one can replace the other', () => {
     expect(viewer({ 'X-Origin-Secret': 'next' })).toEqual(viewer());
   });

@@ -43,8 +43,8 @@ export class Trouble {
 /** The ids by which a device's database calls are known: the user's, the sign-in's, and the hash that marks it. */
 export function idsOf(device: Device): string[] {
   const { iss, aud, auth_time: signedIn, origin_jti: named } = device.claims;
-  const hashed = (text: string) => createHash('sha256').update(text).digest('base64url');
-  const signInId = named ?? hashed(JSON.stringify(['pool-auth-time', iss, aud, device.userId, signedIn]));
+  const hashed = (...parts: unknown[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  const signInId = named ?? hashed('pool-auth-time', iss, aud, device.userId, signedIn);
   return [device.userId, signInId, hashed(signInId)];
 }
 

@@ -77,7 +77,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
     'template',
   ],
   ['lambda/dynamodb/known-devices', ['test/store/known-devices'], 'template'],
-  ['lambda/dynamodb/client', ['test/store/errors']],
+  ['lambda/dynamodb/client', ['test/store/errors', 'test/store/session-store'], 'template'],
   ['lambda/aws/retry', ['test/store/retry']],
   ['lambda/aws/', ['test/store/calls', 'test/store/database-faults'], 'template'],
   ['lambda/cleanup/run-log', ['test/store/run-log'], 'template'],
