@@ -140,12 +140,14 @@ describe('Watching the sessions', () => {
   });
 
   test('ends with one’s own logout, and tells nothing', async () => {
+    const { window } = openPage();
     const client = await given(success([]), success({ message: '' }), sessionEnded('ended'));
 
-    const { seen, told } = watch(client, { everyMs: 100 });
+    const { seen, told } = watch(client, { everyMs: NEVER });
     await until(() => seen.length === 1);
     await client.logout();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    window.dispatchEvent(new Event('focus'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
 
     expect(api.received.map(({ method }) => method)).toEqual(['GET', 'POST']);
     expect(told.ended).not.toHaveBeenCalled();
