@@ -1,13 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { runCommand } from '../../command/command';
 import { Problem } from '../../command/problem';
+import { freePort } from '../support/free-port';
 import { migratedStage, ROOT, TYPED, typedWalk, wrongAnswers } from './pages';
 
 const run = promisify(execFile);
@@ -116,12 +116,4 @@ function start(cwd: string, env: NodeJS.ProcessEnv, ...flags: string[]) {
       if (end()) await once(child, 'close');
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }

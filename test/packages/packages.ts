@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readFlags, runCommand } from '../../command/command';
 import { Problem } from '../../command/problem';
 import { devDependencies } from '../../package.json';
+import { freePort } from '../support/free-port';
 
 const ROOT = join(__dirname, '..', '..');
 const USAGE = `Usage: npm run test:packages
@@ -217,14 +217,6 @@ function guardOf(token: string, databasePort: number): NodeJS.ProcessEnv {
     ACCEPT_UNNAMED_SIGN_INS: 'true',
     OPENID_PROVIDERS: '[]',
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function ready(url: string, child: ChildProcess): Promise<void> {

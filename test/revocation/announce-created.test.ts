@@ -1,20 +1,10 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Sighting } from '../../lambda/domain/store';
 import { type AnnounceCreatedDeps, announceCreated } from '../../lambda/revocation/announce-created';
 import type { BusEvent } from '../../lambda/revocation/bus';
-import { iso, liveSession, MINUTE, NOW } from '../support/sessions';
+import { iso, MINUTE, NOW } from '../support/sessions';
+import { inserted } from '../support/stream-records';
 
 const DEVICE = { browser: 'Firefox', os: 'Windows', type: 'desktop' };
-
-const inserted = (session: object = {}, changes: object = {}) => ({
-  eventID: 'event-1',
-  eventName: 'INSERT',
-  dynamodb: {
-    ApproximateCreationDateTime: NOW / 1_000,
-    NewImage: marshall({ ...liveSession(), ...session }, { removeUndefinedValues: true }),
-  },
-  ...changes,
-});
 
 async function announced(records: object[], changes: Partial<AnnounceCreatedDeps> = {}): Promise<BusEvent[]> {
   const events: BusEvent[] = [];

@@ -1,18 +1,8 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { announce } from '../../lambda/revocation/announce';
 import type { BusEvent } from '../../lambda/revocation/bus';
-import { HOUR, iso, liveSession, NOW } from '../support/sessions';
-
-const removal = (session: object, changes: object = {}) => ({
-  eventID: 'event-1',
-  eventName: 'REMOVE',
-  dynamodb: {
-    ApproximateCreationDateTime: NOW / 1_000,
-    OldImage: marshall({ ...liveSession(), ...session }, { removeUndefinedValues: true }),
-  },
-  ...changes,
-});
+import { HOUR, iso, NOW } from '../support/sessions';
+import { removed } from '../support/stream-records';
 
 async function announced(...records: object[]): Promise<BusEvent[]> {
   const events: BusEvent[] = [];
@@ -24,7 +14,7 @@ async function announced(...records: object[]): Promise<BusEvent[]> {
 
 describe('an ended session', () => {
   it('is announced as CAEP’s session-revoked, with the same id each time', async () => {
-    const [event] = await announced(removal({ lastActivity: iso(NOW - 9 * HOUR) }));
+    const [event] = await announced(removed({ lastActivity: iso(NOW - 9 * HOUR) }));
     expect(event).toEqual({
       time: NOW,
       detail: {
@@ -59,12 +49,12 @@ describe('an ended session', () => {
     ['password-changed', { isActive: false, endReason: 'password-changed' }, {}],
     ['expired', {}, { userIdentity: { principalId: 'dynamodb.amazonaws.com' } }],
   ])('is announced with its reason: %s', async (reason, session, record) => {
-    const [event] = await announced(removal(session, record));
+    const [event] = await announced(removed(session, record));
     expect(event?.detail).toMatchObject({ reason, byTimeToLive: 'userIdentity' in record });
   });
 
   it('names who did it only where that is known', async () => {
-    const events = await announced(removal({}), removal({ endReason: 'user-disabled' }), removal({ isActive: false }));
+    const events = await announced(removed({}), removed({ endReason: 'user-disabled' }), removed({ isActive: false }));
     const initiators = events.map(({ detail }: any) => Object.values<any>(detail.events)[0].initiating_entity);
     expect(initiators).toEqual([undefined, 'admin', 'policy']);
   });
@@ -72,11 +62,11 @@ describe('an ended session', () => {
 
 it('what was written or changed, or has no image, is not announced', async () => {
   const others = [{ eventName: 'MODIFY' }, { eventName: 'INSERT' }, { dynamodb: undefined }, { dynamodb: {} }];
-  expect(await announced(...others.map((changes) => removal({}, changes)))).toEqual([]);
+  expect(await announced(...others.map((changes) => removed({}, changes)))).toEqual([]);
 });
 
 it('what the bus does not take is an error: the stream sends it again', async () => {
   const publish = () => Promise.reject(new Error('not taken'));
   const deps = { publish, issuer: 'the-stage', policy: DEFAULT_POLICY };
-  await expect(announce(deps, [removal({})])).rejects.toThrow('not taken');
+  await expect(announce(deps, [removed({})])).rejects.toThrow('not taken');
 });
