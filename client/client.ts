@@ -43,7 +43,7 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
     onSessionEnded: options.onSessionEnded,
     register: () => sendRegistration(asked),
   });
-  /** What the page asked for when it registered the last time: what is registered without being asked to asks for it, too. */
+  /** What the page asked for at its last registration. A registration that the client makes on its own repeats it. */
   let asked: Partial<Registration> = {};
   let watching = new AbortController();
 
@@ -128,7 +128,7 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
         sessionIds.push(...data.sessionIds);
         const soFar = { deletedSessions: sessionIds.length, sessionIds: [...sessionIds] };
         if (!(data as { remaining?: boolean }).remaining) return soFar;
-        // A round that ends none would not be the last one.
+        // If a round ended none, the next would end none either.
         if (round >= MOST_ROUNDS || data.sessionIds.length === 0) return { ...soFar, remaining: true };
         if (onProgress) callHandler(onProgress, soFar);
       } catch (error) {
@@ -193,7 +193,7 @@ export function createSessionClient(options: SessionClientOptions): SessionClien
           loggedOut(used);
           return { ended: true, ...(data?.sessionId !== undefined && { sessionId: data.sessionId }), deletedSessions };
         }
-        // A round that ends none would not be the last one.
+        // If a round ended none, the next would end none either.
         if (round >= MOST_ROUNDS || ended === 0) throw new TryAgainError('TRY_AGAIN', 'Some sessions are left.');
       }
     } catch (error) {

@@ -7,8 +7,8 @@ const POOL_ISSUER =
   /^(https:\/\/(issuer-)?cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/[\w-]+)*)\/[\w-]+$/;
 
 /**
- * Makes a refresh token useless at the user pool that issued it. Tried once, and not for long: if it fails, the token
- * opens nothing at this API any more all the same.
+ * Makes a refresh token useless at the user pool that issued it. Tried once, and not for long. Even if it fails, the
+ * token opens nothing at this API after the logout.
  */
 export async function revokeRefreshToken(
   token: () => string | Promise<string>,
