@@ -105,7 +105,7 @@ describe('The local run with a console', () => {
 });
 
 describe('The built console', () => {
-  test('weighs at most 100 KB compressed', async () => {
+  test('weighs at most 25 KB compressed', async () => {
     const folder = builtConsole();
 
     const html = readText(folder, 'index.html');
@@ -113,7 +113,7 @@ describe('The built console', () => {
     const bytes = ['index.html', ...referred].map((path) => gzipSync(readText(folder, path)).length);
 
     expect(referred.length).toBeGreaterThanOrEqual(3);
-    expect(bytes.reduce((sum, one) => sum + one)).toBeLessThanOrEqual(100_000);
+    expect(bytes.reduce((sum, one) => sum + one)).toBeLessThanOrEqual(25_000);
   });
 
   test('has no script and no style in its page, which its policy would refuse', async () => {
