@@ -11,7 +11,7 @@ import { RunLog } from '../lambda/cleanup/run-log';
 import { Sweeper, type SweepPlan, sweepClient } from '../lambda/cleanup/sweep';
 import { CLOCK_MARGIN_MS, DEFAULT_POLICY, isoTime, type Policy, readTime } from '../lambda/domain/session';
 import { connectionOptions } from './connection';
-import { readTableFlags } from './flags';
+import { positive, readTableFlags } from './flags';
 import { readInterrupted, writeInterrupted } from './interrupted';
 import type { TableAccess } from './local-table';
 import { approximateItems, openTable, sentence } from './table';
@@ -188,11 +188,4 @@ function policyFrom(idleMinutes: string | undefined, maxAgeDays: string | undefi
     maxAgeDays: positive('--max-age-days', maxAgeDays) ?? DEFAULT_POLICY.maxAgeDays,
     idleMinutes: positive('--idle-minutes', idleMinutes),
   };
-}
-
-function positive(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new UsageProblem(`${flag} is "${text}"; a positive number is expected.`);
 }

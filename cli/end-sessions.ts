@@ -11,7 +11,7 @@ import { DEFAULT_POLICY } from '../lambda/domain/session';
 import { databaseCalls } from '../lambda/dynamodb/client';
 import { dynamoSessionStore } from '../lambda/dynamodb/session-store';
 import { connectionOptions } from './connection';
-import { readTableFlags } from './flags';
+import { positive, readTableFlags } from './flags';
 import type { TableAccess } from './local-table';
 import { isUserId, poolOf, stageOfTable, userNamed } from './people';
 import { approximateItems, openTable, sentence } from './table';
@@ -50,9 +50,12 @@ runCommand(async () => {
   }
   if (flags.user?.trim() === '')
     throw new UsageProblem('--user is empty; an id, an e-mail address or a user name is expected.');
-  const rate = flags.rate === undefined ? undefined : Number(flags.rate);
-  if (rate !== undefined && !(rate > 0))
-    throw new UsageProblem(`--rate is "${flags.rate}"; a positive number is expected.`);
+  const ofOne = (['user-pool', 'sign-out-at-pool'] as const).find((flag) => flags[flag] !== undefined);
+  if (flags.everyone && ofOne)
+    throw new UsageProblem(
+      `--${ofOne} works with --user only. Sign everybody out in Cognito itself. Nothing was done.`,
+    );
+  const rate = positive('--rate', flags.rate);
 
   const table = await openTable(flags.table, flags.endpoint);
   const ask: Ask = async (what, where, word) => {

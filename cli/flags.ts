@@ -1,5 +1,5 @@
 import type { ParseArgsConfig } from 'node:util';
-import { readFlags } from '../command/command';
+import { readFlags, UsageProblem } from '../command/command';
 import { swallowedDryRun } from '../command/npm-flags';
 
 /** People may give these to any command that changes a table. */
@@ -27,4 +27,12 @@ export function readTableFlags<T extends NonNullable<ParseArgsConfig['options']>
     );
   }
   return { ...flags, dryRun: swallowed || (flags as { 'dry-run'?: boolean })['dry-run'] === true };
+}
+
+/** @throws a usage problem unless the flag is absent or a positive number */
+export function positive(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new UsageProblem(`${flag} is "${text}"; a positive number is expected.`);
 }

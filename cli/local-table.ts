@@ -30,15 +30,18 @@ export async function openLocalTable(): Promise<TableAccess> {
   const folder = dataFolder();
   const running = await runningDatabase(folder);
   if (running) {
-    const tableName = running.sessionsTable ?? sessionsTableOf(await currentAssembly());
+    const tableName = running.sessionsTable ?? sessionsTableOf(await currentTemplate());
     return { tableName, client: localAccess(running.endpoint), close: async () => undefined };
   }
-  const assembly = await currentAssembly();
-  const tableName = sessionsTableOf(assembly);
+  const template = await currentTemplate();
+  const tableName = sessionsTableOf(template);
   const database = await openDatabase(folder, 0, { openedBy: 'command' });
-  await createTables(resolveTemplate(assembly, { issuer: '' }), database.endpoint);
+  await createTables(template, database.endpoint);
   return { tableName, client: localAccess(database.endpoint), close: database.close };
 }
+
+/** Nobody signs in here: the issuer does not matter. */
+const currentTemplate = async () => resolveTemplate(await currentAssembly(), { issuer: '' });
 
 export const localAccess = (endpoint: string): ConnectionOptions & DynamoDBClientConfig => ({
   endpoint,

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { printable } from '../command/printable';
 import { Problem } from '../command/problem';
 import { systemClock } from '../lambda/aws/retry';
 import { type UserPool, userPool, userPoolCalls } from '../lambda/user-pool/user-pool';
+import { ROOT, readContext } from '../local/assembly';
 import { COGNITO_PATH } from '../local/local-routes';
 import { LOOPBACK } from '../local/server';
 import { portFrom } from '../local/settings';
@@ -17,10 +16,12 @@ export interface StageOfTable {
   readonly signOutAtPool?: boolean;
 }
 
-/** @returns undefined if no stage of this project has the table */
-export function stageOfTable(tableName: string): StageOfTable | undefined {
-  const { context } = JSON.parse(readFileSync(join(__dirname, '..', 'cdk.json'), 'utf8'));
-  const stages = Object.entries<any>(context?.stages ?? {});
+/**
+ * @param folder of cdk.json, which an app that uses the package may lack
+ * @returns undefined if no stage of it has the table
+ */
+export function stageOfTable(tableName: string, folder = ROOT): StageOfTable | undefined {
+  const stages = Object.entries<any>(readContext(folder).stages ?? {});
   const isIts = ([name, { app = 'aerotage', sessionsTable }]: (typeof stages)[number]) =>
     (sessionsTable?.name ?? `${app}-user-sessions-${name}`) === tableName;
   return stages.find(isIts)?.[1];

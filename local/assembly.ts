@@ -66,9 +66,8 @@ export function reasonIn(stderr = ''): string | undefined {
  * @returns the folder of what it has synthesized
  */
 export function synthesizeApp(command: string): string {
-  const file = join(process.cwd(), 'cdk.json');
-  const context = existsSync(file) ? readJson(file).context : {};
-  const env = { ...process.env, CDK_OUTDIR: OUTPUT, CDK_CONTEXT_JSON: JSON.stringify(context ?? {}) };
+  const context = JSON.stringify(readContext(process.cwd()));
+  const env = { ...process.env, CDK_OUTDIR: OUTPUT, CDK_CONTEXT_JSON: context };
   try {
     execSync(command, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   } catch (error) {
@@ -78,6 +77,12 @@ export function synthesizeApp(command: string): string {
     );
   }
   return OUTPUT;
+}
+
+/** The context in a folder's cdk.json; empty if there is none. */
+export function readContext(folder: string): Record<string, any> {
+  const file = join(folder, 'cdk.json');
+  return (existsSync(file) && readJson(file).context) || {};
 }
 
 /** Where a stage is synthesized. The one that is deployed by default has CDK's own folder. */
@@ -100,11 +105,16 @@ export async function synthesizeIfChanged(onSynthesis: () => void, stage?: strin
 
 /** Reads the stack that was synthesized into a folder. */
 export function readAssembly(folder: string = OUTPUT): Assembly {
-  if (!existsSync(join(folder, 'manifest.json'))) throw new Problem(`There is no synthesized stack in ${folder}.`);
-  const { artifacts } = readJson(join(folder, 'manifest.json'));
-  const stacks = Object.values<any>(artifacts).filter(({ type }) => type === 'aws:cloudformation:stack');
+  const stacks = stacksIn(folder);
   if (stacks.length !== 1) throw new Problem(`The local run serves one stack; ${folder} has ${stacks.length}.`);
   return readStack(folder, stacks[0].properties.templateFile);
+}
+
+/** The stacks that were synthesized into a folder, as its manifest has them. */
+export function stacksIn(folder: string): any[] {
+  if (!existsSync(join(folder, 'manifest.json'))) throw new Problem(`There is no synthesized app in ${folder}.`);
+  const { artifacts } = readJson(join(folder, 'manifest.json'));
+  return Object.values<any>(artifacts).filter(({ type }) => type === 'aws:cloudformation:stack');
 }
 
 /** Reads one stack, by the name of its template. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jsonObject, readBody } from './bodies';
 import type { DatabaseOptions } from './database';
+import { answer, readHead } from './service-calls';
 import { ACCOUNT, REGION, type Template } from './template';
 
 /** Where the functions' SDK finds the buses. */
@@ -37,8 +38,7 @@ export function localEventBuses(
   return { events, serve };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const accessKey = /Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1];
+    const { operation, accessKey } = readHead(request);
     const body = await readBody(request, MOST_BODY_BYTES);
     const entries = jsonObject(body?.toString() ?? '')?.Entries;
     if (operation !== 'PutEvents') return answer(response, 400, { __type: 'UnknownOperationException' });
@@ -101,9 +101,4 @@ function isEntry(value: any): value is Entry {
   return (
     texts.every((one) => one === undefined || typeof one === 'string') && ['undefined', 'number'].includes(typeof Time)
   );
-}
-
-function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
-  response.end(JSON.stringify(body));
 }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Problem } from '../command/problem';
-import { type Assembly, OUTPUT, type Resource, readJson, readStack, synthesizeIfChanged } from './assembly';
+import { type Assembly, OUTPUT, type Resource, readJson, readStack, stacksIn, synthesizeIfChanged } from './assembly';
 import { isUntouched } from './synthesized-state';
 
 /** The session backend's part of a synthesized app. */
@@ -28,10 +27,7 @@ const key = (AttributeName: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeNa
  * @param stage which one, if the app has several
  */
 export function readOwnPart(folder: string = OUTPUT, stage?: string): OwnPart {
-  if (!existsSync(join(folder, 'manifest.json'))) throw new Problem(`There is no synthesized app in ${folder}.`);
-  const { artifacts } = readJson(join(folder, 'manifest.json'));
-  const stacks = Object.values<any>(artifacts).filter(({ type }) => type === 'aws:cloudformation:stack');
-  const backends = stacks.flatMap(({ metadata, additionalMetadataFile: file, properties }) => {
+  const backends = stacksIn(folder).flatMap(({ metadata, additionalMetadataFile: file, properties }) => {
     const all: Metadata = { ...metadata, ...(file && readJson(join(folder, file))) };
     return Object.entries(all).flatMap(([path, entries]) =>
       entries

@@ -95,6 +95,7 @@ export async function startLocalStack({
 
   try {
     const template = resolveTemplate(assembly, { issuer: `${url}${USER_POOL_PATH}` });
+    const sessionsTable = sessionsTableOf(template);
     const functionOf = callingFunctions(template);
     const deadLetters = localDeadLetters(console.error);
     const streams = localStreams(template, deadLetters);
@@ -104,7 +105,7 @@ export async function startLocalStack({
       watch,
       origins,
       onChange: streams.changed,
-      sessionsTable: sessionsTableOf(assembly),
+      sessionsTable,
     });
     started.push(database.close);
     await createTables(template, database.endpoint);
@@ -155,7 +156,7 @@ export async function startLocalStack({
       apiUrl: `${url}${gateway.stagePath}`,
       otherUrls: others.map((other) => `${url}${other.gateway.stagePath}`),
       databaseEndpoint: database.endpoint,
-      sessionsTable: sessionsTableOf(assembly),
+      sessionsTable,
       ruleNames: rules.names,
       reload: async (next) => ({
         functions: await functions.reload(resolveTemplate(next, { issuer: `${url}${USER_POOL_PATH}` })),
@@ -213,8 +214,7 @@ function fail(response: ServerResponse, error: unknown): void {
 }
 
 /** The name of the table that keeps the sessions: the one with an index by user. */
-export function sessionsTableOf(assembly: Assembly): string {
-  const template = resolveTemplate(assembly, { issuer: '' });
+export function sessionsTableOf(template: Template): string {
   const [found] = template
     .all('AWS::DynamoDB::Table')
     .filter(([, { GlobalSecondaryIndexes }]) => GlobalSecondaryIndexes);

@@ -4,6 +4,7 @@ import type { DatabaseOptions } from './database';
 import type { PutEvent } from './event-bus';
 import type { Issuer, LocalUser } from './issuer';
 import { DEFAULT_BUS } from './rules';
+import { answer, readHead } from './service-calls';
 import { ACCOUNT } from './template';
 
 const MOST_BODY_BYTES = 64 * 1024;
@@ -66,12 +67,12 @@ export function userPoolApi(
   return { serve, stop: () => timers.forEach(clearTimeout) };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const operation = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+    const { operation, accessKey } = readHead(request);
     const body = await readBody(request, MOST_BODY_BYTES);
     const input = jsonObject(body?.toString() ?? '');
     try {
       if (!Object.hasOwn(OPERATIONS, operation) || !input) throw new Refused('UnknownOperationException', operation);
-      assertAllowed(request, operation, String(input.UserPoolId));
+      assertAllowed(accessKey, operation, String(input.UserPoolId));
       answer(response, 200, (await OPERATIONS[operation]?.(input)) ?? {});
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -80,8 +81,8 @@ export function userPoolApi(
   }
 
   /** A function may what its role allows. Whoever holds a token may revoke it, and a command here may everything. */
-  function assertAllowed({ headers }: IncomingMessage, operation: string, poolId: string): void {
-    const caller = functionOf(/Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '');
+  function assertAllowed(accessKey: string, operation: string, poolId: string): void {
+    const caller = functionOf(accessKey);
     const [region] = poolId.split('_');
     const resource = `arn:aws:cognito-idp:${region}:${ACCOUNT}:userpool/${poolId}`;
     if (!caller || caller.mayCall({ action: `cognito-idp:${operation}`, resource, facts: {} })) return;
@@ -104,8 +105,3 @@ const recordOf = ({ userId, username, email, attributes }: LocalUser) => ({
   Enabled: true,
   UserStatus: 'CONFIRMED',
 });
-
-function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
-  response.end(JSON.stringify(body));
-}

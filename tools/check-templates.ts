@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,10 +9,9 @@ import { readFlags, runCommand } from '../command/command';
 import { Problem } from '../command/problem';
 import { SessionStack } from '../lib/session-stack';
 import { type StageConfiguration, settleStage } from '../lib/stage';
+import { ROOT, readContext } from '../local/assembly';
 import { addExamples } from './example-stacks';
 import { STAGE_SHAPES } from './stage-shapes';
-
-const ROOT = join(__dirname, '..');
 
 /** W3005: CDK writes down dependencies that CloudFormation would find on its own. */
 const IGNORED = ['--ignore-checks', 'W3005'];
@@ -46,7 +45,7 @@ function addStage(app: App, name: string, configuration: StageConfiguration): st
  * @returns the files of their templates
  */
 function synthesize(outdir: string, add: (app: App) => string[]): string[] {
-  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8'));
+  const context = readContext(ROOT);
   // What is in the bundles is no matter of the template.
   const app = new App({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

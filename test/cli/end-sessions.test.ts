@@ -101,6 +101,13 @@ it('ends everybody’s, with an event each', async () => {
   expect((await Device.register(stack, 'eve')).userId).toBe(devices[0]?.userId);
 });
 
+it.each(['--sign-out-at-pool', '--user-pool=eu-west-1_AbCdEfGhI'])('ends nothing for --everyone %s', async (flag) => {
+  const device = await Device.register(stack, 'ivan');
+  const refused = await run('--everyone', flag, '--yes', ...table());
+  expect(refused).toEqual({ code: 2, said: expect.stringContaining('works with --user only') });
+  expect(await code(device)).toBeUndefined();
+});
+
 it.each([[[]], [['--user', 'a', '--everyone']], [['--everyone', '--rate', '0']]])(
   '%p is wrong usage',
   async (flags) => {
