@@ -31,7 +31,7 @@ const hashed = (sessionId: string) => createHash('sha256').update(sessionId).dig
 
 /** Waits for something that log lines say: they come a moment after the answer. */
 async function logged<T>(find: () => T | undefined): Promise<T> {
-  for (let waited = 0; waited < 5_000; waited += 10) {
+  for (let waited = 0; waited < 30_000; waited += 10) {
     const found = find();
     if (found !== undefined) return found;
     await sleep(10);

@@ -144,7 +144,7 @@ it('the functions’ log lines are as long as they are taken to be, within a twe
   const stack = await startStack({ log: (line) => lines.push(line) });
   try {
     await Device.register(stack, 'ada', { userAgent: USER_AGENT });
-    for (let waited = 0; lines.length < 2 && waited < 5_000; waited += 10)
+    for (let waited = 0; lines.length < 2 && waited < 30_000; waited += 10)
       await new Promise((go) => setTimeout(go, 10));
   } finally {
     await stack.close();
