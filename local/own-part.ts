@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { Problem } from '../command/problem';
-import { type Assembly, OUTPUT, type Resource, readJson, readStack, stacksIn, synthesizeIfChanged } from './assembly';
+import {
+  type Assembly,
+  OUTPUT,
+  PACKAGED,
+  type Resource,
+  readJson,
+  readStack,
+  stacksIn,
+  synthesizeIfChanged,
+} from './assembly';
 import { isUntouched } from './synthesized-state';
 
 /** The session backend's part of a synthesized app. */
@@ -61,10 +70,13 @@ export function readOwnPart(folder: string = OUTPUT, stage?: string): OwnPart {
   };
 }
 
-/** The local run's backend: synthesized now, if that was never done or another stage has taken its place. */
+/**
+ * The local run's backend: in the project, synthesized now if that was never done or another stage has taken its place;
+ * from the package, as `session-backend start` has left it.
+ */
 export async function currentAssembly(): Promise<Assembly> {
   // Changed sources alone are no reason: a command need not wait for what it does not use.
-  if (!isUntouched(OUTPUT)) await synthesizeIfChanged(() => console.error('Synthesizing the stack ...'));
+  if (!PACKAGED && !isUntouched(OUTPUT)) await synthesizeIfChanged(() => console.error('Synthesizing the stack ...'));
   return readOwnPart().assembly;
 }
 

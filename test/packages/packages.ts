@@ -156,6 +156,12 @@ runCommand(async () => {
       const said = run(app, 'tsx/dist/cli.mjs', ['bin/server.mts', live, ended], guardOf(live, databasePort));
       if (said.trim() !== 'passes\nSESSION_ENDED') throw new Problem(`It says ${said}`);
     });
+    const ended = ['end-sessions', '--user', 'ada', '--dry-run'];
+    step('Finding a user’s sessions', () => run(app, 'session-backend/bin/session-backend.js', ended, env));
+    // No run is there: the command opens the table of the app that was synthesized last.
+    step('Cleaning up on its own', () =>
+      run(app, 'session-backend/bin/session-backend.js', ['cleanup', '--dry-run'], { DYNAMODB_PORT: '0' }),
+    );
     console.log('Both packages do what they promise.');
   } finally {
     running?.kill();
