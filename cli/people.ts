@@ -51,11 +51,13 @@ export const isUserId = (text: string): boolean => /^[\da-f]{8}(-[\da-f]{4}){3}-
  * The id of the user with an e-mail address or a user name.
  * @throws a problem if there is none, or several
  */
-export async function userNamed(text: string, pool: UserPool): Promise<string> {
+export async function userNamed(text: string, pool: Pick<UserPool, 'find'>): Promise<string> {
   const isAddress = text.includes('@');
   const found = await pool.find(isAddress ? 'email' : 'username', text).catch((error: Error & { cause?: unknown }) => {
-    const { message } = (error.cause ?? error) as Error;
-    throw new Problem(`The user pool could not be asked who ${printable(text)} is: ${printable(message)}`);
+    const reason = ((error.cause ?? error) as Error).message.replace(/\.?$/, '.');
+    throw new Problem(
+      `The user pool could not be asked who ${printable(text)} is: ${printable(reason)} Nothing was done. Start the local run, if its table is meant, or name the user by the id.`,
+    );
   });
   const [only, ...more] = found;
   if (!only) {
