@@ -199,8 +199,8 @@ export const OPTIONS = {
   receivers: option(is.list(RECEIVER, RECEIVERS), []),
 
   /**
-   * Origins whose pages may read the answers, such as `https://app.example.com` or `capacitor://localhost`. Requests
-   * carry a token in a header, never a cookie, so `*` gives no page a session that it does not have.
+   * Origins whose pages may read the answers, such as `https://app.example.com` or `capacitor://localhost`. `*` is
+   * safe: requests carry a token in a header, never a cookie.
    * @default ["*"]
    */
   allowedOrigins: option(
@@ -214,8 +214,8 @@ export const OPTIONS = {
   ),
 
   /**
-   * Headers that a page may send besides `Authorization` and `Content-Type`; browsers refuse to send others. The
-   * defaults are those that tracing libraries add.
+   * Headers that a page may send besides `Authorization` and `Content-Type`. The defaults are those of tracing
+   * libraries.
    * @default - those of the usual tracing libraries
    */
   allowedHeaders: option(
@@ -227,8 +227,7 @@ export const OPTIONS = {
   ),
 
   /**
-   * Minutes without activity after which a new session is over. Activity is recorded once in a twentieth of that, so
-   * the timeout is exact to 5 %.
+   * Minutes without activity after which a new session is over, exact to 5 %.
    * @default 480
    */
   idleMinutes: option(is.positive(), 480),
@@ -254,9 +253,9 @@ export const OPTIONS = {
   signInDays: option(is.positive(), 30),
 
   /**
-   * How many minutes old a sign-in may be to end the user's own other sessions. Older ones get 401 `SIGN_IN_TOO_OLD`.
-   * None: any age. Admins are exempt. If a provider sends no `auth_time`, the token's `iat` counts, so a refreshed
-   * token always passes.
+   * How many minutes old a sign-in may be to end the user's other sessions. Older ones get 401 `SIGN_IN_TOO_OLD`. None:
+   * any age. Admins are exempt. If a provider sends no `auth_time`, the token's `iat` counts, so a refreshed token
+   * always passes.
    * @default none
    */
   recentSignInMinutes: optional(is.positive('a positive number of minutes')),
@@ -264,7 +263,7 @@ export const OPTIONS = {
   /**
    * Whether user pool tokens without `origin_jti` are accepted, [by user, app client and
    * second](architecture.md#which-sign-in-a-token-belongs-to). Set it to `false` once all clients' tokens carry
-   * `origin_jti` (`enableTokenRevocation` on the pool's client).
+   * `origin_jti`.
    * @default true
    */
   acceptUnnamedSignIns: option(is.flag, true),
@@ -277,8 +276,8 @@ export const OPTIONS = {
   sessionLimit: optional(LIMIT),
 
   /**
-   * Limits of groups, `{"admin": {"idleMinutes": 15, "lifetimeHours": 12}}`: of a user's groups the strictest applies, at
-   * registration. Admins by a claim count as members of the admin group.
+   * Limits of groups, `{"admin": {"idleMinutes": 15, "lifetimeHours": 12}}`: of a user's groups the strictest applies,
+   * at registration. Admins by a claim are in the admin group.
    * @default {}
    */
   limits: option(
@@ -291,8 +290,8 @@ export const OPTIONS = {
   ),
 
   /**
-   * Whether ending all sessions of a user also signs them out in Cognito, so that their refresh tokens are useless
-   * everywhere: when they log out everywhere, and when an admin ends all. What [that stops](#how-fast-an-end-takes-effect).
+   * Whether ending all sessions of a user also [signs them out in Cognito](#how-fast-an-end-takes-effect), so that no
+   * refresh token works anywhere: when they log out everywhere, and when an admin ends all.
    * @default false
    */
   signOutAtPool: option(is.flag, false),
@@ -304,7 +303,7 @@ export const OPTIONS = {
   newDeviceEvents: option(is.flag, false),
 
   /**
-   * Days for which a kind of device is remembered after it was last seen, if `newDeviceEvents` is on.
+   * Days for which a kind of device is remembered after it was last seen, for `newDeviceEvents`.
    * @default 180
    */
   deviceMemoryDays: option(is.positive(), 180),
@@ -340,7 +339,8 @@ export const OPTIONS = {
   authorizerCacheSeconds: option(is.whole(0, MOST_CACHE_SECONDS, CACHE_SECONDS), 0),
 
   /**
-   * Where sessions say they are: `"country"` by a table in the functions, `"off"`, or the path of a newer table (`.mmdb`).
+   * Where sessions say they are: `"country"` by a table in the functions, `"off"`, or the path of a newer table
+   * (`.mmdb`).
    * @default "country"
    * @see where-a-session-is
    */
@@ -368,8 +368,8 @@ export const OPTIONS = {
   cleanupEveryHours: option(is.whole(1, 24), 6),
 
   /**
-   * Maximum write units per second of a cleanup. None: as many as the table allows; the cleanup slows down when the
-   * table throttles.
+   * Maximum write units per second of a cleanup. None: as many as the table allows; if the table throttles, the cleanup
+   * slows down.
    * @default none
    */
   cleanupWriteUnitsPerSecond: optional(is.number(10, 'a number of at least 10')),
@@ -381,14 +381,14 @@ export const OPTIONS = {
   alarmEmail: optional(is.text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address')),
 
   /**
-   * Days for which logs are kept: one of the values that CloudWatch Logs accepts.
+   * Days for which logs are kept: a value that CloudWatch Logs accepts.
    * @default 30
    */
   logDays: option(is.oneOf(LOG_DAYS, `one of ${LOG_DAYS.join(', ')}`), 30),
 
   /**
-   * Whether the tables and the user pool, with its client and admin group, stay when the stack is deleted. In the
-   * stage `dev` the default is `false`. A failed first deployment always removes them, so that you can repeat it.
+   * Whether tables and user pool stay when the stack is deleted. In the stage `dev` the default is `false`. A failed
+   * first deployment always removes them, so that you can repeat it.
    * @default true
    */
   retainData: { kind: is.flag, standard: (stage: string) => stage !== 'dev' },
@@ -417,8 +417,8 @@ export const OPTIONS = {
   setApiLogRole: option(is.flag, true),
 
   /**
-   * Deploys [the page](console.md#deployed) where people see and end their sessions, behind CloudFront. `{}` is enough
-   * if the stack makes the user pool. None: not deployed.
+   * Deploys [the page](console.md#deployed) where people see and end their sessions. `{}` is enough if the stack makes
+   * the user pool. None: not deployed.
    * @default none
    */
   console: optional(CONSOLE),
