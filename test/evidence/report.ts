@@ -57,8 +57,8 @@ export function reportOf(shown: readonly Shown[], all: readonly Test[], day: str
     ...(skipped > 0
       ? ['Skipped tests did not run, for example because the machine has no browser. They show nothing here.']
       : []),
-    'The requirements are in our words; the original is at <https://github.com/OWASP/ASVS>. The last four are from other',
-    'chapters. A test that shows a requirement has its id in its name: `grep -rF "[V7.4.1]" test` finds them.',
+    'The requirements are in our words ([original](https://github.com/OWASP/ASVS)); the last four are from other chapters.',
+    'A test that shows one has its id in its name: `grep -rF "[V7.4.1]" test`.',
     '',
     '| requirement | verdict | tests passed | how |',
     '|---|---|---|---|',
