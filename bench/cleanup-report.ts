@@ -18,7 +18,7 @@ export function cleanupSection(measured: Measurements, chartFile: string): Secti
     decide:
       "**Decide from this** what a run takes and costs at your table's size (the last table), and what it gains over a simple loop.",
     thresholds: cleanupThresholds(measured),
-    how: `Client and database share the machine. Figures are medians of ${sizes.rounds} rounds (least–most), in turns, each run in a new process. CPU is the client's, without loading its code. The baseline (\`bench/baseline-cleanup.ts\`) is what a team would write from the examples: pages of 100 items, then single deletes.`,
+    how: `${sizes.rounds} rounds; client and database share the machine. CPU is the client's, without loading its code. The baseline (\`bench/baseline-cleanup.ts\`) is what a team would write from the examples: pages of 100 items, then single deletes.`,
     details: [
       `![The sweep compared with the baseline](${chartFile})`,
       `The first five measures are of ${short(sizes.main)} sessions, 30 % of them over, on a model of DynamoDB (\`bench/dynamodb-model.ts\`). It answers a write after ${SERVICE_MS.write} ms, a batch after ${SERVICE_MS.batch} ms, and a scan after ${SERVICE_MS.scan} ms + ${SERVICE_MS.scanMegabyte} ms per megabyte; here, ${short(late)} ms later on average. It counts units by DynamoDB's documented rules, including the index. The sweep's peak memory is ${peakOf('sweep')} MB there, the baseline's ${peakOf('baseline')} MB. With pauses of 100 ms between batches, the baseline takes ${spread(model.get('baseline with pauses'), (run) => run.wallMs / 1_000)} s.`,

@@ -53,7 +53,7 @@ runBench({
       command: 'bench:guard',
       decide: '**Decide from this** whether the guard costs your server more CPU than what you would write yourself.',
       thresholds: [atMost('CPU time of a check / aws-jwt-verify and one GetItem of the SDK', 1.3, ratio)],
-      how: `Figures are medians of ${rounds} rounds (least–most). Both take turns, each in a new process; ${count} checks follow ${count} that are not measured. Each check brings a new token.`,
+      how: `${rounds} rounds; ${count} checks, each with a new token, follow ${count} that are not measured.`,
       details: [
         table(['ms', ...WHO], [['CPU time of a check', ...WHO.map((who) => spread(taken[who], (one) => one))]]),
       ],

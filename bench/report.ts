@@ -44,7 +44,9 @@ export const atMost = (measure: string, threshold: number, value: number, note =
 });
 
 export const table = (head: readonly string[], rows: readonly (readonly unknown[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  [row(head), `|${head.map(() => '---|').join('')}`, ...rows.map(row)].join('\n');
+
+const row = (cells: readonly unknown[]): string => `| ${cells.join(' | ')} |`;
 
 export function markdown({ title, decide, thresholds, command, how, details }: Section): string {
   const [cpu] = cpus();

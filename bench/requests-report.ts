@@ -38,11 +38,11 @@ export function requestsSection(measured: Requests, { rounds, count }: Sizes, { 
     title: 'Requests',
     command: 'bench:requests',
     decide:
-      '**Decide from this** whether checking the session at every request costs too much CPU, compared with a session library (better-auth) and with a baseline that only calls the database.',
+      '**Decide from this** whether checking the session at every request costs too much CPU, compared with a session library (better-auth).',
     thresholds: COMPARED.map((operation) => atMost(`${operation}: CPU time / ${RIVAL}`, 1, ratio(operation))),
-    how: `Figures are medians of ${rounds} rounds (least–most). The servers take turns, each in a new process; ${short(count)} requests of a kind follow ${short(count)} that are not measured. Each person has ${SESSIONS_EACH} sessions. One person asks for all lists; every other request brings a new token or cookie.${missing ? ` ${missing}` : ''}`,
+    how: `${rounds} rounds; ${short(count)} requests of a kind follow ${short(count)} that are not measured. Each person has ${SESSIONS_EACH} sessions. One person asks for all lists; every other request brings a new token or cookie.${missing ? ` ${missing}` : ''}`,
     details: [
-      'CPU time of a request, authorizer and route together. Our database is another process; better-auth has its own inside. The baseline only calls its table: it verifies no token, reads no event and writes no answer.',
+      'CPU time of a request, authorizer and route together. Our database is another process; better-auth has its own inside. The baseline only calls its table.',
       table(
         ['ms', ...CPU_COLUMNS.map(([title]) => title)],
         ALL.map((operation) => [operation, ...CPU_COLUMNS.map(([, who, of]) => cell(who, operation, of))]),

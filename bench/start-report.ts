@@ -38,9 +38,9 @@ export function startSection(all: readonly Starts[], rounds: number): Section {
     title: 'The start of a function',
     command: 'bench:start',
     decide:
-      '**Decide from this** whether a V8 code cache (`CODE_CACHE_NODE`) is worth its bytes: compare its column with *bundled*, which is what you get without it. If a change to the code makes a start slower, the share of the unbundled start rises above its threshold, on any machine. The milliseconds are not those of a cold start in Lambda, which also fetches the code and starts Node.js.',
+      '**Decide from this** whether a V8 code cache (`CODE_CACHE_NODE`) is worth its bytes: compare its row with *bundled*, which is what you get without it. A cold start in Lambda takes longer: it also fetches the code and starts Node.js.',
     thresholds: [...times, bytes],
-    how: `Figures are medians of ${rounds} rounds. Functions and forms take turns, each start in a new process, from loading the function's file to its first answer. The token and the database come from another process. The cleanup is only loaded. *Unbundled* is compiled file by file, with packages in \`node_modules\`.`,
+    how: `${rounds} rounds, from loading the function's file to its first answer; the cleanup is only loaded. The database is another process. *Unbundled* is compiled file by file, with packages in \`node_modules\`.`,
     details: [
       table(
         ['least–most of all functions', 'time, ms', 'CPU, ms', 'bytes', 'bytes of the cleanup'],

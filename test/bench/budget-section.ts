@@ -15,8 +15,8 @@ export function budgetSection(): string {
   ]);
   return [
     '## What each request costs in DynamoDB',
-    '**Decide from this** how many DynamoDB requests and units your traffic takes; [cost.md](cost.md) has the dollars, also the baseline’s. The figures are counted, with the authorizer’s, so they hold on any machine. `test/bench/budgets.test.ts` fails if a case takes anything else. [Why not fewer?](decisions.md)',
-    'The baseline (`bench/baseline-requests.ts`) is what a team would write from the examples. It finds the caller’s session by device and address, in an index that projects everything. In its favour, it records no activity unless the case says so, and reads eventually consistent data at half a unit.',
+    '**Decide from this** how many DynamoDB requests and units your traffic takes; [cost.md](cost.md) has the dollars. The figures are counted, with the authorizer’s, so they hold on any machine. `test/bench/budgets.test.ts` fails if a case takes anything else. [Why not fewer?](decisions.md)',
+    'The baseline (`bench/baseline-requests.ts`) is what a team would write from the examples. It finds the caller’s session by device and address, in an index that projects everything, and records no activity unless the case says so.',
     table(HEAD, rows),
   ].join('\n\n');
 }
