@@ -6,9 +6,11 @@ import { nameOf } from './names';
 import { USER_INDEX } from './tables';
 
 /** An alarm: its name is also the heading of its page in the runbook. It alarms from its threshold on. */
-export interface AlarmRule extends Pick<AlarmProps, 'metric' | 'threshold' | 'comparisonOperator'> {
+export interface AlarmRule extends Pick<AlarmProps, 'metric' | 'comparisonOperator'> {
   readonly name: string;
   readonly means: string;
+  /** @default 1 */
+  readonly threshold?: number;
   /** How many periods of the metric are looked at. @default 1 */
   readonly periods?: number;
   /** How many of them must be bad. @default - all */
@@ -37,7 +39,6 @@ export function alarmsOf({ stage, tables, api, cleanup }: Watched): AlarmRule[] 
     name: 'logouts-failed',
     means: 'An identity provider said that sessions end, and they could not be ended.',
     metric: new Metric({ namespace: METRICS_NAMESPACE, metricName: 'Received', dimensionsMap, ...inFiveMinutes() }),
-    threshold: 1,
   };
   return [
     {
@@ -53,13 +54,11 @@ export function alarmsOf({ stage, tables, api, cleanup }: Watched): AlarmRule[] 
         },
         period: Duration.hours(1),
       }),
-      threshold: 1,
     },
     {
       name: 'cleanup-missing',
       means: `No cleanup has ended for ${lateAfter} hours.`,
       metric: cleanupMetric(cleanup, 'Runs'),
-      threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       periods: lateAfter,
       alarmsOnSilence: true,
@@ -75,7 +74,6 @@ export function alarmsOf({ stage, tables, api, cleanup }: Watched): AlarmRule[] 
       name: 'dead-letters',
       means: 'An event could not be handled, and waits in the dead-letter queue.',
       metric: cleanup.deadLetters.metricApproximateNumberOfMessagesVisible(inFiveMinutes('Maximum')),
-      threshold: 1,
     },
     {
       name: 'api-errors',

@@ -8,7 +8,7 @@ import { withoutIdentitySource } from './doors';
 import { addGatewayResponses } from './gateway-responses';
 import { nameOf } from './names';
 import { throttledReceivers } from './receivers';
-import { ROUTES, routeKeys } from './routes';
+import { nameInAws, ROUTES, routeKeys } from './routes';
 import { SessionFunction } from './session-function';
 import { DECISION, LOGGER, PLACE, type Shared } from './variables';
 
@@ -75,7 +75,7 @@ export class SessionApi extends Construct {
       ...shared.variables,
       allowedOrigins: allowedOrigins.join(','),
       apiId: this.api.restApiId,
-      routesWithoutSession: routeKeys(({ needsSession }) => !needsSession),
+      routesWithoutSession: routeKeys(({ withoutSession }) => withoutSession === true),
       routesForServers: routeKeys(({ forServers }) => forServers === true),
     };
     this.authorizer = new SessionFunction(
@@ -100,9 +100,10 @@ export class SessionApi extends Construct {
     if (!cached) withoutIdentitySource(authorizer);
 
     for (const route of ROUTES) {
-      const { method, path, name, entry, reads, actions, actionsWithLimit, puts } = route;
+      const { method, path, entry, reads, actions = {}, actionsWithLimit, puts } = route;
       const description = `${method} ${path}`;
-      const handler = new SessionFunction(this, name, { stage, variables }, { entry, description, reads });
+      const id = nameInAws(route);
+      const handler = new SessionFunction(this, id, { stage, variables }, { entry, description, reads });
       tables.allow(handler, (stage.sessionLimit && actionsWithLimit?.[stage.sessionLimit.whenReached]) ?? actions);
       const poolActions = (stage.signOutAtPool && route.poolActionsToSignOut) || route.poolActions;
       if (poolActions) {

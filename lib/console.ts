@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AssetHashType, Aws, DockerImage, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
@@ -13,7 +13,7 @@ import { CACHING, consoleHeaders } from '../console/headers';
 import { acknowledgeDeployment } from './acknowledgements';
 import { nameOf } from './names';
 import type { Stage } from './options';
-import { isPackaged } from './packaged';
+import { isPackaged, writtenBy } from './packaged';
 import type { SignInPage } from './users';
 
 const ROOT = join(__dirname, '..');
@@ -153,16 +153,4 @@ export class ConsoleSite extends Construct {
 const builtConsole = () =>
   isPackaged
     ? Source.asset(join(ROOT, 'console', 'dist'))
-    : Source.asset(join(ROOT, 'console'), {
-        assetHashType: AssetHashType.OUTPUT,
-        bundling: {
-          // Never asked for: building here works, or the error says what to do.
-          image: DockerImage.fromRegistry('scratch'),
-          local: {
-            tryBundle(folder) {
-              buildConsole(folder);
-              return true;
-            },
-          },
-        },
-      });
+    : Source.asset(join(ROOT, 'console'), writtenBy(buildConsole));

@@ -45,6 +45,7 @@ export class Monitoring extends Construct {
 
   private addAlarm(stage: Stage, { name, means, periods = 1, bad, alarmsOnSilence, ...rule }: AlarmRule): Alarm {
     const alarm = new Alarm(this, name, {
+      threshold: 1,
       ...rule,
       alarmName: nameOf(stage, `sessions-${name}`),
       alarmDescription: `${means} What to do: docs/runbook.md#${name}`,

@@ -38,29 +38,23 @@ const SIGN_IN_PREFIX =
 /** A change of one's own password would end the session that made it, and a removal may be from any group. */
 const NOT_BY_DEFAULT: readonly CognitoCall[] = ['ChangePassword', 'AdminRemoveUserFromGroup'];
 
-/** What libraries add to the requests of a page: W3C and OpenTelemetry, Sentry, AWS X-Ray, Zipkin, Datadog, New Relic, Azure. */
+/** What libraries add to the requests of a page. */
 const TRACING_HEADERS = [
-  'traceparent',
-  'tracestate',
-  'baggage',
-  'sentry-trace',
-  'x-request-id',
-  'x-correlation-id',
-  'x-amzn-trace-id',
-  'b3',
-  'x-b3-traceid',
-  'x-b3-spanid',
-  'x-b3-parentspanid',
-  'x-b3-sampled',
-  'x-b3-flags',
-  'x-datadog-trace-id',
-  'x-datadog-parent-id',
-  'x-datadog-origin',
-  'x-datadog-sampling-priority',
-  'newrelic',
-  'request-id',
-  'request-context',
-];
+  // W3C and OpenTelemetry
+  ['traceparent', 'tracestate', 'baggage'],
+  // Sentry
+  ['sentry-trace'],
+  // No vendor's own, and AWS X-Ray
+  ['x-request-id', 'x-correlation-id', 'x-amzn-trace-id'],
+  // Zipkin
+  ['b3', 'x-b3-traceid', 'x-b3-spanid', 'x-b3-parentspanid', 'x-b3-sampled', 'x-b3-flags'],
+  // Datadog
+  ['x-datadog-trace-id', 'x-datadog-parent-id', 'x-datadog-origin', 'x-datadog-sampling-priority'],
+  // New Relic
+  ['newrelic'],
+  // Azure
+  ['request-id', 'request-context'],
+].flat();
 
 const TABLE = is.object(
   { name: is.text(/^[\w.-]{3,255}$/, 'the name of a DynamoDB table') },

@@ -5,18 +5,16 @@ import { BUS, CLEANUP_LOG, ROUTE, SIGN_OUT, STORE, type VariableName } from './v
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
-  /** The middle part of the function's name. */
-  readonly name: string;
   /** The file in `lambda/`, without its ending. */
   readonly entry: string;
-  /** Whether a token without a live session is refused. */
-  readonly needsSession: boolean;
+  /** Whether a good token is enough. @default - a token without a live session is refused */
+  readonly withoutSession?: boolean;
   /** Whether other servers call it with a user's token. Then the connection's address is not the user's. */
   readonly forServers?: boolean;
   /** The variables that the function reads, each of them and no other. */
   readonly reads: readonly VariableName[];
-  /** The DynamoDB actions that the function uses, each of them and no other. */
-  readonly actions: TableActions;
+  /** The DynamoDB actions that the function uses, each of them and no other. @default - none */
+  readonly actions?: TableActions;
   /** In place of `actions` where the stage limits the sessions of a user, by what happens beyond. */
   readonly actionsWithLimit?: Readonly<Record<'deny' | 'end-oldest', TableActions>>;
   /** The actions of Cognito that the function uses on the user pool. */
@@ -36,9 +34,8 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'POST',
     path: '/users/{id}/sessions',
-    name: 'createsession',
     entry: 'create-session',
-    needsSession: false,
+    withoutSession: true,
     reads: [
       ...ROUTE,
       ...STORE,
@@ -68,18 +65,14 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/users/{id}/sessions',
-    name: 'listsessions',
     entry: 'list-sessions',
-    needsSession: true,
     reads: [...ROUTE, ...STORE, 'maxAgeDays'],
     actions: { sessions: ['BatchGetItem'], userIndex: ['Query'] },
   },
   {
     method: 'DELETE',
     path: '/users/{id}/sessions',
-    name: 'terminatesessions',
     entry: 'terminate-sessions',
-    needsSession: true,
     reads: [...ROUTE, ...STORE, ...SIGN_OUT, 'recentSignInMinutes'],
     actions: { sessions: ['DeleteItem'], userIndex: ['Query'] },
     poolActionsToSignOut: SIGN_OUT_ACTIONS,
@@ -87,18 +80,15 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'DELETE',
     path: '/users/{id}/sessions/{sessionId}',
-    name: 'terminatesession',
     entry: 'terminate-session',
-    needsSession: true,
     reads: [...ROUTE, ...STORE, 'recentSignInMinutes'],
     actions: { sessions: ['DeleteItem'] },
   },
   {
     method: 'POST',
     path: '/logout',
-    name: 'logout',
     entry: 'logout',
-    needsSession: false,
+    withoutSession: true,
     reads: [...ROUTE, ...STORE, ...SIGN_OUT, 'maxAgeDays', 'recentSignInMinutes'],
     actions: {
       sessions: ['GetItem', 'DeleteItem', 'BatchGetItem'],
@@ -110,43 +100,36 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/users',
-    name: 'findusers',
     entry: 'find-users',
-    needsSession: true,
     reads: [...ROUTE, 'AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER', 'userPoolId'],
-    actions: {},
     poolActions: ['ListUsers'],
   },
   {
     method: 'GET',
     path: '/session',
-    name: 'getsession',
     entry: 'get-session',
-    needsSession: true,
     forServers: true,
     reads: ROUTE,
-    actions: {},
   },
   {
     method: 'GET',
     path: '/cleanups',
-    name: 'listcleanups',
     entry: 'list-cleanups',
-    needsSession: true,
     reads: [...ROUTE, ...CLEANUP_LOG],
     actions: { cleanupRuns: ['Query'] },
   },
   {
     method: 'POST',
     path: '/cleanups',
-    name: 'requestdryrun',
     entry: 'request-dry-run',
-    needsSession: true,
     reads: [...ROUTE, ...CLEANUP_LOG, ...BUS],
     actions: { cleanupRuns: ['PutItem', 'GetItem'] },
     puts: DRY_RUN_REQUESTED,
   },
 ];
+
+/** The middle part of the name of a route's function. */
+export const nameInAws = ({ entry }: Route): string => entry.replaceAll('-', '');
 
 /** Some routes as `METHOD/path`, the path as the gateway names it, joined by commas. */
 export const routeKeys = (isOne: (route: Route) => boolean): string =>

@@ -2,7 +2,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import { STATUS } from '../../lambda/domain/errors';
 import { dryRunSchema, logoutSchema, registrationSchema } from '../../lambda/http/schemas';
-import { ROUTES } from '../../lib/routes';
+import { nameInAws, ROUTES } from '../../lib/routes';
 import * as answers from './answer-schemas';
 import { RECEIVERS } from './receivers';
 
@@ -123,10 +123,14 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
 export function openApiDocument() {
   const schemas: Record<string, object> = {};
   const paths: Record<string, Record<string, object>> = {};
-  for (const { method, path, name } of ROUTES) {
+  for (const route of ROUTES) {
+    const { method, path } = route;
     const description = DESCRIPTIONS[`${method} ${path}`];
     if (!description) throw new Error(`The route ${method} ${path} has no description in tools/openapi/document.ts.`);
-    paths[path] = { ...paths[path], [method.toLowerCase()]: named(operation(path, name, description), schemas) };
+    paths[path] = {
+      ...paths[path],
+      [method.toLowerCase()]: named(operation(path, nameInAws(route), description), schemas),
+    };
   }
   return {
     openapi: '3.1.0',

@@ -18,7 +18,7 @@ export const stack: readonly Listed[] = [
     name: 'route-without-authorizer',
     file: API,
     find: 'new apigateway.LambdaIntegration(handler, { allowTestInvoke: false }), { authorizer })',
-    put: "new apigateway.LambdaIntegration(handler, { allowTestInvoke: false }), name === 'logout' ? {} : { authorizer })",
+    put: "new apigateway.LambdaIntegration(handler, { allowTestInvoke: false }), entry === 'logout' ? {} : { authorizer })",
     breaks: 'A route can be called without a token.',
   },
   {
@@ -45,7 +45,7 @@ export const stack: readonly Listed[] = [
   {
     name: 'every-route-without-session',
     file: API,
-    find: 'routeKeys(({ needsSession }) => !needsSession)',
+    find: 'routeKeys(({ withoutSession }) => withoutSession === true)',
     put: 'routeKeys(() => true)',
     breaks: 'Ended sessions reach every route.',
   },
@@ -59,8 +59,8 @@ export const stack: readonly Listed[] = [
   {
     name: 'list-without-session',
     file: ROUTES,
-    find: "entry: 'list-sessions',\n    needsSession: true,",
-    put: "entry: 'list-sessions',\n    needsSession: false,",
+    find: "entry: 'list-sessions',",
+    put: "entry: 'list-sessions', withoutSession: true,",
     breaks: 'A token whose session has ended may list sessions.',
   },
   {
