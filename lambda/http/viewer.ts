@@ -42,8 +42,8 @@ function isSecretOf(digest: string, secret: string): boolean {
 }
 
 /** CloudFront writes the port after the last colon, and no brackets around an IPv6 address. */
-function withoutPort(text: string | undefined): string | undefined {
-  const address = text?.slice(0, text.lastIndexOf(':'));
+function withoutPort(text = ''): string | undefined {
+  const address = /^(.+):\d+$/.exec(text)?.[1];
   return address && isIP(address) ? address : undefined;
 }
 
