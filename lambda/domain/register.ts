@@ -48,6 +48,9 @@ export async function registerSession(
   const now = clock();
   const lasts = absoluteEnd(signedInAt, limits);
   if (lasts <= now) {
+    // A live session was registered under limits that allowed more: limits apply at the first registration only.
+    const { session: before } = await store.findRegistration(signInId);
+    if (isLiveOwn(before)) return { session: before, created: false };
     throw new Refusal('SIGN_IN_TOO_OLD', 'This sign-in is older than a session may last. Sign in again.');
   }
   const session = newSession({ sessionId: signInId, userId, signedInAt }, device, limits, now, policy);
@@ -64,10 +67,14 @@ export async function registerSession(
     await beforeRetry(attempt);
   }
 
+  function isLiveOwn(found: StoredSession | undefined): found is StoredSession {
+    return found?.userId === userId && !endOf(found, clock(), policy);
+  }
+
   /** @returns undefined when the sign-in has not registered */
   async function registeredBefore(): Promise<StoredSession | undefined> {
     const found = await store.findRegistration(signInId);
-    if (found.session?.userId === userId && !endOf(found.session, clock(), policy)) return found.session;
+    if (isLiveOwn(found.session)) return found.session;
     if (found.isMarked || found.session) throw sessionEnded('ended');
     return undefined;
   }

@@ -83,6 +83,19 @@ describe('registering', () => {
     expect(outcome.code).toBe(code);
   });
 
+  it.each([
+    ['finds the session again', () => undefined, undefined],
+    ['is refused once the session has ended', log, 'SIGN_IN_TOO_OLD'],
+  ])('under limits that have become stricter since, it %s', async (_, happens, code) => {
+    const { session } = await register();
+    await happens();
+    now += 2 * HOUR;
+    const limits = { ...LIMITS, lifetimeHours: 1 };
+    const again = registerSession(depsOf({ limits }), IDENTITY, DEVICE);
+    if (code) await expect(again).rejects.toMatchObject({ code });
+    else expect(await again).toEqual({ session, created: false });
+  });
+
   it('lets exactly one of many concurrent registrations open the session', async () => {
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => register()));
     expect(outcomes.filter(({ created }) => created)).toHaveLength(1);

@@ -240,6 +240,13 @@ export const sessions: readonly Listed[] = [
     breaks: 'A sign-in registers a session that is already over.',
   },
   {
+    name: 'refused-by-newer-limits',
+    file: REGISTER,
+    find: 'if (isLiveOwn(before)) return { session: before, created: false };',
+    put: '',
+    breaks: 'An app that registers again is sent to the sign-in although its session is live.',
+  },
+  {
     name: 'registers-again',
     file: REGISTER,
     find: 'if (found.isMarked || found.session) throw',
@@ -249,14 +256,14 @@ export const sessions: readonly Listed[] = [
   {
     name: 'registered-session-of-another',
     file: REGISTER,
-    find: 'found.session?.userId === userId && ',
-    put: 'found.session && ',
+    find: 'found?.userId === userId && ',
+    put: 'found !== undefined && ',
     breaks: 'A registration is answered with another user’s session of the same id.',
   },
   {
     name: 'registered-session-over',
     file: REGISTER,
-    find: ' && !endOf(found.session, clock(), policy)',
+    find: ' && !endOf(found, clock(), policy)',
     put: '',
     breaks: 'A registration is answered with a session that is over.',
   },
