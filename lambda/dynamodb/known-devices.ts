@@ -1,7 +1,7 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Calls } from '../aws/calls';
 import type { Sighting } from '../domain/store';
-import { conditionHolds, digest, mapErrors } from './client';
+import { conditionHolds, digest } from './client';
 
 const DAY_SECONDS = 86_400;
 
@@ -27,7 +27,15 @@ export function knownDevices(calls: Pick<Calls, 'call'>, { table, days }: { tabl
         ExpressionAttributeValues: marshall({ ':purgeAt': seen.purgeAt, ':now': now, ':session': seen.firstSession }),
       }),
     );
-    if (!isKnown) await mapErrors(calls.call('PutItem', { TableName: table, Item: marshall({ ...key, ...seen }) }));
-    return !isKnown;
+    if (isKnown) return false;
+    // Of two sessions at the same moment, one is the first.
+    return conditionHolds(
+      calls.call('PutItem', {
+        TableName: table,
+        Item: marshall({ ...key, ...seen }),
+        ConditionExpression: 'attribute_not_exists(purgeAt) OR purgeAt <= :now OR firstSession = :session',
+        ExpressionAttributeValues: marshall({ ':now': now, ':session': seen.firstSession }),
+      }),
+    );
   };
 }

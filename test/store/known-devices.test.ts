@@ -26,6 +26,12 @@ describe('a kind of device', () => {
     expect([await isNew(seen()), await isNew(seen()), await isNew(seen())]).toEqual([true, false, false]);
   });
 
+  it('is new to one of several sessions that begin at the same moment', async () => {
+    const seen = someone();
+    const answers = await Promise.all([isNew(seen()), isNew(seen()), isNew(seen()), isNew(seen())]);
+    expect(answers.filter(Boolean)).toHaveLength(1);
+  });
+
   it.each<[string, Partial<Sighting>]>([
     ['another user', { userId: 'another' }],
     ['another browser', { device: ['Chrome', 'Windows', 'desktop'] }],

@@ -279,4 +279,11 @@ export const database: readonly Listed[] = [
     put: 'attribute_exists(purgeAt) AND :now > :now AND firstSession <> :session',
     breaks: 'Every sign-in is told as one on a new device.',
   },
+  {
+    name: 'new-device-twice',
+    file: 'lambda/dynamodb/known-devices.ts',
+    find: 'OR firstSession = :session',
+    put: 'OR firstSession = :session OR attribute_exists(purgeAt)',
+    breaks: 'Two sessions at the same moment are both told as the first on a new device.',
+  },
 ];
