@@ -121,11 +121,12 @@ export class Calls {
       },
       await connection.credentials(),
     );
-    return read(await send({ ...this.to, headers }, { body, waitMs })) as Output;
+    return read(await send({ ...this.to, headers }, { body, waitMs }), service) as Output;
   }
 }
 
-function read({ status, text }: HttpAnswer): object {
+function read({ status, text }: HttpAnswer, { answersNothing }: Service): object {
+  if (answersNothing && status < 300 && text === '') return {};
   let body: {
     __type?: string;
     message?: string;

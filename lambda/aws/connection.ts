@@ -10,6 +10,8 @@ export interface Service {
   readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
   /** The environment variable that has the service's address. */
   readonly endpointVariable: string;
+  /** Whether some of its answers have an empty body. @default - an answer without JSON is cut off */
+  readonly answersNothing?: boolean;
 }
 
 /** What calls are signed with. The package's declarations show this, so it is no type of a library. */

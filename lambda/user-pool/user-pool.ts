@@ -1,16 +1,20 @@
 import { Calls } from '../aws/calls';
 import { type ConnectionOptions, connectTo, environmentOptions, type Service } from '../aws/connection';
 import { type Clock, isTransient } from '../aws/retry';
-import { tryAgain } from '../domain/errors';
+import { Refusal, tryAgain } from '../domain/errors';
 
 const COGNITO: Service = {
   name: 'cognito-idp',
   target: 'AWSCognitoIdentityProviderService',
   contentType: 'application/x-amz-json-1.1',
   endpointVariable: 'AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER',
+  // AdminUserGlobalSignOut does (AWS: its API reference).
+  answersNothing: true,
 };
 /** How many users an answer has at most. */
 const MOST_FOUND = 10;
+/** In characters: a longer filter is refused by the service. */
+const LONGEST_FILTER = 256;
 
 /** A user as the pool keeps them. */
 export interface PoolUser {
@@ -27,7 +31,10 @@ export interface PoolUser {
 export type UserAttribute = 'email' | 'username' | 'sub';
 
 export interface UserPool {
-  /** Users whose attribute is exactly that, at most 10. An e-mail address is also looked for in small letters. */
+  /**
+   * Users whose attribute is exactly that, at most 10. An e-mail address is also looked for in small letters.
+   * @throws a refusal if the value is longer than the service accepts
+   */
   readonly find: (attribute: UserAttribute, value: string) => Promise<PoolUser[]>;
   /** Makes all refresh tokens useless that a user has now. @returns whether the pool has such a user */
   readonly signOut: (userId: string) => Promise<boolean>;
@@ -61,8 +68,14 @@ export function userPool(calls: Pick<Calls, 'call' | 'until'>, poolId: string): 
       // By the user name that the pool itself gives: in some pools people choose it, and could choose another user's id.
       const [user] = await records('sub', userId);
       if (!user) return false;
-      await callOf(calls, 'AdminUserGlobalSignOut', { UserPoolId: poolId, Username: user.Username });
-      return true;
+      try {
+        await callOf(calls, 'AdminUserGlobalSignOut', { UserPoolId: poolId, Username: user.Username });
+        return true;
+      } catch (error) {
+        // Deleted in between.
+        if ((error as Error).name === 'UserNotFoundException') return false;
+        throw error;
+      }
     },
     until: (deadline) => userPool(calls.until(deadline), poolId),
   };
@@ -80,12 +93,16 @@ export const recordsIn =
   };
 
 async function findExactly(calls: Caller, poolId: string, attribute: UserAttribute, value: string) {
+  const Filter = `${attribute} = "${value.replace(/["\\]/g, '\\$&')}"`;
+  if (Filter.length > LONGEST_FILTER) {
+    throw new Refusal('INVALID_PROFILE_DATA', `${attribute} is longer than the user pool can look for.`);
+  }
   const found: UserRecord[] = [];
   let PaginationToken: string | undefined;
   do {
     const page: { Users?: UserRecord[]; PaginationToken?: string } = await callOf(calls, 'ListUsers', {
       UserPoolId: poolId,
-      Filter: `${attribute} = "${value.replace(/["\\]/g, '\\$&')}"`,
+      Filter,
       Limit: MOST_FOUND,
       PaginationToken,
     });

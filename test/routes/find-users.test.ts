@@ -30,8 +30,8 @@ describe('finding a user', () => {
     expect([status, body.error.code]).toEqual([403, 'UNAUTHORIZED_PROFILE_ACCESS']);
   });
 
-  it.each(['', '?email=', '?email=a&username=b', '?name=a'])(
-    'is refused without one of the two: "%s"',
+  it.each(['', '?email=', '?email=a&username=b', '?name=a', `?username=${'x'.repeat(250)}`])(
+    'is refused without one of the two, of a length that a pool can look for: "%s"',
     async (query) => {
       const admin = await Device.register(stack, `admin${query}`, { groups: ['admin'] });
       const { status, body } = await find(admin, query);

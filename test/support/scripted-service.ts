@@ -15,9 +15,9 @@ export interface ScriptedService {
   readonly close: () => Promise<void>;
 }
 
-/** @param answer the body to answer a request with; one with a `status` besides 200 is an error, by an `errorType` header if it has one */
+/** @param answer the body to answer a request with, undefined for none; one with a `status` besides 200 is an error, by an `errorType` header if it has one */
 export async function scriptedService(
-  answer: (request: ServiceRequest) => { status?: number; errorType?: string } & object,
+  answer: (request: ServiceRequest) => ({ status?: number; errorType?: string } & object) | undefined,
 ): Promise<ScriptedService> {
   const requests: ServiceRequest[] = [];
   const server = createServer(async (incoming, response) => {
@@ -25,9 +25,10 @@ export async function scriptedService(
     const { method = '', url = '', headers } = incoming;
     const request = { method, path: url, headers, body: text && JSON.parse(text) };
     requests.push(request);
-    const { status = 200, errorType, ...body } = answer(request);
+    const answered = answer(request);
+    const { status = 200, errorType, ...body } = answered ?? {};
     const type = errorType === undefined ? {} : { 'x-amzn-errortype': errorType };
-    response.writeHead(status, { 'content-type': 'application/json', ...type }).end(JSON.stringify(body));
+    response.writeHead(status, { 'content-type': 'application/json', ...type }).end(answered && JSON.stringify(body));
   });
   const port = await listen(server, 0, 'none', 'a scripted service');
   return { endpoint: `http://${LOOPBACK}:${port}`, requests, close: () => close(server) };

@@ -28,7 +28,11 @@ const sent = () => service.requests.map((request) => ({ operation: operationOf(r
 
 beforeEach(async () => {
   answers = {};
-  service = await scriptedService((request) => answers[operationOf(request)]?.shift() ?? {});
+  service = await scriptedService((request) => {
+    const operation = operationOf(request);
+    // It has no body if all goes well.
+    return answers[operation]?.shift() ?? (operation === 'AdminUserGlobalSignOut' ? undefined : {});
+  });
 });
 afterEach(() => service.close());
 
@@ -59,6 +63,15 @@ describe('looking users up', () => {
   it('lets no value end its own quotation marks', async () => {
     await pool().find('username', 'a" or \\"');
     expect(sent()[0].Filter).toBe('username = "a\\" or \\\\\\""');
+  });
+
+  it.each([
+    ['email', `${'a'.repeat(250)}@b.c`],
+    ['username', '"'.repeat(128)],
+  ] as const)('says that it cannot look for a longer %s than the service accepts', async (attribute, value) => {
+    const refused = { code: 'INVALID_PROFILE_DATA', message: expect.stringContaining(attribute) };
+    await expect(pool().find(attribute, value)).rejects.toMatchObject(refused);
+    expect(sent()).toEqual([]);
   });
 
   it('goes on while pages come, and stops at 10', async () => {
@@ -97,6 +110,12 @@ describe('signing a user out', () => {
   it('signs out nobody if the pool has no such user', async () => {
     expect(await pool().signOut('nobody')).toBe(false);
     expect(sent()).toHaveLength(1);
+  });
+
+  it('signs out nobody if the user is deleted in between', async () => {
+    answers.ListUsers = [{ Users: [ADA] }];
+    answers.AdminUserGlobalSignOut = [{ status: 400, __type: 'UserNotFoundException', message: 'no' }];
+    expect(await pool().signOut('id-of-ada')).toBe(false);
   });
 
   it('ends by its deadline', async () => {
