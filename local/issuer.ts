@@ -40,8 +40,8 @@ export interface Issuer {
   readonly signIn: (who: SignIn) => Promise<Tokens>;
   /** New tokens of the same sign-in, or undefined when the refresh token is none of ours, or is revoked. */
   readonly refresh: (refreshToken: string) => Promise<Tokens | undefined>;
-  /** Makes all refresh tokens of the same sign-in useless. */
-  readonly revoke: (refreshToken: string) => Promise<void>;
+  /** Makes all refresh tokens of the same sign-in useless. @returns whether it is a refresh token of ours */
+  readonly revoke: (refreshToken: string) => Promise<boolean>;
   /** Everybody who has signed in. */
   readonly users: () => LocalUser[];
   /** Makes all refresh tokens useless that a user has. */
@@ -145,9 +145,11 @@ export async function localIssuer(folder: string | undefined, issuer: string, cl
     signOut: (user) => keep({ ...user, signedOutAt: Date.now() }),
     async revoke(refreshToken) {
       const signedIn = await signedInOf(refreshToken);
-      if (!signedIn || revoked.has(signedIn.signInId)) return;
-      revoked.add(signedIn.signInId);
-      if (revokedFile) appendFileSync(revokedFile, `${signedIn.signInId}\n`);
+      if (signedIn && !revoked.has(signedIn.signInId)) {
+        revoked.add(signedIn.signInId);
+        if (revokedFile) appendFileSync(revokedFile, `${signedIn.signInId}\n`);
+      }
+      return signedIn !== undefined;
     },
   };
 

@@ -8,7 +8,8 @@ export function readHead({ headers }: IncomingMessage): { operation: string; acc
   };
 }
 
-export function answer(response: ServerResponse, status: number, body: object): void {
+/** @param body undefined for none */
+export function answer(response: ServerResponse, status: number, body: object | undefined): void {
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
-  response.end(JSON.stringify(body));
+  response.end(body && JSON.stringify(body));
 }

@@ -9,6 +9,12 @@ import { ACCOUNT } from './template';
 
 const MOST_BODY_BYTES = 64 * 1024;
 const MOST_USERS = 60;
+const LONGEST_FILTER = 256;
+/** What users can be found by. */
+const SEARCHABLE = [
+  ...['username', 'email', 'phone_number', 'name', 'given_name', 'family_name', 'preferred_username'],
+  ...['cognito:user_status', 'status', 'sub'],
+];
 /** CloudTrail takes minutes. */
 const REPORT_MS = 500;
 
@@ -18,6 +24,9 @@ export interface UserPoolApi {
   /** Nothing is reported any more. */
   readonly stop: () => void;
 }
+
+/** What an operation answers; undefined for an empty body. */
+type Answer = object | undefined;
 
 /** An error that the service answers with. */
 class Refused extends Error {
@@ -36,15 +45,22 @@ export function userPoolApi(
   report: (event: PutEvent) => void,
 ): UserPoolApi {
   const timers: NodeJS.Timeout[] = [];
-  const OPERATIONS: Readonly<Record<string, (input: any) => object | Promise<object>>> = {
-    ListUsers({ Filter = '', Limit = MOST_USERS }) {
-      const [, attribute = '', value = ''] = /^(\w+) = "((?:[^"\\]|\\.)*)"$/.exec(Filter) ?? [];
-      const wanted = value.replace(/\\(.)/g, '$1');
-      const found = issuer.users().filter((user) => attributesOf(user)[attribute] === wanted);
-      return { Users: found.slice(0, Limit).map(recordOf) };
+  const OPERATIONS: Readonly<Record<string, (input: any) => Answer | Promise<Answer>>> = {
+    ListUsers({ Filter = '', Limit = MOST_USERS, PaginationToken = '0' }) {
+      if (!(Limit >= 0 && Limit <= MOST_USERS)) throw invalid(`Limit must be from 0 to ${MOST_USERS}.`);
+      const found = issuer.users().filter(filterOf(Filter));
+      const [from, to] = [Number(PaginationToken), Number(PaginationToken) + (Limit || MOST_USERS)];
+      return {
+        Users: found.slice(from, to).map(recordOf),
+        ...(found.length > to && { PaginationToken: String(to) }),
+      };
     },
     AdminUserGlobalSignOut({ Username, UserPoolId: userPoolId }) {
-      const user = issuer.users().find(({ username }) => username === Username);
+      const users = issuer.users();
+      // AWS: "it can be any of their alias attributes", or the sub.
+      const user =
+        users.find(({ username }) => username === Username) ??
+        users.find(({ userId, email }) => userId === Username || email === Username);
       if (!user) throw new Refused('UserNotFoundException', 'User does not exist.');
       issuer.signOut(user);
       const time = new Date().toISOString();
@@ -57,11 +73,14 @@ export function userPoolApi(
       };
       const about = { bus: DEFAULT_BUS, source: 'aws.cognito-idp', detailType: 'AWS API Call via CloudTrail' };
       timers.push(setTimeout(() => report({ ...about, time, detail }), REPORT_MS));
-      return {};
+      return undefined;
     },
-    async RevokeToken({ Token }) {
-      await issuer.revoke(String(Token));
-      return {};
+    async RevokeToken({ Token, ClientId }) {
+      if (!Token || !ClientId) throw invalid('Token and ClientId are expected.');
+      if (!(await issuer.revoke(String(Token)))) {
+        throw new Refused('UnsupportedTokenTypeException', 'The token is no refresh token of this user pool.');
+      }
+      return undefined;
     },
   };
   return { serve, stop: () => timers.forEach(clearTimeout) };
@@ -73,7 +92,7 @@ export function userPoolApi(
     try {
       if (!Object.hasOwn(OPERATIONS, operation) || !input) throw new Refused('UnknownOperationException', operation);
       assertAllowed(accessKey, operation, String(input.UserPoolId));
-      answer(response, 200, (await OPERATIONS[operation]?.(input)) ?? {});
+      answer(response, 200, await OPERATIONS[operation]?.(input));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       answer(response, 400, { __type: error.type, message: error.message });
@@ -91,10 +110,27 @@ export function userPoolApi(
   }
 }
 
+const invalid = (message: string) => new Refused('InvalidParameterException', message);
+
+/** Reads a filter by the rules of the service's API reference. */
+function filterOf(filter: string): (user: LocalUser) => boolean {
+  if (filter.length > LONGEST_FILTER) throw invalid(`Filter must have at most ${LONGEST_FILTER} characters.`);
+  if (filter === '') return () => true;
+  const [, attribute = '', kind, value = ''] = /^"?([\w:]+)"? *(\^?=) *"((?:[^"\\]|\\.)*)"$/.exec(filter) ?? [];
+  if (!SEARCHABLE.includes(attribute)) throw invalid(`The filter cannot be read: ${filter}`);
+  const wanted = value.replace(/\\(.)/g, '$1');
+  return (user) => {
+    const own = attributesOf(user)[attribute];
+    return kind === '=' ? own === wanted : own?.startsWith(wanted) === true;
+  };
+}
+
 const attributesOf = ({ userId, username, email }: LocalUser): Record<string, string | undefined> => ({
   sub: userId,
   username,
   email,
+  'cognito:user_status': 'CONFIRMED',
+  status: 'Enabled',
 });
 
 const recordOf = ({ userId, username, email, attributes }: LocalUser) => ({

@@ -27,6 +27,11 @@ const poolFor = (accessKeyId = LOCAL_CREDENTIALS.accessKeyId) => {
   const credentials = { ...LOCAL_CREDENTIALS, accessKeyId };
   return userPool(userPoolCalls(POOL, { endpoint, region: 'us-east-1', credentials }, systemClock), POOL);
 };
+async function post(operation: string, input: object): Promise<[status: number, text: string]> {
+  const headers = { 'x-amz-target': `AWSCognitoIdentityProviderService.${operation}` };
+  const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(input) });
+  return [response.status, await response.text()];
+}
 
 beforeAll(async () => {
   issuer = await start();
@@ -70,7 +75,9 @@ describe('the local user pool', () => {
     const before = await issuer.signIn({ username: 'eve' });
     const other = await issuer.signIn({ username: 'mallory' });
     const reported = new Promise<PutEvent>((resolve) => {
-      report = resolve;
+      report = (event) => {
+        if (JSON.stringify(event).includes(before.userId)) resolve(event);
+      };
     });
     expect(await poolFor().signOut(before.userId)).toBe(true);
     expect(await issuer.refresh(before.refreshToken)).toBeUndefined();
@@ -100,11 +107,55 @@ describe('the local user pool', () => {
     await expect(calls.call('constructor', {})).rejects.toMatchObject({ name: 'UnknownOperationException' });
   });
 
-  it('makes a refresh token useless for whoever holds it', async () => {
+  it('makes a refresh token useless for whoever holds it, and answers with an empty body, however often', async () => {
     const { refreshToken } = await issuer.signIn({ username: 'peggy' });
-    const headers = { 'x-amz-target': 'AWSCognitoIdentityProviderService.RevokeToken' };
-    const body = JSON.stringify({ Token: refreshToken, ClientId: 'client' });
-    expect((await fetch(endpoint, { method: 'POST', headers, body })).status).toBe(200);
+    for (let time = 1; time <= 2; time++) {
+      expect(await post('RevokeToken', { Token: refreshToken, ClientId: 'client' })).toEqual([200, '']);
+    }
     expect(await issuer.refresh(refreshToken)).toBeUndefined();
+  });
+
+  it('revokes nothing but refresh tokens of its own, for whoever names a client', async () => {
+    const { refreshToken, accessToken } = await issuer.signIn({ username: 'victor' });
+    const unsupported = [400, expect.stringContaining('UnsupportedTokenTypeException')];
+    const invalid = [400, expect.stringContaining('InvalidParameterException')];
+    expect(await post('RevokeToken', { Token: accessToken, ClientId: 'client' })).toEqual(unsupported);
+    expect(await post('RevokeToken', { Token: 'none', ClientId: 'client' })).toEqual(unsupported);
+    expect(await post('RevokeToken', { Token: refreshToken })).toEqual(invalid);
+    expect(await post('RevokeToken', { ClientId: 'client' })).toEqual(invalid);
+    expect(await issuer.refresh(refreshToken)).toBeDefined();
+  });
+
+  it('signs out also by the id or the e-mail address, and answers with an empty body', async () => {
+    const { userId } = await issuer.signIn({ username: 'walter', claims: { email: 'walter@example.org' } });
+    for (const Username of [userId, 'walter@example.org']) {
+      const before = await issuer.signIn({ username: 'walter' });
+      expect(await post('AdminUserGlobalSignOut', { UserPoolId: POOL, Username })).toEqual([200, '']);
+      expect(await issuer.refresh(before.refreshToken)).toBeUndefined();
+    }
+  });
+
+  it('lists all users without a filter, and those whose attribute begins so, a page at a time', async () => {
+    for (const letter of 'abc') await issuer.signIn({ username: `page-${letter}@example.org` });
+    const list = async (input: object) => JSON.parse((await post('ListUsers', { UserPoolId: POOL, ...input }))[1]);
+    const named = ({ Users }: { Users: { Username: string }[] }) => Users.map(({ Username }) => Username);
+    expect(named(await list({}))).toEqual(issuer.users().map(({ username }) => username));
+    const first = await list({ Filter: 'email ^= "page-"', Limit: 2 });
+    expect(named(first)).toEqual(['page-a@example.org', 'page-b@example.org']);
+    const { PaginationToken } = first;
+    const second = await list({ Filter: '"email"^="page-"', Limit: 2, PaginationToken });
+    expect(named(second)).toEqual(['page-c@example.org']);
+    expect(second).not.toHaveProperty('PaginationToken');
+  });
+
+  it.each([
+    ['it cannot read', { Filter: 'email = ada' }],
+    ['has more than one condition', { Filter: 'email = "a" or email = "b"' }],
+    ['is about a custom attribute', { Filter: 'custom:role = "admin"' }],
+    ['is too long', { Filter: `username = "${'x'.repeat(256)}"` }],
+    ['comes with too high a limit', { Limit: 61 }],
+  ])('refuses a filter that %s', async (_, input) => {
+    const refused = [400, expect.stringContaining('InvalidParameterException')];
+    expect(await post('ListUsers', { UserPoolId: POOL, ...input })).toEqual(refused);
   });
 });
