@@ -33,12 +33,17 @@ export const handler = async ({ detail, time }: { readonly detail: SessionCreate
 
 /** The mail in plain text: what the device says of itself may be anything, so it is shortened and no link. */
 export function textOf({ device, location, ipAddress }: SessionCreated, time: string, page = CONSOLE_URL): string {
-  const plain = (text: string) => text.replace(/[^\p{L}\p{N}\p{Zs}()+,-]/gu, ' ').slice(0, 60);
+  // By characters: half of one is no text to send, and a name must not keep the mail from its owner.
+  const plain = (text: string) =>
+    Array.from(text.replace(/[^\p{L}\p{M}\p{N}\p{Zs}()+,-]/gu, ' '))
+      .slice(0, 60)
+      .join('')
+      .trim();
   const place = location ? `${location.city ? `${plain(location.city)}, ` : ''}${plain(location.country)}` : 'unknown';
   return [
     'Was that you?',
     '',
-    `Device:  ${plain(device.name ?? `${device.browser} on ${device.os}`)}`,
+    `Device:  ${plain(device.name ?? '') || plain(`${device.browser} on ${device.os}`)}`,
     `Place:   ${place} (address ${ipAddress})`,
     `Time:    ${time}`,
     '',

@@ -21,6 +21,14 @@ it('the mail has no link and no line of what a client says of itself', () => {
   expect(textOf({ ...CREATED, device }, '')).not.toMatch(/https:\/\/evil|evil\.example|Mine\n/);
 });
 
+it.each([
+  ['whole characters only', `${'x'.repeat(59)}𝒜𝒜`, `${'x'.repeat(59)}𝒜`],
+  ['all signs of its script', 'दिल्ली', 'दिल्ली'],
+  ['what the device is, if nothing is left of its name', ' \u200b', 'Firefox on Windows'],
+])('the mail has of a name %s', (_, name, shown) => {
+  expect(textOf({ ...CREATED, device: { ...CREATED.device, name } }, '')).toContain(`\nDevice:  ${shown}\n`);
+});
+
 it('only new devices are mailed about, and what fails is kept', () => {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
   const stack = new NewDeviceMail(app, 'Mail', {
