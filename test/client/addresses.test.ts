@@ -1,9 +1,9 @@
 import { createSessionClient, SessionNotFoundError, TryAgainError } from '../../client';
-import { failure, type Script, scriptedApi, success, USER_PATH } from './scripted-api';
+import { failure, hurry, type Script, scriptedApi, scriptedServer, success, TOKEN, USER_PATH } from './scripted-api';
 
-let api: Awaited<ReturnType<typeof scriptedApi>>;
-const given = async (...scripts: Script[]) => {
-  api = await scriptedApi(...scripts);
+let api: ReturnType<typeof scriptedApi>;
+const given = (...scripts: Script[]) => {
+  api = scriptedApi(...scripts);
   return api.client();
 };
 const failureOf = (call: Promise<unknown>): Promise<any> =>
@@ -12,11 +12,12 @@ const failureOf = (call: Promise<unknown>): Promise<any> =>
     (error: unknown) => error,
   );
 
-afterEach(() => api?.close());
+beforeEach(hurry);
+afterEach(() => jest.useRealTimers());
 
 describe('An id that would change the path', () => {
   test.each(['', '.', '..'])('is refused before anything is sent: "%s"', async (id) => {
-    const client = await given();
+    const client = given();
 
     await expect(client.end(id)).rejects.toThrow(`sessionId must be an id. It is "${id}".`);
     await expect(client.list({ userId: id })).rejects.toThrow(`userId must be an id. It is "${id}".`);
@@ -25,7 +26,7 @@ describe('An id that would change the path', () => {
   });
 
   test('is not one that only has dots in it', async () => {
-    const client = await given(success({ message: '' }));
+    const client = given(success({ message: '' }));
 
     await client.end('...');
 
@@ -49,7 +50,7 @@ describe('baseUrl', () => {
   });
 
   test('may be relative to the page in a browser', async () => {
-    await given(success([]));
+    given(success([]));
     const page = { baseURI: `${new URL(api.baseUrl).origin}/some/page?x=1#here` };
     Object.defineProperty(globalThis, 'document', { value: page, configurable: true });
 
@@ -67,14 +68,14 @@ describe('An answer that is not the API’s', () => {
   const HTML = '<html>Bad gateway</html>';
 
   test.each([429, 502, 503, 504])('with status %s means: try again', async (status) => {
-    const client = await given({ status, body: HTML }, { status, body: '' }, success([]));
+    const client = given({ status, body: HTML }, { status, body: '' }, success([]));
 
     expect(await client.list()).toEqual({ sessions: [] });
     expect(api.received).toHaveLength(3);
   });
 
   test('says so when it stays', async () => {
-    const client = await given(...Array.from({ length: 3 }, () => ({ status: 502, body: HTML })));
+    const client = given(...Array.from({ length: 3 }, () => ({ status: 502, body: HTML })));
 
     const error = await failureOf(client.list());
 
@@ -83,7 +84,7 @@ describe('An answer that is not the API’s', () => {
   });
 
   test.each([HTML, ''])('with status 200 means: not this API (%j)', async (body) => {
-    const client = await given({ status: 200, body });
+    const client = given({ status: 200, body });
 
     expect(await failureOf(client.list())).toMatchObject({
       code: 'UNREADABLE_ANSWER',
@@ -93,33 +94,35 @@ describe('An answer that is not the API’s', () => {
   });
 
   test.each([502, 504])('with status %s may hide an ending: the session is gone', async (status) => {
-    const client = await given({ status, body: HTML }, failure(404, 'SESSION_NOT_FOUND'));
+    const client = given({ status, body: HTML }, failure(404, 'SESSION_NOT_FOUND'));
 
     await expect(client.end('session-1')).resolves.toBeUndefined();
   });
 
   test('with status 503 hides none', async () => {
-    const client = await given({ status: 503, body: HTML }, failure(404, 'SESSION_NOT_FOUND'));
+    const client = given({ status: 503, body: HTML }, failure(404, 'SESSION_NOT_FOUND'));
 
     expect(await failureOf(client.end('session-1'))).toBeInstanceOf(SessionNotFoundError);
   });
 
   test.each([301, 302, 307, 308])('and redirects (%s) is an error, and the token goes nowhere else', async (status) => {
-    const elsewhere = await scriptedApi(success([]));
-    const client = await given({ status, body: '', headers: { Location: `${elsewhere.baseUrl}/` } });
+    jest.useRealTimers();
+    const elsewhere = await scriptedServer(success([]));
+    const here = await scriptedServer({ status, body: '', headers: { Location: `${elsewhere.baseUrl}/` } });
+    const client = createSessionClient({ baseUrl: here.baseUrl, token: () => TOKEN });
 
     const error = await failureOf(client.list());
 
     expect(error).toMatchObject({ code: 'UNREADABLE_ANSWER', message: expect.stringContaining('redirects') });
-    expect(api.received).toHaveLength(1);
+    expect(here.received).toHaveLength(1);
     expect(elsewhere.received).toEqual([]);
-    await elsewhere.close();
+    await Promise.all([here.close(), elsewhere.close()]);
   });
 });
 
 describe('What is sent', () => {
   test('has a user agent that is cut between characters, not inside one', async () => {
-    const client = await given(success({}), success({}));
+    const client = given(success({}), success({}));
 
     await client.register({ userAgent: `${'x'.repeat(999)}😀` });
     await client.register({ userAgent: `${'x'.repeat(998)}😀y` });
@@ -131,7 +134,7 @@ describe('What is sent', () => {
   });
 
   test('says that it is passive if no person asked for it', async () => {
-    const client = await given(success([], { nextCursor: 'next' }), success([]), success([]), success([]));
+    const client = given(success([], { nextCursor: 'next' }), success([]), success([]), success([]));
 
     for await (const _ of client.listAll({ passive: true }));
     await client.cleanups({ passive: true });
@@ -147,13 +150,13 @@ describe('What is sent', () => {
 
   test('may go through a fetch that adds headers for tracing', async () => {
     const seen: string[] = [];
-    await given(success([]));
+    given(success([]));
     const client = api.client({
       fetch: (address, init) => {
         const headers = new Headers(init?.headers);
         headers.set('traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
         seen.push([...headers.keys()].join());
-        return fetch(address, { ...init, headers });
+        return api.fetch(address, { ...init, headers });
       },
     });
 

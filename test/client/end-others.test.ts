@@ -1,9 +1,9 @@
 import { type EndedSessions, SessionEndedError } from '../../client';
 import { failure, type Script, scriptedApi, sessionEnded, success } from './scripted-api';
 
-let api: Awaited<ReturnType<typeof scriptedApi>>;
-const given = async (...scripts: Script[]) => {
-  api = await scriptedApi(...scripts);
+let api: ReturnType<typeof scriptedApi>;
+const given = (...scripts: Script[]) => {
+  api = scriptedApi(...scripts);
   return api.client();
 };
 const round = (ids: string[], remaining?: true) =>
@@ -13,7 +13,7 @@ afterEach(() => api.close());
 
 describe('Ending all others', () => {
   test('goes on while some remain, and returns the sum', async () => {
-    const client = await given(round(['a', 'b'], true), round(['c'], true), round(['d']));
+    const client = given(round(['a', 'b'], true), round(['c'], true), round(['d']));
     const progress: EndedSessions[] = [];
 
     const ended = await client.endOthers({ onProgress: (soFar) => progress.push(soFar) });
@@ -24,7 +24,7 @@ describe('Ending all others', () => {
   });
 
   test('does not lose what was ended if a later request fails: it says that some remain, and why', async () => {
-    const client = await given(round(['a'], true), failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' }));
+    const client = given(round(['a'], true), failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' }));
 
     const ended = await client.endOthers();
 
@@ -33,14 +33,14 @@ describe('Ending all others', () => {
   });
 
   test('fails if nothing was ended', async () => {
-    const client = await given(failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' }));
+    const client = given(failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' }));
 
     await expect(client.endOthers()).rejects.toMatchObject({ code: 'TRY_AGAIN' });
   });
 
   test('stops when it is aborted between two requests, with what has ended', async () => {
     const controller = new AbortController();
-    const client = await given(round(['a'], true), round(['b']));
+    const client = given(round(['a'], true), round(['b']));
 
     const ended = await client.endOthers({ signal: controller.signal, onProgress: () => controller.abort() });
 
@@ -49,18 +49,18 @@ describe('Ending all others', () => {
   });
 
   test('stops when one’s own session ends meanwhile', async () => {
-    const client = await given(round(['a'], true), sessionEnded('ended'));
+    const client = given(round(['a'], true), sessionEnded('ended'));
 
     expect((await client.endOthers()).error).toBeInstanceOf(SessionEndedError);
   });
 
   test('has an end, even if the API always says that some remain', async () => {
-    const client = await given(round(['a'], true), round([], true), round([], true));
+    const client = given(round(['a'], true), round([], true), round([], true));
 
     expect(await client.endOthers()).toEqual({ deletedSessions: 1, sessionIds: ['a'], remaining: true });
-    await api.close();
+    api.close();
 
-    const busy = await given(...Array.from({ length: 200 }, (_, index) => round([String(index)], true)));
+    const busy = given(...Array.from({ length: 200 }, (_, index) => round([String(index)], true)));
     expect(await busy.endOthers()).toMatchObject({ deletedSessions: 100, remaining: true });
   });
 });

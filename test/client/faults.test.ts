@@ -10,11 +10,11 @@ import {
   TryAgainError,
   UnauthorizedError,
 } from '../../client';
-import { failure, type Script, scriptedApi, success, TOKEN, USER_PATH } from './scripted-api';
+import { failure, hurry, pass, type Script, scriptedApi, stopTime, success, TOKEN, USER_PATH } from './scripted-api';
 
-let api: Awaited<ReturnType<typeof scriptedApi>>;
-const given = async (scripts: Script[], options: Partial<SessionClientOptions> = {}) => {
-  api = await scriptedApi(...scripts);
+let api: ReturnType<typeof scriptedApi>;
+const given = (scripts: Script[], options: Partial<SessionClientOptions> = {}) => {
+  api = scriptedApi(...scripts);
   return api.client(options);
 };
 const failureOf = (call: Promise<unknown>): Promise<any> =>
@@ -23,11 +23,15 @@ const failureOf = (call: Promise<unknown>): Promise<any> =>
     (error: unknown) => error,
   );
 
-afterEach(() => api.close());
+beforeEach(hurry);
+afterEach(() => {
+  jest.useRealTimers();
+  api.close();
+});
 
 describe('What the client sends', () => {
   test('carries the token, and names the user that the token names', async () => {
-    const client = await given([success([])]);
+    const client = given([success([])]);
 
     await client.list();
 
@@ -37,7 +41,7 @@ describe('What the client sends', () => {
   });
 
   test('goes to the same address whether or not the base has a slash at its end', async () => {
-    const client = await given([success([]), success([])]);
+    const client = given([success([]), success([])]);
 
     await client.list();
     await api.client({ baseUrl: `${api.baseUrl}/` }).list();
@@ -46,7 +50,7 @@ describe('What the client sends', () => {
   });
 
   test('escapes ids, and passes limit and cursor on', async () => {
-    const client = await given([success({ message: '' }), success([])]);
+    const client = given([success({ message: '' }), success([])]);
 
     await client.end('a/b?c', { userId: 'ada lovelace' });
     await client.list({ userId: 'ada', limit: 5, cursor: 'a=b&c' });
@@ -58,7 +62,7 @@ describe('What the client sends', () => {
   });
 
   test('has a user agent, cut to what may be registered', async () => {
-    const client = await given([success({}), success({})], { userAgent: 'x'.repeat(2_000) });
+    const client = given([success({}), success({})], { userAgent: 'x'.repeat(2_000) });
 
     await client.register();
     await client.register({ userAgent: 'My App/1.0', loginTime: '2026-11-23T12:00:00.000Z' });
@@ -71,7 +75,7 @@ describe('What the client sends', () => {
 
   test('has the name of the device, if there is one, cut to what may be registered', async () => {
     const answers = Array.from({ length: 4 }, () => success({}));
-    const named = await given(answers, { userAgent: 'Acme', deviceName: 'x'.repeat(2_000) });
+    const named = given(answers, { userAgent: 'Acme', deviceName: 'x'.repeat(2_000) });
 
     await named.register();
     await named.register({ deviceName: 'Work laptop' });
@@ -86,7 +90,7 @@ describe('What the client sends', () => {
 
   test('asks for the token at each try', async () => {
     const tokens = ['first', 'second'].map((name) => `${TOKEN}${name}`);
-    const client = await given([failure(503, 'TRY_AGAIN'), success([])], { token: () => tokens.shift() ?? '' });
+    const client = given([failure(503, 'TRY_AGAIN'), success([])], { token: () => tokens.shift() ?? '' });
 
     await client.list();
 
@@ -97,7 +101,7 @@ describe('What the client sends', () => {
   });
 
   test('is nothing at all when the token is none', async () => {
-    const client = await given([success([])], { token: () => 'no-token' });
+    const client = given([success([])], { token: () => 'no-token' });
 
     await expect(client.list()).rejects.toThrow('token() must give an ID or access token');
     expect(api.received).toEqual([]);
@@ -117,7 +121,7 @@ describe('A refusal', () => {
   ] as const;
 
   test.each(cases)('%s is an error of its class, with code, status and request id', async (code, status, Class) => {
-    const client = await given([failure(status, code)]);
+    const client = given([failure(status, code)]);
 
     const error = await failureOf(client.end('session-1'));
 
@@ -134,7 +138,7 @@ describe('A refusal', () => {
     ['a success with the status of a failure', { status: 400, body: { success: true, data: [] } }],
     ['null', { status: 200, body: 'null' }],
   ] as [string, Script][])('is what the client makes of %s', async (_, script) => {
-    const client = await given([script]);
+    const client = given([script]);
 
     expect(await failureOf(client.list())).toMatchObject({ code: 'UNREADABLE_ANSWER' });
   });
@@ -146,55 +150,59 @@ describe('A passing failure', () => {
     ['429', failure(429, 'TOO_MANY_REQUESTS')],
     ['a broken connection', 'cut'],
   ] as [string, Script][])('of %s is tried again, until it is over', async (_, script) => {
-    const client = await given([script, script, success([])]);
+    const client = given([script, script, success([])]);
 
     expect(await client.list()).toEqual({ sessions: [] });
     expect(api.received).toHaveLength(3);
   });
 
   test('that does not pass is told after the third try', async () => {
-    const client = await given([1, 2, 3, 4].map(() => failure(503, 'TRY_AGAIN')));
+    const client = given([1, 2, 3, 4].map(() => failure(503, 'TRY_AGAIN')));
 
     expect(await failureOf(client.endOthers())).toBeInstanceOf(TryAgainError);
     expect(api.received).toHaveLength(3);
   });
 
   test('waits as long as Retry-After says', async () => {
-    const client = await given([failure(429, 'TOO_MANY_REQUESTS', { 'Retry-After': '1' }), success([])]);
-    const started = performance.now();
+    stopTime();
+    const client = given([failure(429, 'TOO_MANY_REQUESTS', { 'Retry-After': '2' }), success([])]);
 
-    await client.list();
+    const listed = client.list();
+    await pass(1_999);
+    const early = api.received.length;
+    await pass(101);
 
-    expect(performance.now() - started).toBeGreaterThanOrEqual(1_000);
+    expect([early, api.received.length]).toEqual([1, 2]);
+    expect(await listed).toEqual({ sessions: [] });
   });
 
   test('that lasts longer than the call may is told at once', async () => {
-    const client = await given([failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' })]);
+    const client = given([failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' })]);
 
     expect(await failureOf(client.list())).toMatchObject({ code: 'TRY_AGAIN', retryAfterMs: 3_600_000 });
     expect(api.received).toHaveLength(1);
   });
 
   test('reads a Retry-After that is a date', async () => {
-    const client = await given([failure(503, 'TRY_AGAIN', { 'Retry-After': 'Fri, 31 Dec 2100 23:59:59 GMT' })]);
+    const client = given([failure(503, 'TRY_AGAIN', { 'Retry-After': 'Fri, 31 Dec 2100 23:59:59 GMT' })]);
 
     expect((await failureOf(client.list())).retryAfterMs).toBeGreaterThan(86_400_000);
   });
 
   test('of the network is told as one when it stays', async () => {
-    const client = await given(['cut', 'cut', 'cut']);
+    const client = given(['cut', 'cut', 'cut']);
 
     expect(await failureOf(client.list())).toBeInstanceOf(NetworkError);
   });
 
   test('that hid an ending is none: the session is gone', async () => {
-    const client = await given(['cut', failure(404, 'SESSION_NOT_FOUND')]);
+    const client = given(['cut', failure(404, 'SESSION_NOT_FOUND')]);
 
     await expect(client.end('session-1')).resolves.toBeUndefined();
   });
 
   test('of a busy database hides no ending: a session that is not found was not ended by this', async () => {
-    const client = await given([failure(503, 'TRY_AGAIN'), failure(404, 'SESSION_NOT_FOUND')]);
+    const client = given([failure(503, 'TRY_AGAIN'), failure(404, 'SESSION_NOT_FOUND')]);
 
     expect(await failureOf(client.end('session-1'))).toBeInstanceOf(SessionNotFoundError);
   });
@@ -202,19 +210,19 @@ describe('A passing failure', () => {
 
 describe('A call', () => {
   test('that takes too long ends with its time', async () => {
-    const client = await given(['hang'], { timeoutMs: 50 });
+    const client = given(['hang'], { timeoutMs: 50 });
 
     expect(await failureOf(client.list())).toBeInstanceOf(TimeoutError);
   });
 
   test('has its time for the token too', async () => {
-    const client = await given([], { timeoutMs: 50, token: () => new Promise<string>(() => undefined) });
+    const client = given([], { timeoutMs: 50, token: () => new Promise<string>(() => undefined) });
 
     expect(await failureOf(client.list())).toBeInstanceOf(TimeoutError);
   });
 
   test('can be aborted while it waits for the answer', async () => {
-    const client = await given(['hang']);
+    const client = given(['hang']);
     const controller = new AbortController();
 
     const error = failureOf(client.list({ signal: controller.signal }));
@@ -224,11 +232,12 @@ describe('A call', () => {
   });
 
   test('can be aborted while it waits to try again', async () => {
-    const client = await given([failure(503, 'TRY_AGAIN', { 'Retry-After': '10' }), success([])]);
+    stopTime();
+    const client = given([failure(503, 'TRY_AGAIN', { 'Retry-After': '10' }), success([])]);
     const controller = new AbortController();
 
     const error = failureOf(client.list({ signal: controller.signal }));
-    while (api.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await pass(9_000);
     controller.abort();
 
     expect(await error).toMatchObject({ name: 'AbortError' });
@@ -236,14 +245,14 @@ describe('A call', () => {
   });
 
   test('that was aborted before sends nothing', async () => {
-    const client = await given([success([])]);
+    const client = given([success([])]);
 
     expect(await failureOf(client.list({ signal: AbortSignal.abort() }))).toMatchObject({ name: 'AbortError' });
     expect(api.received).toEqual([]);
   });
 
   test('throws what the token function throws', async () => {
-    const client = await given([], { token: () => Promise.reject(new Error('Nobody is signed in.')) });
+    const client = given([], { token: () => Promise.reject(new Error('Nobody is signed in.')) });
 
     await expect(client.list()).rejects.toThrow('Nobody is signed in.');
   });
@@ -253,7 +262,7 @@ describe('The hook for an ended session', () => {
   test('is called once, however many calls find it out, until one succeeds again', async () => {
     const ended = failure(401, 'SESSION_ENDED');
     const told: SessionEndedError[] = [];
-    const client = await given([ended, ended, success([]), ended], { onSessionEnded: (error) => told.push(error) });
+    const client = given([ended, ended, success([]), ended], { onSessionEnded: (error) => told.push(error) });
 
     await Promise.all([failureOf(client.list()), failureOf(client.list())]);
     const afterTwo = told.length;
@@ -267,7 +276,7 @@ describe('The hook for an ended session', () => {
 
   test('is not called for a token that is no good', async () => {
     const told = jest.fn();
-    const client = await given([failure(401, 'UNAUTHORIZED')], { onSessionEnded: told });
+    const client = given([failure(401, 'UNAUTHORIZED')], { onSessionEnded: told });
 
     await failureOf(client.list());
 
@@ -278,7 +287,7 @@ describe('The hook for an ended session', () => {
 describe('Logout', () => {
   test('ends the session, then clears', async () => {
     const order: string[] = [];
-    const client = await given([success({ message: '', sessionId: 'session-1' })]);
+    const client = given([success({ message: '', sessionId: 'session-1' })]);
 
     const outcome = await client.logout({ clear: () => void order.push(`cleared after ${api.received.length}`) });
 
@@ -294,7 +303,7 @@ describe('Logout', () => {
     ['the API does not answer', ['hang']],
   ] as [string, Script[]][])('clears when %s, and says that the session may be there still', async (_, scripts) => {
     const clear = jest.fn();
-    const client = await given(scripts);
+    const client = given(scripts);
 
     const outcome = await client.logout({ clear, timeoutMs: 1_500 });
 
@@ -304,7 +313,7 @@ describe('Logout', () => {
 
   test('clears when there is no token any more, and when it is aborted', async () => {
     const clear = jest.fn();
-    const client = await given(['hang'], { token: () => Promise.reject(new Error('Nobody is signed in.')) });
+    const client = given(['hang'], { token: () => Promise.reject(new Error('Nobody is signed in.')) });
 
     const outcomes = [
       await client.logout({ clear }),
@@ -316,7 +325,7 @@ describe('Logout', () => {
   });
 
   test('fails only when clearing does: then the person is signed in still', async () => {
-    const client = await given([success({ message: '' })]);
+    const client = given([success({ message: '' })]);
 
     await expect(client.logout({ clear: () => Promise.reject(new Error('The storage is locked.')) })).rejects.toThrow(
       'The storage is locked.',

@@ -1,26 +1,28 @@
 import { type SessionClientOptions, SessionEndedError } from '../../client';
-import { failure, type Script, scriptedApi, sessionEnded, success, tokenWith } from './scripted-api';
+import { failure, hurry, type Script, scriptedApi, sessionEnded, success, tokenWith } from './scripted-api';
 
-let api: Awaited<ReturnType<typeof scriptedApi>>;
+let api: ReturnType<typeof scriptedApi>;
 const onSessionEnded = jest.fn();
 const clear = jest.fn();
-const given = async (scripts: Script[], options: Partial<SessionClientOptions> = {}) => {
-  api = await scriptedApi(...scripts);
+const given = (scripts: Script[], options: Partial<SessionClientOptions> = {}) => {
+  api = scriptedApi(...scripts);
   return api.client({ onSessionEnded, ...options });
 };
 const round = (deletedSessions: number, more: object = { sessionId: 'here' }) =>
   success({ message: 'Logout successful', deletedSessions, ...more });
 const bodies = () => api.received.map(({ url, body }) => [url, body]);
 
-afterEach(async () => {
+beforeEach(hurry);
+afterEach(() => {
+  jest.useRealTimers();
   onSessionEnded.mockReset();
   clear.mockReset();
-  await api.close();
+  api.close();
 });
 
 describe('Logging out everywhere', () => {
   test('goes on while some remain, counts them, and forgets the person once all have ended', async () => {
-    const client = await given([round(1_000, { remaining: true }), round(3)]);
+    const client = given([round(1_000, { remaining: true }), round(3)]);
     clear.mockImplementation(() => expect(api.received).toHaveLength(2));
 
     const outcome = await client.logout({ everywhere: true, clear });
@@ -31,7 +33,7 @@ describe('Logging out everywhere', () => {
   });
 
   test('forgets nobody when it is refused: the person signs in again, or logs out here alone', async () => {
-    const client = await given([failure(401, 'SIGN_IN_TOO_OLD'), success({ message: '', sessionId: 'here' })]);
+    const client = given([failure(401, 'SIGN_IN_TOO_OLD'), success({ message: '', sessionId: 'here' })]);
 
     expect(await client.logout({ everywhere: true, clear })).toMatchObject({
       ended: false,
@@ -43,7 +45,7 @@ describe('Logging out everywhere', () => {
   });
 
   test('that failed halfway says what has ended, and an ended session is still told of afterwards', async () => {
-    const client = await given([
+    const client = given([
       round(2, { remaining: true }),
       failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' }),
       sessionEnded('ended'),
@@ -59,14 +61,14 @@ describe('Logging out everywhere', () => {
   });
 
   test('has done it if the answer was lost and the retry finds the session ended', async () => {
-    const client = await given(['cut', sessionEnded('ended')]);
+    const client = given(['cut', sessionEnded('ended')]);
 
     expect(await client.logout({ everywhere: true, clear })).toMatchObject({ ended: true });
     expect(onSessionEnded).not.toHaveBeenCalled();
   });
 
   test('has an end, even if the API always says that some remain', async () => {
-    const client = await given([round(1, { remaining: true }), round(0, { remaining: true })]);
+    const client = given([round(1, { remaining: true }), round(0, { remaining: true })]);
 
     expect(await client.logout({ everywhere: true, clear })).toMatchObject({
       ended: false,
@@ -76,7 +78,7 @@ describe('Logging out everywhere', () => {
   });
 
   test('is not reported as an ended session by what was on its way', async () => {
-    const client = await given([round(1), sessionEnded('ended')]);
+    const client = given([round(1), sessionEnded('ended')]);
 
     await client.logout({ everywhere: true });
     await expect(client.list()).rejects.toBeInstanceOf(SessionEndedError);
@@ -89,11 +91,11 @@ describe('The refresh token', () => {
   const claims = { iss: POOL, client_id: 'the-app' };
   const REFRESH = { refreshToken: () => 'refresh' };
   let revocations: { url: string; body: any; target: string | null }[];
-  const withPool = async (scripts: Script[], tokenClaims: object, options: Partial<SessionClientOptions> = REFRESH) => {
+  const withPool = (scripts: Script[], tokenClaims: object, options: Partial<SessionClientOptions> = REFRESH) => {
     revocations = [];
     const send: typeof fetch = async (input, init) => {
       const request = new Request(input, init);
-      if (!request.url.includes('cognito')) return fetch(input, init);
+      if (!request.url.includes('cognito')) return api.fetch(input, init);
       const target = request.headers.get('x-amz-target');
       revocations.push({ url: request.url, body: await request.json(), target });
       return new Response('{}');
@@ -103,7 +105,7 @@ describe('The refresh token', () => {
   const out = success({ message: '', sessionId: 'here' });
 
   test('is revoked at the pool that issued it, after the API was asked and before it is forgotten', async () => {
-    const client = await withPool([out], claims);
+    const client = withPool([out], claims);
     clear.mockImplementation(() => expect([api.received.length, revocations.length]).toEqual([1, 1]));
 
     await client.logout({ clear });
@@ -120,7 +122,7 @@ describe('The refresh token', () => {
 
   test('is revoked for an ID token, for the pool’s other issuer, and after a logout everywhere', async () => {
     const iss = POOL.replace('//cognito', '//issuer-cognito');
-    const client = await withPool([round(1)], { iss, aud: 'the-app' });
+    const client = withPool([round(1)], { iss, aud: 'the-app' });
 
     await client.logout({ everywhere: true });
 
@@ -139,21 +141,21 @@ describe('The refresh token', () => {
     ['not there', claims, { refreshToken: () => undefined }],
     ['not given', claims, {}],
   ])('is sent nowhere if it is %s', async (_, tokenClaims, options) => {
-    const client = await withPool([out], tokenClaims, options);
+    const client = withPool([out], tokenClaims, options);
 
     expect(await client.logout({ clear })).toEqual({ ended: true, sessionId: 'here' });
     expect([revocations, clear.mock.calls]).toEqual([[], [[]]]);
   });
 
   test('keeps nobody signed in when it cannot be revoked', async () => {
-    const client = await withPool([out], claims, { refreshToken: () => Promise.reject(new Error('locked')) });
+    const client = withPool([out], claims, { refreshToken: () => Promise.reject(new Error('locked')) });
 
     expect(await client.logout({ clear })).toEqual({ ended: true, sessionId: 'here' });
     expect(clear).toHaveBeenCalledTimes(1);
   });
 
   test('is kept after a logout everywhere that did not end all', async () => {
-    const client = await withPool([failure(401, 'SIGN_IN_TOO_OLD')], claims);
+    const client = withPool([failure(401, 'SIGN_IN_TOO_OLD')], claims);
 
     await client.logout({ everywhere: true });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { type Answer, type Received, scriptedApi, sessionEnded, success, TOKEN, USER_PATH } from './scripted-api';
+import { type Answer, type Received, scriptedServer, sessionEnded, success, TOKEN, USER_PATH } from './scripted-api';
 
 const ROOT = join(__dirname, '..', '..');
 const run = promisify(execFile);
@@ -109,7 +109,7 @@ describe('The examples of docs/client.md', () => {
       'POST /dev/logout': success({ message: '', sessionId: 'here' }),
     };
     const answer = ({ method, url }: Received) => answers[`${method} ${url}`] ?? { status: 500, body: '' };
-    const api = await scriptedApi(...Array.from({ length: 20 }, () => answer));
+    const api = await scriptedServer(...Array.from({ length: 20 }, () => answer));
 
     const said = await runExample(
       0,
@@ -132,7 +132,7 @@ describe('The examples of docs/client.md', () => {
   });
 
   test('run: a page with Amplify', async () => {
-    const api = await scriptedApi(success({ id: 'here' }), sessionEnded('ended'), success({ message: '' }));
+    const api = await scriptedServer(success({ id: 'here' }), sessionEnded('ended'), success({ message: '' }));
 
     const said = await runExample(
       1,
@@ -179,7 +179,7 @@ describe('The logOut() of docs/migration.md', () => {
   }
 
   test.each(['', '/'])('posts to the API, given the address with "%s" at its end', async (end) => {
-    const api = await scriptedApi(success({ message: '' }));
+    const api = await scriptedServer(success({ message: '' }));
 
     const done = await logOut(`${api.baseUrl}${end}`, async () => undefined);
     await api.close();
@@ -190,7 +190,7 @@ describe('The logOut() of docs/migration.md', () => {
   });
 
   test('clears the device and says what failed, whatever fails', async () => {
-    const api = await scriptedApi({ status: 403, body: { message: 'Forbidden' } }, 'cut');
+    const api = await scriptedServer({ status: 403, body: { message: 'Forbidden' } }, 'cut');
     const offline = () => Promise.reject(new Error('offline'));
 
     const done = [await logOut(api.baseUrl, offline), await logOut(api.baseUrl, offline)];

@@ -1,10 +1,10 @@
 import { type SessionClientOptions, SessionEndedError, SessionError } from '../../client';
-import { failure, type Script, scriptedApi, sessionEnded, success, tokenWith, USER_PATH } from './scripted-api';
+import { failure, hurry, type Script, scriptedApi, sessionEnded, success, tokenWith, USER_PATH } from './scripted-api';
 
-let api: Awaited<ReturnType<typeof scriptedApi>>;
+let api: ReturnType<typeof scriptedApi>;
 const onSessionEnded = jest.fn();
-const given = async (scripts: Script[], options: Partial<SessionClientOptions> = {}) => {
-  api = await scriptedApi(...scripts);
+const given = (scripts: Script[], options: Partial<SessionClientOptions> = {}) => {
+  api = scriptedApi(...scripts);
   return api.client({ onSessionEnded, ...options });
 };
 const failureOf = (call: Promise<unknown>): Promise<any> =>
@@ -27,14 +27,16 @@ function gate() {
   return { opened, open };
 }
 
-afterEach(async () => {
+beforeEach(hurry);
+afterEach(() => {
+  jest.useRealTimers();
   onSessionEnded.mockReset();
-  await api.close();
+  api.close();
 });
 
 describe('After an ended session', () => {
   test('the reason is passed on: to the call, and to onSessionEnded', async () => {
-    const client = await given([sessionEnded('ended')]);
+    const client = given([sessionEnded('ended')]);
 
     const error = await failureOf(client.list());
 
@@ -46,7 +48,7 @@ describe('After an ended session', () => {
   test('new tokens of the same provider session do not loop: nothing registers by itself', async () => {
     const ended = Array.from({ length: 10 }, () => sessionEnded('ended'));
     const tokens = [1, 2, 3, 4, 5, 6].map((iat) => tokenWith({ sid: 'provider session', iat }));
-    const client = await given(ended, { token: () => tokens.shift() ?? '' });
+    const client = given(ended, { token: () => tokens.shift() ?? '' });
 
     await failureOf(client.register());
     await failureOf(client.list());
@@ -55,7 +57,7 @@ describe('After an ended session', () => {
   });
 
   test('a reason that is missing or newer than this client does not register', async () => {
-    const client = await given([failure(401, 'SESSION_ENDED'), failure(401, 'SESSION_ENDED', {}, { reason: 'moved' })]);
+    const client = given([failure(401, 'SESSION_ENDED'), failure(401, 'SESSION_ENDED', {}, { reason: 'moved' })]);
 
     const errors = [await failureOf(client.list()), await failureOf(client.list())];
 
@@ -66,7 +68,7 @@ describe('After an ended session', () => {
 
 describe('A sign-in that has never registered', () => {
   test('is registered once, and the call goes on', async () => {
-    const client = await given([sessionEnded('never-registered'), success({ id: 'session-1' }), success([])]);
+    const client = given([sessionEnded('never-registered'), success({ id: 'session-1' }), success([])]);
 
     expect(await client.list()).toEqual({ sessions: [] });
 
@@ -76,7 +78,7 @@ describe('A sign-in that has never registered', () => {
   });
 
   test('is registered with what the page last asked for, such as a session for a day only', async () => {
-    const client = await given([
+    const client = given([
       failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' }),
       sessionEnded('never-registered'),
       success({ id: 'session-1' }),
@@ -91,7 +93,7 @@ describe('A sign-in that has never registered', () => {
 
   test('is registered once for all calls that find it out', async () => {
     const never = sessionEnded('never-registered');
-    const client = await given([never, never, success({ id: 'session-1' }), success([]), success([])]);
+    const client = given([never, never, success({ id: 'session-1' }), success([]), success([])]);
 
     await Promise.all([client.list(), client.cleanups()]);
 
@@ -100,7 +102,7 @@ describe('A sign-in that has never registered', () => {
 
   test('is not registered a second time if the API says so again', async () => {
     const never = sessionEnded('never-registered');
-    const client = await given([never, success({ id: 'session-1' }), never, never, never]);
+    const client = given([never, success({ id: 'session-1' }), never, never, never]);
 
     const errors = [await failureOf(client.list()), await failureOf(client.list())];
 
@@ -111,7 +113,7 @@ describe('A sign-in that has never registered', () => {
 
   test('says why if the registration is refused, and is not registered again', async () => {
     const never = sessionEnded('never-registered');
-    const client = await given([never, failure(409, 'SESSION_LIMIT_EXCEEDED'), never]);
+    const client = given([never, failure(409, 'SESSION_LIMIT_EXCEEDED'), never]);
 
     const errors = [await failureOf(client.list()), await failureOf(client.list())];
 
@@ -122,7 +124,7 @@ describe('A sign-in that has never registered', () => {
   test('is registered by a later call if the first registration failed for the moment', async () => {
     const never = sessionEnded('never-registered');
     const busy = failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' });
-    const client = await given([never, busy, never, success({ id: 'session-1' }), success([])]);
+    const client = given([never, busy, never, success({ id: 'session-1' }), success([])]);
 
     const first = await failureOf(client.list());
 
@@ -137,7 +139,7 @@ describe('A sign-in that has never registered', () => {
     const { opened, open } = gate();
     const tokens = [FIRST];
     const late = { ...sessionEnded('never-registered'), after: opened };
-    const client = await given([late, success({ message: '' }), success({ id: 'session-1' }), success([])], {
+    const client = given([late, success({ message: '' }), success({ id: 'session-1' }), success([])], {
       token: () => tokens.shift() ?? atLogout,
     });
 
@@ -151,7 +153,7 @@ describe('A sign-in that has never registered', () => {
   });
 
   test('is told of by the registration’s own refusal: it had a session that has ended', async () => {
-    const client = await given([sessionEnded('never-registered'), sessionEnded('ended')]);
+    const client = given([sessionEnded('never-registered'), sessionEnded('ended')]);
 
     expect(await failureOf(client.list())).toMatchObject({ reason: 'ended' });
     expect(onSessionEnded).toHaveBeenCalledTimes(1);
@@ -162,7 +164,7 @@ describe('onSessionEnded', () => {
   test('is not called by a late answer to a token of an earlier sign-in', async () => {
     const { opened, open } = gate();
     let token = FIRST;
-    const client = await given([{ ...sessionEnded('ended'), after: opened }], { token: () => token });
+    const client = given([{ ...sessionEnded('ended'), after: opened }], { token: () => token });
 
     const late = failureOf(client.list());
     await api.until(1);
@@ -175,7 +177,7 @@ describe('onSessionEnded', () => {
 
   test('is called although the token was refreshed meanwhile: it is the same sign-in', async () => {
     const tokens = [FIRST];
-    const client = await given([sessionEnded('ended')], { token: () => tokens.shift() ?? FIRST_REFRESHED });
+    const client = given([sessionEnded('ended')], { token: () => tokens.shift() ?? FIRST_REFRESHED });
 
     await failureOf(client.list());
 
@@ -184,7 +186,7 @@ describe('onSessionEnded', () => {
 
   test('is not called once nobody is signed in any more', async () => {
     const tokens = [FIRST];
-    const client = await given([sessionEnded('ended')], {
+    const client = given([sessionEnded('ended')], {
       token: () => tokens.shift() ?? Promise.reject(new Error('Nobody is signed in.')),
     });
 
@@ -196,7 +198,7 @@ describe('onSessionEnded', () => {
     const { opened, open } = gate();
     const ended = sessionEnded('ended');
     const before = { ...ended, after: opened };
-    const client = await given([before, before, success({ message: '' }), ended, ended], { token: () => FIRST });
+    const client = given([before, before, success({ message: '' }), ended, ended], { token: () => FIRST });
 
     const late = [failureOf(client.list())];
     await api.until(1);
@@ -217,7 +219,7 @@ describe('onSessionEnded', () => {
 
   test('is called for a sign-in after the logout, even one of the same provider session', async () => {
     let token = tokenWith({ sid: 'provider session', iat: 1 });
-    const client = await given([success({ message: '' }), sessionEnded('ended')], { token: () => token });
+    const client = given([success({ message: '' }), sessionEnded('ended')], { token: () => token });
 
     await client.logout();
     token = tokenWith({ sid: 'provider session', iat: 2 });
@@ -232,7 +234,7 @@ describe('onSessionEnded', () => {
     ['does not return', () => new Promise(() => undefined)],
   ])('does not change the call’s own result if it %s', async (_, handler) => {
     const reported = jest.spyOn(console, 'error').mockImplementation(() => undefined);
-    const client = await given([sessionEnded('ended')], { onSessionEnded: handler });
+    const client = given([sessionEnded('ended')], { onSessionEnded: handler });
 
     expect(await failureOf(client.list())).toBeInstanceOf(SessionError);
 
@@ -241,7 +243,7 @@ describe('onSessionEnded', () => {
 
   test('that fails is reported', async () => {
     const reported = jest.spyOn(console, 'error').mockImplementation(() => undefined);
-    const client = await given([sessionEnded('ended')], { onSessionEnded: () => fail('The page broke.') });
+    const client = given([sessionEnded('ended')], { onSessionEnded: () => fail('The page broke.') });
 
     await failureOf(client.list());
 
@@ -253,7 +255,7 @@ describe('onSessionEnded', () => {
 describe('A call next to a registration', () => {
   test('waits for it', async () => {
     const { opened, open } = gate();
-    const client = await given([{ ...success({ id: 'session-1' }), after: opened }, success([])]);
+    const client = given([{ ...success({ id: 'session-1' }), after: opened }, success([])]);
 
     const registered = client.register();
     const listed = client.list();
@@ -265,7 +267,7 @@ describe('A call next to a registration', () => {
   });
 
   test('is sent all the same if it fails', async () => {
-    const client = await given([failure(500, 'INTERNAL_SERVER_ERROR'), success([])]);
+    const client = given([failure(500, 'INTERNAL_SERVER_ERROR'), success([])]);
 
     const registered = failureOf(client.register());
 
@@ -274,23 +276,23 @@ describe('A call next to a registration', () => {
   });
 
   test('waits no longer than its own time', async () => {
-    const client = await given(['hang']);
+    const client = given(['hang']);
 
     const registered = failureOf(client.register());
 
     expect(await failureOf(client.list({ timeoutMs: 50 }))).toMatchObject({ code: 'TIMEOUT' });
-    await api.close();
+    api.close();
     await registered;
   });
 
   test('that logs out does not wait', async () => {
-    const client = await given(['hang', success({ message: '' })]);
+    const client = given(['hang', success({ message: '' })]);
 
     const registered = failureOf(client.register());
     await api.until(1);
 
     expect(await client.logout()).toEqual({ ended: true });
-    await api.close();
+    api.close();
     await registered;
   });
 });
