@@ -37,11 +37,11 @@ export interface Suites {
 /** By the beginning of a file's path; the first one that fits counts. */
 const SUITES: readonly (readonly [begins: string, suites: readonly string[], template?: 'template'])[] = [
   ['lambda/domain/caller', ['test/domain/caller', 'test/domain/current']],
-  ['lambda/domain/errors', ['test/http/answers']],
+  ['lambda/domain/errors', ['test/domain/errors']],
   ['lambda/domain/end', ['test/domain/end', 'test/domain/end-each']],
   ['lambda/domain/list', ['test/domain/list']],
   ['lambda/domain/register', ['test/domain/register']],
-  ['lambda/domain/session-limit', ['test/domain/session-limit', 'test/domain/register']],
+  ['lambda/domain/session-limit', ['test/domain/session-limit', 'test/domain/make-room', 'test/domain/register']],
   ['lambda/domain/session', ['test/domain/session', 'test/domain/current', 'test/domain/fallbacks']],
   ['lambda/identity/identity-of', ['test/identity/identity-of', 'test/identity/sign-in-ids']],
   ['lambda/identity/token-verifier', ['test/identity/token-verifier', 'test/identity/sign-in-ids']],
