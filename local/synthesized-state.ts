@@ -22,7 +22,8 @@ const INPUTS = [
   'tsconfig.json',
   'node_modules/.package-lock.json',
 ];
-const ENVIRONMENT = /^(CDK_|CODE_CACHE_NODE$)/;
+/** What changes the outcome, and not only whether it is checked. */
+const ENVIRONMENT = /^(CDK_(?!VALIDATION$)|CODE_CACHE_NODE$)/;
 const STAMP = 'made-from.json';
 
 /** @returns a hash of everything that the stack is synthesized from, by content */

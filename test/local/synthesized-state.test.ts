@@ -73,13 +73,19 @@ describe('a stack is synthesized again after', () => {
     expect(isFresh()).toBe(false);
   });
 
-  it('another Node.js is named for the code cache', () => {
+  it.each([
+    ['another Node.js is named for the code cache', 'CODE_CACHE_NODE', '/opt/node', false],
+    ['a setting of the CDK', 'CDK_DEFAULT_REGION', 'eu-west-1', false],
+    ['no choice of whether the templates are checked', 'CDK_VALIDATION', 'true', true],
+  ])('%s', (_, name, value, fresh) => {
     const { isFresh } = synthesized();
-    process.env.CODE_CACHE_NODE = '/opt/node';
+    const before = process.env[name];
+    process.env[name] = value;
     try {
-      expect(isFresh()).toBe(false);
+      expect(isFresh()).toBe(fresh);
     } finally {
-      delete process.env.CODE_CACHE_NODE;
+      if (before === undefined) delete process.env[name];
+      else process.env[name] = before;
     }
   });
 });

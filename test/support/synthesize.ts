@@ -24,6 +24,8 @@ export interface SetUp {
  * `SYNTHESIZED=FOLDER` names a stack that is there already, or any folder for suites that need none: they start at once.
  */
 export default async function setUp(): Promise<void> {
+  // The CDK's own check of a template takes longer than its synthesis. `npm run check:templates` does it once per shape.
+  process.env.CDK_VALIDATION = 'false';
   // Everything that the tests write, in one folder that goes when they have ended.
   process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'session-backend-'));
   mkdirSync(CACHE, { recursive: true });
