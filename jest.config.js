@@ -11,8 +11,8 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.data', '<rootDir>/.stryker-tmp'],
   reporters: ['default', '<rootDir>/test/support/counts.js'],
   randomize: true,
-  // One core less than there are is the default: on two cores that is one worker.
-  maxWorkers: '100%',
+  // More than there are cores: a suite often waits, for a process that starts, a retry or a time-out.
+  maxWorkers: '150%',
   // No test asserts a time: a loaded machine is slow, not wrong.
   testTimeout: 120_000,
 };
