@@ -121,7 +121,7 @@ describe('room for one session more', () => {
 
     expect(onEnd.mock.calls.flat().sort()).toEqual(['s000', 's001', 's002']);
     expect(room).toMatchObject({ after: { sessionIds: ['new'] } });
-    expect((room as { ended: string[] }).ended).toHaveLength(97);
+    expect((room as { ended: readonly string[] }).ended).toHaveLength(97);
     expect((await store.idsOf('user-1')).length).toBe(97);
   });
 
