@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fail } from '../lambda/http/answers';
-import { authorizationIn } from '../lambda/http/doors/door';
+import { authorizationIn } from '../lambda/http/request';
+import { fail } from '../lambda/http/route';
 import type { GuardedCaller, SessionGuard } from './guard';
 
 /**

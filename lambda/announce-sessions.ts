@@ -3,10 +3,8 @@ import { sessionView } from './http/session-view';
 import { announce, type StreamRecord } from './revocation/announce';
 import { announceCreated } from './revocation/announce-created';
 import { optionalNumber, required } from './runtime/environment';
-import { publisherOf } from './runtime/event-bus';
-import { deviceMemory } from './runtime/known-devices';
 import { measureEndings } from './runtime/metrics';
-import { stagePolicy } from './runtime/wiring';
+import { deviceMemory, publisherOf, stagePolicy } from './runtime/wiring';
 
 const issuer = required('eventIssuer');
 const memoryDays = optionalNumber('deviceMemoryDays');

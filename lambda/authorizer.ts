@@ -1,5 +1,4 @@
-import { authorize } from './http/authorize';
-import type { DoorOptions } from './http/doors/door';
+import { authorize, type DoorOptions } from './http/authorize';
 import { doorOf } from './http/doors/doors';
 import { authorizerDeps } from './runtime/authorizer-deps';
 import { optional, required, requiredList } from './runtime/environment';

@@ -1,10 +1,9 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { cleanupRun } from './cleanup/run';
-import { cleanupClient, runLog } from './runtime/cleanup';
 import { optionalNumber, required, requiredNumber } from './runtime/environment';
 import { hashed, logger } from './runtime/logger';
 import { measureCleanup } from './runtime/metrics';
-import { clock, stagePolicy } from './runtime/wiring';
+import { cleanupClient, clock, runLog, stagePolicy } from './runtime/wiring';
 
 const HOUR_MS = 3_600_000;
 

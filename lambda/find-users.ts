@@ -1,9 +1,8 @@
 import { assertAdmin } from './domain/caller';
-import { ok } from './http/answers';
 import { queryOneOf } from './http/request';
+import { ok } from './http/route';
 import { required } from './runtime/environment';
-import { userPoolOf } from './runtime/user-pool';
-import { route } from './runtime/wiring';
+import { route, userPoolOf } from './runtime/wiring';
 
 const pool = userPoolOf(required('userPoolId'));
 

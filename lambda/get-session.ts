@@ -1,5 +1,5 @@
-import { ok } from './http/answers';
 import { sessionCaller } from './http/request';
+import { ok } from './http/route';
 import { route } from './runtime/wiring';
 
 /** `GET /session`: who the caller is. The authorizer has read the session, so this reads nothing. */

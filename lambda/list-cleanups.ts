@@ -1,8 +1,7 @@
 import { runView } from './cleanup/recorded-run';
 import { assertAdmin } from './domain/caller';
-import { ok } from './http/answers';
-import { runLog } from './runtime/cleanup';
-import { route } from './runtime/wiring';
+import { ok } from './http/route';
+import { route, runLog } from './runtime/wiring';
 
 const log = runLog();
 

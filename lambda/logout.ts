@@ -1,10 +1,9 @@
 import { assertMayEnd } from './domain/caller';
 import { logOut, logOutEverywhere } from './domain/end';
-import { ok } from './http/answers';
 import { wantsEverywhere } from './http/request';
+import { ok } from './http/route';
 import { optional, optionalNumber } from './runtime/environment';
-import { poolSignOut } from './runtime/user-pool';
-import { route, sessionStore, stagePolicy } from './runtime/wiring';
+import { poolSignOut, route, sessionStore, stagePolicy } from './runtime/wiring';
 
 const store = sessionStore();
 const policy = stagePolicy();

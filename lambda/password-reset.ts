@@ -1,6 +1,6 @@
 import type { PostConfirmationTriggerEvent } from 'aws-lambda';
 import { endAfterReset } from './revocation/outside-events';
-import { publisherOf } from './runtime/event-bus';
+import { publisherOf } from './runtime/wiring';
 
 const publish = publisherOf('End Sessions');
 

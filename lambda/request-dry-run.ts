@@ -4,9 +4,7 @@ import { requestDryRun } from './cleanup/run-log';
 import { assertAdmin } from './domain/caller';
 import { readBody } from './http/request';
 import { dryRunSchema } from './http/schemas';
-import { runLog } from './runtime/cleanup';
-import { publisherOf } from './runtime/event-bus';
-import { route } from './runtime/wiring';
+import { publisherOf, route, runLog } from './runtime/wiring';
 
 const log = runLog();
 const publish = publisherOf('Dry Run Requested');

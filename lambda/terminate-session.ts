@@ -1,7 +1,7 @@
 import { assertMayEnd } from './domain/caller';
 import { terminateSession } from './domain/end';
-import { ok } from './http/answers';
 import { pathId, pathUser } from './http/request';
+import { ok } from './http/route';
 import { optionalNumber } from './runtime/environment';
 import { route, sessionStore } from './runtime/wiring';
 

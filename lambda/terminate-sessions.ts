@@ -1,10 +1,9 @@
 import { assertMayEnd } from './domain/caller';
 import { terminateOthers } from './domain/end';
-import { ok } from './http/answers';
 import { pathUser } from './http/request';
+import { ok } from './http/route';
 import { optional, optionalNumber } from './runtime/environment';
-import { poolSignOut } from './runtime/user-pool';
-import { route, sessionStore } from './runtime/wiring';
+import { poolSignOut, route, sessionStore } from './runtime/wiring';
 
 const store = sessionStore();
 const recentSignInMinutes = optionalNumber('recentSignInMinutes');

@@ -11,7 +11,7 @@ const KIND = 'cleanup';
 /** The slot of the requested dry run. There is one, so that a condition can say that it is free. It sorts after any time. */
 const REQUESTED = 'requested';
 const MOST_SCHEDULED = 30;
-const KEPT_SECONDS = 90 * 86_400;
+const KEPT_DAYS = 90;
 /** A requested dry run that has not begun by then never will: its event is dropped after half of that time. */
 const BEGINS_WITHIN_MS = 600_000;
 
@@ -81,7 +81,7 @@ export class RunLog {
   }
 
   private put(run: RecordedRun, condition: object): Promise<boolean> {
-    const Item = toItem({ ...run, ...keyOf(run), purgeAt: Math.ceil(run.startedAt / 1_000) + KEPT_SECONDS });
+    const Item = toItem({ ...run, ...keyOf(run), purgeAt: Math.ceil(run.startedAt / 1_000) + KEPT_DAYS * 86_400 });
     return conditionHolds(this.calls.call('PutItem', { TableName: this.tableName, Item, ...condition }));
   }
 }

@@ -2,6 +2,7 @@ import type { Connection, Identity, SessionCheck, SessionUse } from '../domain/c
 import { Refusal, sessionEnded, unauthorized } from '../domain/errors';
 import { expiresAtOf, isoTime } from '../domain/session';
 import { type Audit, aboutRequest, type Happening, securityEventFor } from './audit';
+import type { TrustedOrigin } from './viewer';
 
 export interface AuthorizerDeps {
   readonly verify: (token: string) => Promise<Identity>;
@@ -45,6 +46,28 @@ export type Decision =
       /** Epoch milliseconds. */
       readonly at: number;
     };
+
+export interface DoorOptions {
+  /** Our own API's id. The authorizer also answers for other APIs of the team. */
+  readonly apiId: string;
+  /** `METHOD/path` of our own routes that need a good token but no live session, the path as the gateway names it. */
+  readonly routesWithoutSession: readonly string[];
+  /** `METHOD/path` of our own routes that other servers call with a user's token. */
+  readonly routesForServers: readonly string[];
+  /** Whether our own gateway caches answers. Then `passive` is ignored: the cache does not tell such requests apart. */
+  readonly answersCached: boolean;
+  /** @default - the connection's own address is the client's */
+  readonly trustedOrigin?: TrustedOrigin;
+}
+
+/** A request at its door: what is asked, and how this door is answered. */
+export interface AtDoor {
+  readonly request: DoorRequest;
+  readonly answer: (decision: Decision) => object;
+}
+
+/** Reads the events of one kind of API. @returns undefined if the event is not of this kind */
+export type Door = (event: any, options: DoorOptions) => AtDoor | undefined;
 
 /**
  * Decides whether a request may pass, whatever door it came to.

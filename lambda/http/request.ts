@@ -27,6 +27,12 @@ export function header(headers: Record<string, string | undefined> | null, name:
   return key === undefined ? undefined : headers?.[key];
 }
 
+/** All values of the header, whatever the case of its name. */
+export const authorizationIn = (headers: Readonly<Record<string, unknown>> | null | undefined): string[] =>
+  Object.entries(headers ?? {})
+    .filter(([name]) => name.toLowerCase() === 'authorization')
+    .flatMap(([, sent]) => (sent ?? []) as string | string[]);
+
 /** @throws an error if the request did not come through the authorizer: then nobody is the caller */
 export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): Identity {
   const context = event.requestContext.authorizer;

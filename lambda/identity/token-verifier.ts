@@ -5,8 +5,7 @@ import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
 import type { Identity } from '../domain/caller';
 import { Refusal, unauthorized } from '../domain/errors';
 import { canonicalIssuer, identityOf, type OpenIdProvider, type TokenPolicy } from './identity-of';
-import { type FetchKeys, IssuerKeys } from './issuer-keys';
-import { LEEWAY_SECONDS, type Signer, verifySigned } from './signed-token';
+import { type FetchKeys, IssuerKeys, LEEWAY_SECONDS, type Signer } from './issuer-keys';
 
 export interface TokenVerifier {
   /**
@@ -39,7 +38,7 @@ export function tokenVerifier(
   }
 
   async function identify(token: string): Promise<Identity> {
-    const { signer, claims } = await verifySigned(token, (iss) => issuers.get(iss), TOKEN_TYPES, keys, clock());
+    const { signer, claims } = await keys.verify(token, (iss) => issuers.get(iss), TOKEN_TYPES);
     const { jwksUri, provider } = signer;
     checkClaims(claims, policy, provider, clock());
     const identity = identityOf(claims, policy, provider, clock());

@@ -1,7 +1,7 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Calls } from '../aws/calls';
 import { conditionHolds, digest } from '../dynamodb/client';
-import { LEEWAY_SECONDS } from '../identity/signed-token';
+import { LEEWAY_SECONDS } from '../identity/issuer-keys';
 import { MAX_AGE_SECONDS } from './message';
 import type { ReceiveDeps } from './receive';
 

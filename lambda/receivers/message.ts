@@ -2,8 +2,7 @@ import { FetchError, JwkValidationError } from 'aws-jwt-verify/error';
 import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
 import { Refusal, tryAgain, unauthorized } from '../domain/errors';
 import type { OpenIdProvider } from '../identity/identity-of';
-import { type FetchKeys, IssuerKeys } from '../identity/issuer-keys';
-import { LEEWAY_SECONDS, type Signer, verifySigned } from '../identity/signed-token';
+import { type FetchKeys, IssuerKeys, LEEWAY_SECONDS, type Signer } from '../identity/issuer-keys';
 
 /** A provider that may end its people's sessions here, by one of two standards, each a route of this name. */
 export interface Receiver extends Signer {
@@ -56,7 +55,7 @@ export function messageVerifier(receivers: readonly Receiver[], fetch: FetchKeys
   return async (standard: Receiver['standard'], token: string): Promise<Message> => {
     const receiverOf = (issuer: unknown) => receivers.find((one) => one.standard === standard && one.issuer === issuer);
     try {
-      const { signer, claims } = await verifySigned(token, receiverOf, TYPES[standard], keys, clock());
+      const { signer, claims } = await keys.verify(token, receiverOf, TYPES[standard]);
       const { iat = 0, jti = '' } = claims;
       const age = clock() / 1_000 - iat;
       if (jti === '') throw unauthorized('The token has no id (jti).');

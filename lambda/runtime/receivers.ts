@@ -11,8 +11,7 @@ import { recordsIn, userPoolCalls, userPoolOptions } from '../user-pool/user-poo
 import { optional, REQUEST_SECONDS, required } from './environment';
 import { logger } from './logger';
 import { measureReceived } from './metrics';
-import { poolSignOut } from './user-pool';
-import { clock, fetchKeys, sessionStore } from './wiring';
+import { clock, fetchKeys, poolSignOut, sessionStore } from './wiring';
 
 const LEVELS = { accepted: 'info', refused: 'warn', failed: 'error' } as const;
 

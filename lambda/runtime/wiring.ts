@@ -2,13 +2,18 @@ import { join } from 'node:path';
 import { urlToHttpOptions } from 'node:url';
 import { send } from '../aws/connection';
 import { backoff, systemClock } from '../aws/retry';
+import { RunLog } from '../cleanup/run-log';
+import { sweepClient } from '../cleanup/sweep';
 import type { Locate } from '../domain/caller';
 import { tryAgain } from '../domain/errors';
 import type { Policy } from '../domain/session';
 import { databaseCalls, databaseOptions } from '../dynamodb/client';
+import { knownDevices } from '../dynamodb/known-devices';
 import { type DynamoSessionStore, dynamoSessionStore } from '../dynamodb/session-store';
 import { routeWith } from '../http/route';
 import type { TrustedOrigin } from '../http/viewer';
+import { publisher } from '../revocation/bus';
+import { type UserPool, userPool, userPoolCalls, userPoolOptions } from '../user-pool/user-pool';
 import { countriesIn } from './countries';
 import { optional, REQUEST_SECONDS, required, requiredList, requiredNumber } from './environment';
 import { logCompletion, logSecurityEvent } from './logger';
@@ -38,6 +43,34 @@ export const sessionStore = (options = databaseOptions()): DynamoSessionStore =>
     signIns: required('signInsTable'),
     signInDays: requiredNumber('signInDays'),
   });
+
+/** The cleanup's recorded runs. A request takes `until` its deadline. */
+export const runLog = (): RunLog => new RunLog(databaseCalls(databaseOptions(), clock), required('cleanupRunsTable'));
+
+/** What the cleanup calls the sessions table with. */
+export const cleanupClient = () => sweepClient(databaseOptions(), clock);
+
+/** Tells whether a kind of device is new to its user. @param days for which one is remembered */
+export const deviceMemory = (days: number) =>
+  knownDevices(databaseCalls(databaseOptions(), clock), { table: required('signInsTable'), days });
+
+/** The stage's user pool. A request takes `until` its deadline. */
+export const userPoolOf = (id: string): UserPool => userPool(userPoolCalls(id, userPoolOptions(), clock), id);
+
+/**
+ * Signs users out at the user pool if the stage asks for it. Users of other providers are not in the pool.
+ * @param id of the pool; undefined if the stage does not ask
+ */
+export function poolSignOut(id: string | undefined): (userId: string, deadline: number) => Promise<void> {
+  const pool = id === undefined ? undefined : userPoolOf(id);
+  return async (userId, deadline) => {
+    if (!userId.includes('|')) await pool?.until(deadline).signOut(userId);
+  };
+}
+
+/** Puts events of a type on the stage's bus. */
+export const publisherOf = (type: string) =>
+  publisher(required('eventBus'), { source: required('eventIssuer'), type }, clock);
 
 /** The stage's own part of the rule. */
 export const stagePolicy = (): Policy => ({ maxAgeDays: requiredNumber('maxAgeDays') });

@@ -1,5 +1,5 @@
 import { Refusal, sessionEnded, tryAgain } from '../../lambda/domain/errors';
-import { answerHeaders, fail, ok, succeed } from '../../lambda/http/answers';
+import { answerHeaders, fail, ok, succeed } from '../../lambda/http/route';
 import { iso, NOW } from '../support/sessions';
 
 describe('a success', () => {

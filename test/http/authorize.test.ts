@@ -3,8 +3,8 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent as Ev
 import type { Identity, SessionCheck } from '../../lambda/domain/caller';
 import { Refusal, sessionEnded, tryAgain, unauthorized } from '../../lambda/domain/errors';
 import type { SecurityEvent } from '../../lambda/http/audit';
+import type { DoorOptions } from '../../lambda/http/authorize';
 import { type AuthorizerDeps, authorize, contextOf } from '../../lambda/http/authorize';
-import type { DoorOptions } from '../../lambda/http/doors/door';
 import { doorOf } from '../../lambda/http/doors/doors';
 import { callerOf, sessionCaller } from '../../lambda/http/request';
 import { iso, liveSession, NOW } from '../support/sessions';

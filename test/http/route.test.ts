@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Identity } from '../../lambda/domain/caller';
 import { Refusal, tryAgain } from '../../lambda/domain/errors';
-import { ok } from '../../lambda/http/answers';
 import type { SecurityEvent } from '../../lambda/http/audit';
 import { contextOf } from '../../lambda/http/authorize';
-import { type CompletionLine, type RouteDeps, type RouteRequest, routeWith } from '../../lambda/http/route';
+import { type CompletionLine, ok, type RouteDeps, type RouteRequest, routeWith } from '../../lambda/http/route';
 import { sessionView } from '../../lambda/http/session-view';
 import { iso, liveSession, NOW } from '../support/sessions';
 

@@ -1,6 +1,5 @@
-import { contextOf } from '../authorize';
+import { contextOf, type Door } from '../authorize';
 import { header } from '../request';
-import type { Door } from './door';
 
 /** AppSync's Lambda authorization. AppSync reports no address but in headers, which a client can write. */
 export const appSync: Door = (event) => {

@@ -1,10 +1,11 @@
+import type { AtDoor, DoorOptions } from '../authorize';
 import { appSync } from './app-sync';
-import type { AtDoor, DoorOptions } from './door';
 import { httpApi } from './http-api';
 import { rest } from './rest';
 import { webSocket } from './web-socket';
 
-const DOORS = [httpApi, webSocket, appSync, rest];
+/** An event is of one kind only. Our own API's come first. */
+const DOORS = [rest, httpApi, webSocket, appSync];
 
 /**
  * Finds the door that a request came to, by the shape of its event.

@@ -1,8 +1,7 @@
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
-import { contextOf } from '../authorize';
-import { header } from '../request';
+import { contextOf, type Door } from '../authorize';
+import { authorizationIn, header } from '../request';
 import { viewerOf } from '../viewer';
-import { authorizationIn, type Door } from './door';
 
 /** HTTP APIs with payload 2.0 and simple responses. The context of a refusal reaches the access log only. */
 export const httpApi: Door = (event: APIGatewayRequestAuthorizerEventV2, { trustedOrigin }) => {

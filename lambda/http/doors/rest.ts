@@ -1,7 +1,6 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent, Statement } from 'aws-lambda';
-import { contextOf, type Decision } from '../authorize';
-import { connectionOf } from '../request';
-import { authorizationIn, type Door, type DoorOptions } from './door';
+import { contextOf, type Decision, type Door, type DoorOptions } from '../authorize';
+import { authorizationIn, connectionOf } from '../request';
 
 /**
  * REST APIs, and HTTP APIs with payload 1.0. With a live session, a token reaches the whole stage. Without one it

@@ -1,5 +1,5 @@
-import { connectionOf } from '../request';
-import { authorizationIn, type Door } from './door';
+import type { Door } from '../authorize';
+import { authorizationIn, connectionOf } from '../request';
 import { policyFor } from './rest';
 
 /**

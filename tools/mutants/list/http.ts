@@ -4,7 +4,6 @@ const AUTHORIZE = 'lambda/http/authorize.ts';
 const REST_DOOR = 'lambda/http/doors/rest.ts';
 const REQUEST = 'lambda/http/request.ts';
 const ROUTE = 'lambda/http/route.ts';
-const ANSWERS = 'lambda/http/answers.ts';
 const AUDIT = 'lambda/http/audit.ts';
 const CURSOR = 'lambda/http/cursor.ts';
 
@@ -207,21 +206,21 @@ export const http: readonly Listed[] = [
   },
   {
     name: 'cause-in-answer',
-    file: ANSWERS,
+    file: ROUTE,
     find: "refusal?.message ?? 'Something",
     put: "(error as Error).message ?? 'Something",
     breaks: 'A 5xx tells the caller its cause.',
   },
   {
     name: 'no-retry-after',
-    file: ANSWERS,
+    file: ROUTE,
     find: "code === 'TRY_AGAIN' ? { 'Retry-After': RETRY_AFTER_SECONDS } : {}",
     put: '{}',
     breaks: 'A 503 does not say when to come back.',
   },
   {
     name: 'no-details',
-    file: ANSWERS,
+    file: ROUTE,
     find: 'details: refusal?.details',
     put: 'details: undefined',
     breaks: 'A frontend cannot tell an ended session from one that was never registered.',
@@ -235,21 +234,21 @@ export const http: readonly Listed[] = [
   },
   {
     name: 'any-origin',
-    file: ANSWERS,
+    file: ROUTE,
     find: 'allowedOrigins.find((one) => one === origin) ?? allowedOrigins[0]',
     put: 'origin ?? allowedOrigins[0]',
     breaks: 'Pages of any origin may read the answers.',
   },
   {
     name: 'no-vary',
-    file: ANSWERS,
+    file: ROUTE,
     find: "...(allowed !== '*' && { Vary: 'Origin' }),",
     put: '',
     breaks: 'A cache gives one origin’s answer to another.',
   },
   {
     name: 'cached-answers',
-    file: ANSWERS,
+    file: ROUTE,
     find: "'Cache-Control': 'no-store',",
     put: '',
     breaks: 'Lists of sessions stay in caches.',

@@ -1,7 +1,6 @@
 import type { Listed } from '../fault';
 
 const TOKENS = 'lambda/identity/token-verifier.ts';
-const SIGNED = 'lambda/identity/signed-token.ts';
 const IDENTITY = 'lambda/identity/identity-of.ts';
 const KEYS = 'lambda/identity/issuer-keys.ts';
 
@@ -106,14 +105,14 @@ export const identity: readonly Listed[] = [
   },
   {
     name: 'other-spelling',
-    file: SIGNED,
+    file: KEYS,
     find: "if (Buffer.from(signatureB64, 'base64url').toString('base64url') !== signatureB64)",
     put: 'if (signatureB64 === undefined)',
     breaks: 'A token whose signature is spelled in another way counts, although nobody has signed it.',
   },
   {
     name: 'critical-extensions',
-    file: SIGNED,
+    file: KEYS,
     find: 'if (header.crit !== undefined) throw',
     put: 'if (header.crit === null) throw',
     breaks: 'A token counts although its issuer requires extensions that are not understood here.',
@@ -134,14 +133,14 @@ export const identity: readonly Listed[] = [
   },
   {
     name: 'leeway-at-the-end',
-    file: SIGNED,
-    find: "if (exp * 1_000 <= now) throw new JwtExpiredError('The token has expired.', exp);",
+    file: KEYS,
+    find: "if (exp * 1_000 <= this.deps.clock()) throw new JwtExpiredError('The token has expired.', exp);",
     put: '',
     breaks: 'A token is accepted for seconds after its end.',
   },
   {
     name: 'no-end',
-    file: SIGNED,
+    file: KEYS,
     find: "if (exp === undefined) throw unauthorized('The token has no end (exp), which this stage requires.');",
     put: '',
     breaks: 'A token that never expires is accepted.',
@@ -155,14 +154,14 @@ export const identity: readonly Listed[] = [
   },
   {
     name: 'any-type',
-    file: SIGNED,
+    file: KEYS,
     find: 'if (!types.includes(type)) throw',
     put: 'if (types.length === 0) throw',
     breaks: 'A token whose typ says that it is something else is accepted.',
   },
   {
     name: 'second-audience',
-    file: SIGNED,
+    file: KEYS,
     find: 'aud.length > 1 && azp !== audience',
     put: 'aud.length > 9 && azp !== audience',
     breaks: 'A token that was issued to another application and merely lists ours is accepted.',
