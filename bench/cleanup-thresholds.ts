@@ -18,32 +18,14 @@ export function cleanupThresholds({ model, memory, rate, throttled, sizes }: Mea
   const peaks = memory.map(({ runs }) => figureOf(runs, (run) => run.peakMb).median);
   const growth = Math.max(...peaks) / Math.min(...peaks) - 1;
   const examined = figureOf(rate.examining, rateOf).median;
-  const wall = ratio((run) => run.wallMs);
-  const cpu = ratio((run) => run.cpuMs);
-  const requests = ratio((run) => run.requests);
+  const gains: readonly (readonly [measure: string, least: number, of: (run: Run) => number, unit: string])[] = [
+    ['times less time than the baseline (aim: 40×)', 20, (run) => run.wallMs / 1_000, ' s'],
+    ['times less CPU of the client', 6.5, (run) => run.cpuMs / 1_000, ' s'],
+    ['times fewer requests', 24, (run) => run.requests, ''],
+  ];
 
   return [
-    atLeast(
-      'times less time than the baseline (aim: 40×)',
-      20,
-      wall,
-      '×',
-      instead((run) => run.wallMs / 1_000, ' s'),
-    ),
-    atLeast(
-      'times less CPU of the client',
-      6.5,
-      cpu,
-      '×',
-      instead((run) => run.cpuMs / 1_000, ' s'),
-    ),
-    atLeast(
-      'times fewer requests',
-      24,
-      requests,
-      '×',
-      instead((run) => run.requests, ''),
-    ),
+    ...gains.map(([measure, least, of, unit]) => atLeast(measure, least, ratio(of), '×', instead(of, unit))),
     {
       measure: 'read units, compared with bytes / 8,192',
       threshold: 'within 1 %',

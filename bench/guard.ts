@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Device } from '../test/support/api';
 import { runBench, say } from './command';
 import type { GuardOrder } from './guard-process';
 import { startLocalRun } from './local-run';
@@ -21,18 +22,11 @@ runBench({
     ]);
     // The local run's database looks up no role for this access key.
     const environment = { ...functionOf('authorizer').environment, AWS_ACCESS_KEY_ID: 'bench' };
-    const post = async (path: string, body: object, token?: string) => {
-      const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-      return (await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })).json() as Promise<any>;
-    };
-    const { refreshToken, idToken } = await post(`${stack.url}/_local/sign-in`, { username: 'bench' });
-    await post(`${stack.apiUrl}users/me/sessions`, { userAgent: 'bench' }, idToken);
+    const device = await Device.register(stack, 'bench');
     /** Each of these is verified anew: the guard keeps whom a token speaks for. */
     const newTokens = async () => {
       const tokens: string[] = [];
-      while (tokens.length < count) {
-        tokens.push((await post(`${stack.url}/_local/refresh`, { refreshToken })).idToken);
-      }
+      for (; tokens.length < count; await device.refresh()) tokens.push(device.idToken);
       return tokens;
     };
 

@@ -49,10 +49,7 @@ export async function modelStage(data: DataSet): Promise<Stage> {
 /** The embedded database of the local run, in memory. It counts requests, but not units as DynamoDB does. */
 export async function dynaliteStage(data: DataSet): Promise<Stage> {
   let requests = 0;
-  const counted = () => {
-    requests++;
-    return undefined;
-  };
+  const counted = () => void requests++;
   const database = await openDatabase(undefined, 0, { functionOf: counted });
   const client = DynamoDBDocument.from(localClient(database.endpoint));
   const all = [...sessions(data)];

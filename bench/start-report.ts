@@ -10,12 +10,7 @@ const BUILT = Object.keys(MOST) as Built[];
 const MOST_BYTES = 260_000;
 
 type Of = (took: Took) => number;
-const time: Of = ({ wallMs }) => wallMs;
-const cpu: Of = ({ cpuMs }) => cpuMs;
-const TIMES: readonly (readonly [string, Of])[] = [
-  ['time', time],
-  ['CPU', cpu],
-];
+const TIMES: Readonly<Record<string, Of>> = { time: ({ wallMs }) => wallMs, CPU: ({ cpuMs }) => cpuMs };
 
 const range = (values: readonly number[]): string =>
   [...new Set([Math.min(...values), Math.max(...values)])].map(short).join('–');
@@ -28,7 +23,7 @@ export function startSection(all: readonly Starts[], rounds: number): Section {
     const [worst] = [...among].sort((a, b) => of(b) - of(a));
     return atMost(measure, threshold, worst ? of(worst) : Number.NaN, ` at most (${worst?.entry})`);
   };
-  const times = TIMES.flatMap(([what, of]) =>
+  const times = Object.entries(TIMES).flatMap(([what, of]) =>
     BUILT.map((form) => most(`${what}, ${form} / unbundled`, MOST[form], (starts) => ratio(starts, form, of))),
   );
   const answering = all.filter(({ answers }) => answers);
@@ -46,7 +41,7 @@ export function startSection(all: readonly Starts[], rounds: number): Section {
         ['least–most of all functions', 'time, ms', 'CPU, ms', 'bytes', 'bytes of the cleanup'],
         FORMS.map((form) => [
           form,
-          ...[time, cpu].map((of) => range(all.map(({ runs }) => figureOf(runs.get(form), of).median))),
+          ...Object.values(TIMES).map((of) => range(all.map(({ runs }) => figureOf(runs.get(form), of).median))),
           ...(form === 'unbundled'
             ? ['', '']
             : [answering, loaded].map((some) => range(some.map(({ bytes }) => bytes[form])))),

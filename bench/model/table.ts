@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto';
 import { type Index, writeUnits } from './units';
 import { type Attributes, itemSize } from './value';
 
 const PAGE_BYTES = 1024 * 1024;
-const HASH_BITS = 53;
+const HASH_BITS = 52;
 
 const USER_INDEX: Index = { keys: ['userId', 'createdAt'], holds: ['sessionId'] };
 
@@ -121,16 +122,5 @@ function rowOf({ attributes, live }: Seed): Row {
   return { attributes, live, size, deleteUnits, hash: hashOf(String(attributes.sessionId)), present: true };
 }
 
-/** 53 bits that depend on all of the key (two rounds of FNV-1a, mixed); it is fast enough for the model. */
-function hashOf(key: string): number {
-  let low = 0x811c9dc5;
-  let high = 0x9e3779b9;
-  for (let at = 0; at < key.length; at++) {
-    const code = key.charCodeAt(at);
-    low = Math.imul(low ^ code, 0x01000193);
-    high = Math.imul(high ^ code, 0x85ebca6b);
-  }
-  low ^= Math.imul(high ^ (high >>> 15), 0xc2b2ae35);
-  high ^= Math.imul(low ^ (low >>> 13), 0x27d4eb2f);
-  return (high >>> 11) * 2 ** 32 + (low >>> 0);
-}
+/** 52 bits that depend on all of the key. */
+const hashOf = (key: string): number => Number.parseInt(hash('md5', key).slice(0, HASH_BITS / 4), 16);
