@@ -1,10 +1,10 @@
-import type { ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, ScanCommandInput, ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { Calls } from '../aws/calls';
 import type { ConnectionOptions } from '../aws/connection';
 import { type Clock, isTransient, retrying } from '../aws/retry';
 import { databaseCalls } from '../dynamodb/client';
 import { ATTEMPTS, BACKOFF, BatchDeleter, type BatchDeleterOptions } from './batch-deleter';
-import { evaluatePage, type SweepCriteria, scanFilter } from './evaluate-page';
+import { type EndedSession, evaluatePage, type SweepCriteria, scanFilter } from './evaluate-page';
 import { countEnded, countsOf, type SegmentStart, type SweepProgress } from './progress';
 import { AdaptiveRateLimiter } from './rate-limiter';
 import { Semaphore } from './semaphore';
@@ -16,13 +16,29 @@ export interface SweepPlan extends SweepCriteria {
   readonly dryRun?: boolean;
 }
 
+/** Which sessions a sweep is about. */
+export interface Selection {
+  /** What to ask the table for. */
+  readonly scan: Partial<ScanCommandInput>;
+  /**
+   * Selects from the items of a page those to delete. It may end them first; a page's memory is held until then.
+   * @param limiter of the sweep's writes
+   */
+  readonly select: (
+    items: readonly Record<string, AttributeValue>[],
+    limiter: AdaptiveRateLimiter,
+  ) => EndedSession[] | Promise<EndedSession[]>;
+}
+
 export interface SweeperOptions extends Pick<BatchDeleterOptions, 'onFailure'> {
   /** Write units per second. @default - as fast as the table takes them */
   readonly writeUnitsPerSecond?: number;
   readonly clock: Clock;
   /** Called for each segment that could not be read. */
   readonly onUnreadable?: (cause: unknown) => void;
-  /** Called for each page: sessions examined, and how many of them are over. */
+  /** @default - the sessions that are over */
+  readonly selection?: Selection;
+  /** Called for each page: sessions examined, and how many of them are selected. */
   readonly onPage?: (examined: number, ended: number) => void;
 }
 
@@ -36,6 +52,7 @@ export const CONCURRENT_PAGES = 12;
 /** Sweeps a table, part by part. */
 export class Sweeper {
   private readonly limiter: AdaptiveRateLimiter;
+  private readonly selection: Selection;
 
   constructor(
     private readonly client: Pick<Calls, 'call'>,
@@ -43,6 +60,10 @@ export class Sweeper {
     private readonly options: SweeperOptions,
   ) {
     this.limiter = new AdaptiveRateLimiter(options.writeUnitsPerSecond ?? Number.POSITIVE_INFINITY, options.clock);
+    this.selection = options.selection ?? {
+      scan: scanFilter(plan),
+      select: (items) => evaluatePage(items, plan),
+    };
   }
 
   /**
@@ -108,10 +129,10 @@ export class Sweeper {
       TotalSegments: segments,
       ExclusiveStartKey:
         after === undefined ? undefined : { sessionId: { S: Buffer.from(after, 'base64url').toString() } },
-      ...scanFilter(this.plan),
+      ...this.selection.scan,
     };
     const { Items = [], ScannedCount = 0, LastEvaluatedKey } = await this.client.call<ScanCommandOutput>('Scan', input);
-    const ended = evaluatePage(Items, this.plan);
+    const ended = await this.selection.select(Items, this.limiter);
     this.options.onPage?.(ScannedCount, ended.length);
     const last = LastEvaluatedKey?.sessionId?.S;
     const next = last === undefined ? undefined : { segment, after: Buffer.from(last).toString('base64url') };
