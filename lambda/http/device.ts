@@ -7,8 +7,8 @@ export interface Device {
   readonly type: DeviceType;
 }
 
-const UNKNOWN_BROWSER = 'Unknown browser';
-const UNKNOWN_SYSTEM = 'Unknown system';
+export const UNKNOWN_BROWSER = 'Unknown browser';
+export const UNKNOWN_SYSTEM = 'Unknown system';
 
 /** The longest user agent that a registration accepts; the older backend may have stored longer ones. */
 const MAX_LENGTH = 1_000;

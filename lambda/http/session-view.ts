@@ -49,7 +49,7 @@ export function sessionView(session: StoredSession, currentSessionId: string | u
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** The older backend stored a location as a JSON string or as a map; what is neither is left out. */
-function locationOf(stored: unknown): SessionView['location'] {
+export function locationOf(stored: unknown): SessionView['location'] {
   let data = stored;
   if (typeof data === 'string') {
     try {

@@ -1,16 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Calls } from '../../lambda/aws/calls';
 import type { LocalStack } from '../../local/stack';
 import { Device, send } from '../support/api';
 import { program, ROOT } from '../support/program';
-import { startStack } from '../support/stack';
+import { callsTo, startStack } from '../support/stack';
 
 let stack: LocalStack;
+let calls: Calls;
 
 beforeAll(async () => {
   stack = await startStack();
+  calls = callsTo(stack.databaseEndpoint);
 });
-afterAll(() => stack.close());
+afterAll(async () => {
+  calls.destroy();
+  await stack.close();
+});
 
 async function run(...flags: string[]) {
   const child = spawn(process.execPath, [await program('cli/end-sessions.ts'), ...flags], {
@@ -28,6 +34,16 @@ async function run(...flags: string[]) {
   return { code, said };
 }
 const table = () => ['--table', stack.sessionsTable, '--endpoint', stack.databaseEndpoint];
+/** Why sessions have ended, as their events say, once there is one for each. */
+async function announced(...devices: Device[]): Promise<string[]> {
+  for (;;) {
+    const { body } = await send(`${stack.url}/_local/events`);
+    const ended = body.events.filter(({ detailType }: any) => detailType === 'Session Revoked');
+    const found = devices.map(({ signInId }) => ended.find(({ detail }: any) => detail.sessionId === signInId));
+    if (found.every(Boolean)) return found.map(({ detail }) => detail.reason);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 const code = async (device: Device) => (await device.list()).body.error?.code;
 
 it('ends a user’s sessions, and nobody else’s, once it is confirmed', async () => {
@@ -94,11 +110,77 @@ it('ends everybody’s, with an event each', async () => {
   expect((await run('--everyone', '--yes', ...table())).code).toBe(0);
   for (const device of devices) expect(await code(device)).toBe('SESSION_ENDED');
   expect((await run('--everyone', '--dry-run', ...table())).said).toContain('There are 0 sessions');
-  const { body } = await send(`${stack.url}/_local/events`);
-  const revoked = body.events.filter(({ detailType }: any) => detailType === 'Session Revoked');
-  const told = revoked.map(({ detail }: any) => detail.sessionId);
-  expect(told).toEqual(expect.arrayContaining(devices.map(({ signInId }) => signInId)));
+  await announced(...devices);
   expect((await Device.register(stack, 'eve')).userId).toBe(devices[0]?.userId);
+});
+
+describe('by criteria', () => {
+  /** Registers a session, and says where it is. */
+  async function registerAt(name: string, ipAddress: string, country: string): Promise<Device> {
+    const device = await Device.register(stack, name);
+    await calls.call('UpdateItem', {
+      TableName: stack.sessionsTable,
+      Key: { sessionId: { S: device.signInId } },
+      UpdateExpression: 'SET ipAddress = :address, locationData = :place',
+      ExpressionAttributeValues: { ':address': { S: ipAddress }, ':place': { M: { country: { S: country } } } },
+    });
+    return device;
+  }
+  const criteria = ['--address', '203.0.113.0/24', '--country', 'FR', '--agent', 'firefox'];
+
+  it('ends the sessions that meet all of them, once somebody has looked, and announces each as requested', async () => {
+    const meant = [await registerAt('peggy', '203.0.113.7', 'FR'), await registerAt('victor', '203.0.113.8', 'FR')];
+    const others = [await registerAt('peggy', '203.0.114.7', 'FR'), await registerAt('walter', '203.0.113.9', 'DE')];
+    const [peggy] = meant as [Device];
+    const shown = new RegExp(
+      `^2 live sessions in \\S+ match: .*203\\.0\\.113\\.0/24; country FR \\(France\\); agent with "firefox"\\.\n(.*\n)*  ${peggy.userId} +Firefox +203\\.0\\.113\\.7 +FR +2`,
+    );
+    const dry = await run(...criteria, '--dry-run', ...table());
+    expect(dry).toEqual({ code: 0, said: expect.stringMatching(shown) });
+    expect(dry.said).toContain('None was ended.');
+    const unconfirmed = await run(...criteria, ...table());
+    expect(unconfirmed).toEqual({ code: 2, said: expect.stringMatching(shown) });
+    expect(unconfirmed.said).toContain('add --yes');
+    for (const device of meant) expect(await code(device)).toBeUndefined();
+
+    const done = await run(...criteria, '--yes', '--rate', '1000', ...table());
+    expect(done).toEqual({ code: 0, said: expect.stringMatching(shown) });
+    expect(done.said).toContain('2 sessions in ');
+    for (const device of meant) {
+      expect(await code(device)).toBe('SESSION_ENDED');
+      expect((await device.register()).body.error.code).toBe('SESSION_ENDED');
+    }
+    for (const device of others) expect(await code(device)).toBeUndefined();
+    expect(await announced(...meant)).toEqual(['requested', 'requested']);
+    expect((await run(...criteria, '--yes', ...table())).said).toContain('0 live sessions');
+  });
+
+  it('says how many are not known to meet them', async () => {
+    const device = await registerAt('olivia', 'proxy', 'Atlantis');
+    const dry = async (...flags: string[]) => (await run(...flags, '--dry-run', ...table())).said;
+    const notKnown = 'ncluded: 1 whose address or country is not known.';
+    const elsewhere = ['--not-from', '0.0.0.0/0,::/0'];
+    expect(await dry(...elsewhere)).toMatch(/^1 live sessions/);
+    expect(await dry(...elsewhere)).toContain(`\nI${notKnown}`);
+    expect(await dry('--address', '255.255.255.255')).toContain(`\nNot i${notKnown}`);
+    expect(await dry('--address', '255.255.255.255', '--agent', 'nothing')).not.toContain(notKnown);
+
+    expect((await run(...elsewhere, '--yes', ...table())).code).toBe(0);
+    expect(await code(device)).toBe('SESSION_ENDED');
+  });
+
+  it.each([
+    [['--address', '203.0.113.0/33'], '--address is "203.0.113.0/33"'],
+    [['--contry', 'FR'], 'did you mean "--country"?'],
+    [['--agent', 'Acme', 'Desk'], 'Unexpected argument'],
+    [['--country', 'FR', '--everyone'], 'One of --user WHO, criteria'],
+    [['--country', 'FR', '--user', 'sybil'], 'One of --user WHO, criteria'],
+    [['--country', 'FR', '--sign-out-at-pool'], 'works with --user only'],
+  ])('ends nothing for %p', async (flags, what) => {
+    const device = await registerAt('sybil', '192.0.2.7', 'FR');
+    expect(await run(...flags, '--yes', ...table())).toEqual({ code: 2, said: expect.stringContaining(what) });
+    expect(await code(device)).toBeUndefined();
+  });
 });
 
 it.each(['--sign-out-at-pool', '--user-pool=eu-west-1_AbCdEfGhI'])('ends nothing for --everyone %s', async (flag) => {

@@ -1,6 +1,7 @@
 import type { Fault, Listed } from './fault';
 import { cleanup } from './list/cleanup';
 import { client } from './list/client';
+import { commands } from './list/commands';
 import { database } from './list/database';
 import { http } from './list/http';
 import { identity } from './list/identity';
@@ -21,6 +22,7 @@ const LISTS: Readonly<Record<string, readonly Listed[]>> = {
   stack,
   local,
   client,
+  commands,
 };
 
 export const FAULTS: readonly Fault[] = Object.entries(LISTS).flatMap(([group, list]) =>
@@ -36,6 +38,8 @@ export interface Suites {
 
 /** By the beginning of a file's path; the first one that fits counts. */
 const SUITES: readonly (readonly [begins: string, suites: readonly string[], template?: 'template'])[] = [
+  ['cli/session-filter', ['test/cli/session-filter']],
+  ['cli/end-matching', ['test/cli/end-matching']],
   ['lambda/domain/caller', ['test/domain/caller', 'test/domain/current']],
   ['lambda/domain/errors', ['test/domain/errors']],
   ['lambda/domain/end', ['test/domain/end', 'test/domain/end-each']],
