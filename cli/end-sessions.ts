@@ -53,9 +53,10 @@ runCommand(async () => {
   } as const);
   const { user, dryRun } = flags;
   const filter = filterFrom(flags, Date.now());
-  if ([user !== undefined, flags.everyone, filter].filter(Boolean).length !== 1)
+  const whose = [user !== undefined, flags.everyone, filter].filter(Boolean).length;
+  if (whose !== 1)
     throw new UsageProblem(
-      `One of --user WHO, criteria such as --address, and --everyone is expected. Nothing was done.\n${USAGE}`,
+      `One of --user WHO, criteria such as --address, and --everyone is expected. Nothing was done.${whose === 0 ? `\n${USAGE}` : ''}`,
     );
   if (user?.trim() === '')
     throw new UsageProblem('--user is empty; an id, an e-mail address or a user name is expected.');

@@ -75,7 +75,9 @@ export class Sweeper {
   async sweepPart(from: SweepProgress, mayGoOn = () => true, attempts = ATTEMPTS): Promise<SweepProgress> {
     const { client, plan, limiter, options } = this;
     const { clock } = options;
-    const deletes = { ...plan, ...options, limiter, attempts, mayGoOn };
+    // What a selection has ended is deleted in any case, so that it is announced.
+    const mayDelete = options.selection ? () => true : mayGoOn;
+    const deletes = { ...plan, ...options, limiter, attempts, mayGoOn: mayDelete };
     const deleter = new BatchDeleter(client, deletes, from.rest.length);
     const pages = new Semaphore(CONCURRENT_PAGES);
     const rest: SegmentStart[] = [];

@@ -2,17 +2,35 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { endMatching, matchingOnly, nothingFound, sampleOf } from '../../cli/end-matching';
 import { filterFrom, type SessionFilter } from '../../cli/session-filter';
-import { ServiceError } from '../../lambda/aws/calls';
+import { type Calls, ServiceError } from '../../lambda/aws/calls';
+import { systemClock } from '../../lambda/aws/retry';
+import { nothingSwept } from '../../lambda/cleanup/progress';
 import { AdaptiveRateLimiter } from '../../lambda/cleanup/rate-limiter';
+import { Sweeper } from '../../lambda/cleanup/sweep';
+import { DEFAULT_POLICY } from '../../lambda/domain/session';
+import { type Database, openDatabase } from '../../local/database';
 import { DAY, HOUR, iso, legacySessions, legacyTruth, liveSession, MINUTE, NOW } from '../support/sessions';
 import { SimulatedClock } from '../support/simulated-clock';
-import { sessionTables, startDatabase } from '../support/stack';
+import { callsTo } from '../support/stack';
 
-let database: Awaited<ReturnType<typeof startDatabase>>;
+const TABLE = 'sessions';
+let database: Database;
+let calls: Calls;
 beforeAll(async () => {
-  database = await startDatabase();
+  database = await openDatabase(undefined, 0);
+  calls = callsTo(database.endpoint);
+  await calls.call('CreateTable', {
+    TableName: TABLE,
+    AttributeDefinitions: [{ AttributeName: 'sessionId', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'sessionId', KeyType: 'HASH' }],
+    BillingMode: 'PAY_PER_REQUEST',
+  });
+  while ((await calls.call<any>('DescribeTable', { TableName: TABLE })).Table.TableStatus !== 'ACTIVE');
 });
-afterAll(() => database.close());
+afterAll(async () => {
+  calls.destroy();
+  await database.close();
+});
 
 type Flags = Parameters<typeof filterFrom>[0];
 type Item = Record<string, AttributeValue>;
@@ -28,17 +46,17 @@ async function stored(changes: Record<string, unknown> = {}): Promise<Item> {
   const item = itemOf(
     liveSession({ sessionId: `session-${count++}`, lastActivity: iso(NOW - HOUR), ...changes } as any),
   );
-  await database.calls.call('PutItem', { TableName: sessionTables().sessions, Item: item });
+  await calls.call('PutItem', { TableName: TABLE, Item: item });
   return item;
 }
 async function read({ sessionId }: Item): Promise<Record<string, any> | undefined> {
-  const get = { TableName: sessionTables().sessions, Key: { sessionId }, ConsistentRead: true };
-  const { Item } = await database.calls.call<{ Item?: Item }>('GetItem', get);
+  const get = { TableName: TABLE, Key: { sessionId }, ConsistentRead: true };
+  const { Item } = await calls.call<{ Item?: Item }>('GetItem', get);
   return Item && unmarshall(Item);
 }
 const change = ({ sessionId }: Item, UpdateExpression: string, values: object) =>
-  database.calls.call('UpdateItem', {
-    TableName: sessionTables().sessions,
+  calls.call('UpdateItem', {
+    TableName: TABLE,
     Key: { sessionId },
     UpdateExpression,
     ExpressionAttributeValues: marshall(values),
@@ -53,8 +71,8 @@ async function end(flags: Flags, items: Item[], through: (call: Call) => Call = 
   const failures: string[] = [];
   let ended = 0;
   const { select } = endMatching(filterOf(flags), {
-    calls: { call: through((operation, input) => database.calls.call(operation, input)) as any },
-    tableName: sessionTables().sessions,
+    calls: { call: through((operation, input) => calls.call(operation, input)) as any },
+    tableName: TABLE,
     clock: { now: clock.now, sleep },
     mayGoOn,
     onEnd: () => ended++,
@@ -121,9 +139,7 @@ it('keeps the reason of a session that was ended meanwhile', async () => {
 it('brings no session back that was deleted meanwhile', async () => {
   const item = await stored({ lastActivity: undefined });
   const { sessionId } = item;
-  const remove = after(() =>
-    database.calls.call('DeleteItem', { TableName: sessionTables().sessions, Key: { sessionId } }),
-  );
+  const remove = after(() => calls.call('DeleteItem', { TableName: TABLE, Key: { sessionId } }));
   expect(await end(FIREFOX, [item], remove)).toEqual({ ended: 0, failures: [], selected: [] });
   expect(await read(item)).toBeUndefined();
 });
@@ -176,6 +192,29 @@ it('ends no more once it may not go on', async () => {
   const item = await stored();
   expect(await end(FIREFOX, [item], undefined, () => false)).toEqual({ ended: 0, failures: [], selected: [] });
   expect(await read(item)).toMatchObject({ isActive: true });
+});
+
+it('deletes what it has ended, also once it is stopped', async () => {
+  for (let index = 0; index < 40; index++) await stored({ userAgent: 'Stopped' });
+  let ended = 0;
+  const mayGoOn = () => ended < 5;
+  const selection = endMatching(filterOf({ agent: ['Stopped'] }), {
+    calls,
+    tableName: TABLE,
+    clock: { ...systemClock, now: () => NOW },
+    mayGoOn,
+    onEnd: () => ended++,
+    onFailure: (_, cause) => {
+      throw cause;
+    },
+  });
+  const plan = { tableName: TABLE, asOf: NOW, policy: DEFAULT_POLICY };
+  const { result } = await new Sweeper(calls, plan, { clock: systemClock, selection }).sweepPart(
+    nothingSwept(1),
+    mayGoOn,
+  );
+  expect(ended).toBeGreaterThanOrEqual(5);
+  expect(result.deletedSessions).toBe(ended);
 });
 
 describe('a look', () => {

@@ -18,7 +18,7 @@ afterAll(async () => {
   await stack.close();
 });
 
-async function run(...flags: string[]) {
+async function start(...flags: string[]) {
   const child = spawn(process.execPath, [await program('cli/end-sessions.ts'), ...flags], {
     cwd: ROOT,
     env: { ...process.env, DYNAMODB_PORT: new URL(stack.databaseEndpoint).port, PORT: new URL(stack.url).port },
@@ -30,9 +30,10 @@ async function run(...flags: string[]) {
       said += text;
     });
   }
-  const [code] = await once(child, 'close');
-  return { code, said };
+  const end = once(child, 'close').then(([code]) => ({ code, said }));
+  return { child, end };
 }
+const run = async (...flags: string[]) => (await start(...flags)).end;
 const table = () => ['--table', stack.sessionsTable, '--endpoint', stack.databaseEndpoint];
 /** Why sessions have ended, as their events say, once there is one for each. */
 async function announced(...devices: Device[]): Promise<string[]> {
@@ -167,6 +168,26 @@ describe('by criteria', () => {
 
     expect((await run(...elsewhere, '--yes', ...table())).code).toBe(0);
     expect(await code(device)).toBe('SESSION_ENDED');
+  });
+
+  it('says what has ended if it is interrupted', async () => {
+    const devices = await Promise.all(
+      Array.from({ length: 30 }, () => Device.register(stack, 'zoe', { userAgent: 'Zoe' })),
+    );
+    const stored = async () => {
+      const { Items } = await calls.call<{ Items: any[] }>('Scan', { TableName: stack.sessionsTable });
+      return Items.filter(({ userAgent }) => userAgent.S === 'Zoe');
+    };
+    const { child, end } = await start('--agent', 'zoe', '--yes', '--rate', '5', ...table());
+    while ((await stored()).every(({ isActive }) => isActive.BOOL));
+    child.kill('SIGINT');
+    const { code: exit, said } = await end;
+    const left = await stored();
+    expect([exit, left.every(({ isActive }) => isActive.BOOL)]).toEqual([130, true]);
+    expect(said).toContain(
+      `${devices.length - left.length} sessions in ${stack.sessionsTable} have ended.\nInterrupted.`,
+    );
+    expect(left.length).toBeGreaterThan(0);
   });
 
   it.each([
