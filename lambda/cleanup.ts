@@ -27,7 +27,7 @@ export const handler = withDurableExecution(
           unreadable,
           dryRun,
         });
-        if (!dryRun) measureCleanup(run, oldestLeft);
+        measureCleanup(run, oldestLeft);
       },
     },
     {

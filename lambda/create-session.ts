@@ -37,6 +37,10 @@ export const handler = route(async ({ event, caller, connection, now, deadline, 
     deviceName: deviceName ?? undefined,
     locationData: locate?.(connection),
   });
-  if (created) audit({ event: 'session_created', sessionId: session.sessionId });
-  return { status: created ? 201 : 200, data: sessionView(session, session.sessionId) };
+  const data = sessionView(session, session.sessionId);
+  const { device, location } = data;
+  if (created) {
+    audit({ event: 'session_created', sessionId: data.id, deviceType: device.type, country: location?.country });
+  }
+  return { status: created ? 201 : 200, data };
 });

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../lambda/runtime/environment';
 import { cleanupMetric, inFiveMinutes, type Watched } from './metrics';
 import { nameOf } from './names';
+import { logOf } from './session-function';
 
 const HALF = 12;
 
@@ -29,12 +30,48 @@ export function sessionDashboard(
     period: Duration.minutes(5),
   });
   const cleanup = (name: string, statistic?: string) => cleanupMetric(watched.cleanup, name, statistic);
+  /** A number of the last run, also while the next one is hours away. */
+  const atLast = (label: string, name: string, statistic?: string) =>
+    new cloudwatch.MathExpression({
+      expression: `FILL(${name.toLowerCase()}, REPEAT)`,
+      usingMetrics: { [name.toLowerCase()]: cleanup(name, statistic) },
+      label,
+      period: Duration.hours(1),
+    });
+  // From the log, which costs something only when somebody looks: a metric for each country and device would cost more.
+  const signIns = (title: string, field: string) =>
+    new cloudwatch.LogQueryWidget({
+      title,
+      logGroupNames: [logOf(nameOf(stage, 'createsession'))],
+      queryLines: [
+        'filter event = "session_created"',
+        `stats count(*) as signIns by ${field}`,
+        'sort signIns desc',
+        'limit 20',
+      ],
+      view: cloudwatch.LogQueryVisualizationType.BAR,
+      width: HALF,
+    });
   const units = (name: string) => tables.sessions.metric(name, inFiveMinutes());
   return new cloudwatch.Dashboard(scope, 'Dashboard', {
     dashboardName: nameOf(stage, 'sessions'),
     widgets: [
       [new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: 24 })],
+      [
+        new cloudwatch.SingleValueWidget({
+          title: 'At the last cleanup',
+          metrics: [
+            atLast('Live sessions', 'Live', 'Maximum'),
+            atLast('Examined', 'Examined'),
+            atLast('Deleted', 'Deleted'),
+          ],
+          sparkline: true,
+          start: '-P7D',
+          width: 24,
+        }),
+      ],
       [graph('Sessions created, requests refused', [created, refused]), graph('Sessions ended, by reason', [ended])],
+      [signIns('Sign-ins by country', 'country'), signIns('Sign-ins by device type', 'deviceType')],
       [
         graph(
           'Latency',
@@ -64,13 +101,6 @@ export function sessionDashboard(
           [api.authorizer.metricInvocations(inFiveMinutes())],
           [api.authorizer.metricDuration(inFiveMinutes('Average'))],
         ),
-      ],
-      [
-        new cloudwatch.SingleValueWidget({
-          title: 'Last cleanup',
-          metrics: [cleanup('Examined'), cleanup('Deleted')],
-          width: 24,
-        }),
       ],
     ],
   });

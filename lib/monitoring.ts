@@ -12,6 +12,8 @@ import { sessionDashboard } from './dashboard';
 import { inFiveMinutes, type Watched } from './metrics';
 import { nameOf } from './names';
 import type { Stage } from './options';
+import { saveQueries } from './saved-queries';
+import { SessionFunction } from './session-function';
 
 /** What wakes somebody, and what they look at then. */
 export class Monitoring extends Construct {
@@ -21,7 +23,7 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, watched: Watched) {
     super(scope, id);
-    const { stage, api } = watched;
+    const { stage, api, cleanup } = watched;
     this.alarms = new Topic(this, 'Alarms', { topicName: nameOf(stage, 'sessions-alarms'), enforceSSL: true });
     // A topic with a policy of its own has lost the default one, which lets the account's alarms in.
     const { account } = Stack.of(this);
@@ -40,6 +42,11 @@ export class Monitoring extends Construct {
       }).metric(inFiveMinutes());
     const created = count('Created', '{ $.method = "POST" && $.route = "/users/{id}/sessions" && $.status = "201" }');
     const refused = count('Refused', '{ $.status = "401" || $.status = "403" || $.status = "409" }');
+    const functions = scope.node.findAll().filter((one) => one instanceof SessionFunction);
+    saveQueries(this, stage, {
+      all: [api.accessLogs, ...functions.map(({ logGroup }) => logGroup)],
+      cleanup: [cleanup.handler.logGroup],
+    });
     this.dashboard = sessionDashboard(this, watched, { created, refused, alarms });
   }
 

@@ -13,6 +13,9 @@ import { environmentOf, type Shared, type VariableName } from './variables';
 
 const LAMBDA = join(__dirname, '..', 'lambda');
 
+/** The log group of a function, by its name. */
+export const logOf = (functionName: string): string => `/aws/lambda/${functionName}`;
+
 export interface SessionFunctionProps
   extends Pick<
     NodejsFunctionProps,
@@ -46,7 +49,7 @@ export class SessionFunction extends NodejsFunction {
       // Lambda's own lines of each invocation that went well would be most of what a log costs; a durable function's are few.
       systemLogLevelV2: props.durableConfig ? SystemLogLevel.INFO : SystemLogLevel.WARN,
       logGroup: new LogGroup(scope, `${id}Logs`, {
-        logGroupName: `/aws/lambda/${functionName}`,
+        logGroupName: logOf(functionName),
         retention: stage.logDays,
         removalPolicy: RemovalPolicy.DESTROY,
       }),

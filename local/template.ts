@@ -73,6 +73,7 @@ const TYPES: Readonly<Record<string, (id: string, properties: any, local: LocalV
   'AWS::CloudWatch::Alarm': (id) => ({ Ref: id, Arn: arn('cloudwatch', `alarm:${id}`) }),
   'AWS::CloudWatch::Dashboard': (id) => ({ Ref: id }),
   'AWS::Logs::MetricFilter': (id) => ({ Ref: id }),
+  'AWS::Logs::QueryDefinition': (id) => ({ Ref: id }),
   'AWS::SNS::Topic': (_, { TopicName }) => ({ Ref: arn('sns', TopicName), TopicName }),
   'AWS::SNS::TopicPolicy': (id) => ({ Ref: id }),
   'AWS::SNS::Subscription': (id) => ({ Ref: id }),

@@ -50,6 +50,7 @@ export function costReport(usage: Usage): string {
     '  and the list 1.7 ms. Cold starts are not included.',
     '- Logs are kept for 30 days. Metrics are counted in every hour; a small team writes fewer, and pays less.',
     '- The cleanup runs every six hours over the sessions that nobody logged out.',
+    '- Questions to the log are not included, nor the dashboard’s sign-ins, which are such: $0.005 for each GB they read.',
     '- Data transfer to the internet is not included.',
   ].join('\n');
 }

@@ -25,6 +25,9 @@ export interface Happening {
   readonly sessionId?: string;
   /** A word or a sentence of ours; nothing of the request. */
   readonly reason?: string;
+  /** Of a registration: what the device is, and the country of its address if the stage knows places. */
+  readonly deviceType?: string;
+  readonly country?: string;
 }
 
 /** One security event: who did what to whom, from where. Never a token, a header map or a body. */

@@ -4,19 +4,25 @@ import { METRICS_NAMESPACE } from './environment';
 
 const metrics = new Metrics({ namespace: METRICS_NAMESPACE });
 
-type EndedRun = Required<Pick<RecordedRun, 'startedAt' | 'finishedAt' | 'result' | 'throttles'>>;
+type EndedRun = Pick<RecordedRun, 'dryRun' | 'failure'> &
+  Required<Pick<RecordedRun, 'startedAt' | 'finishedAt' | 'result' | 'throttles'>>;
 
 /**
- * Writes a cleanup's metrics, as one line of the log in CloudWatch's embedded format.
+ * Writes a cleanup's metrics, as one line of the log in CloudWatch's embedded format. A dry run has none.
  * @param oldestLeft when the longest overdue session that could not be deleted ended, epoch milliseconds
  */
-export function measureCleanup({ startedAt, finishedAt, result, throttles }: EndedRun, oldestLeft?: number): void {
+export function measureCleanup(
+  { dryRun, startedAt, finishedAt, result, throttles, failure }: EndedRun,
+  oldestLeft?: number,
+): void {
+  if (dryRun) return;
   metrics.addMetric('Runs', MetricUnit.Count, 1);
   metrics.addMetric('Examined', MetricUnit.Count, result.totalSessions);
   metrics.addMetric('Deleted', MetricUnit.Count, result.deletedSessions);
-  metrics.addMetric('Expired', MetricUnit.Count, result.expiredSessions);
-  metrics.addMetric('Inactive', MetricUnit.Count, result.inactiveSessions);
-  metrics.addMetric('Orphaned', MetricUnit.Count, result.orphanedSessions);
+  // A run that failed has not examined or not deleted all, and would show a number that is wrong.
+  if (failure === undefined) {
+    metrics.addMetric('Live', MetricUnit.Count, result.totalSessions - result.deletedSessions);
+  }
   metrics.addMetric('Errors', MetricUnit.Count, result.errors);
   metrics.addMetric('Throttles', MetricUnit.Count, throttles);
   metrics.addMetric('DurationMs', MetricUnit.Milliseconds, finishedAt - startedAt);

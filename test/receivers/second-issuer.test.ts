@@ -1,13 +1,18 @@
 import { readAssembly } from '../../local/assembly';
 import type { LocalStack } from '../../local/stack';
 import { send } from '../support/api';
+import { insightsQuery } from '../support/insights';
 import { beginSignIn, refresh, type SecondIssuer, startSecondIssuer, Visitor } from '../support/second-issuer';
-import { startStack, synthesizeStage } from '../support/stack';
+import { startStack, synthesizedTemplate, synthesizeStage } from '../support/stack';
 
 // A real second issuer, oidc-provider, signs people in and out; what it sends is not made by the tests.
 let provider: SecondIssuer;
 let stack: LocalStack;
 const lines: any[] = [];
+const [whoEnded = insightsQuery('')] = synthesizedTemplate()
+  .all('AWS::Logs::QueryDefinition')
+  .filter(([, { Name }]) => Name.includes('who-ended'))
+  .map(([, { QueryString }]) => insightsQuery(QueryString));
 
 beforeAll(async () => {
   provider = await startSecondIssuer();
@@ -64,7 +69,10 @@ it('signing out at the provider ends the session that was registered with its to
     events = body.events.filter(({ detail }: any) => detail.userId === 'staff|ann' && detail.reason);
   }
   expect(events.map(({ detail }) => detail.reason)).toEqual(['signed-out-at-provider']);
-  expect(lines.find(({ userId, message }) => message === 'receiver' && userId === 'staff|ann')).toMatchObject({
+  const line = lines.find(({ userId, message }) => message === 'receiver' && userId === 'staff|ann');
+  expect(whoEnded.finds(line, { 'USER-ID': 'staff|ann' })).toBe(true);
+  expect(whoEnded.fields).toContain('issuer');
+  expect(line).toMatchObject({
     route: 'POST /backchannel-logout',
     outcome: 'accepted',
     issuer: provider.issuer,

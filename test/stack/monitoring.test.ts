@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAssembly } from '../../local/assembly';
+import { CLEANUP_METRICS } from '../../tools/cost-model';
 import { synthesized, synthesizeStage } from '../support/stack';
 
 const of = (resources: ReturnType<typeof synthesized>['resources'], type: string) =>
@@ -121,7 +122,12 @@ it('a cleanup’s metrics are a line of the log that CloudWatch reads', () => {
     deletedSessions: 3,
     errors: 1,
   };
-  measureCleanup({ startedAt: 68_500, finishedAt: 70_000, result, throttles: 4 }, 10_000);
+  const run = { dryRun: false, startedAt: 68_500, finishedAt: 70_000, result, throttles: 4 };
+  measureCleanup({ ...run, failure: 'No.' }, 10_000);
+  measureCleanup(run);
+  measureCleanup({ ...run, dryRun: true });
+  const complete = JSON.parse(said.mock.calls[1]?.[0]);
+  const count = said.mock.calls.length;
   const line = JSON.parse(said.mock.calls[0]?.[0]);
   said.mockRestore();
   expect(line).toMatchObject({
@@ -135,4 +141,43 @@ it('a cleanup’s metrics are a line of the log that CloudWatch reads', () => {
     OldestOverdueSeconds: 60,
   });
   expect(line._aws.CloudWatchMetrics[0]).toMatchObject({ Namespace: 'SessionBackend', Dimensions: [['service']] });
+  // Examined and not deleted: only a run that did all of it knows how many live.
+  expect([line.Live, complete.Live]).toEqual([undefined, 6]);
+  // A dry run deletes nothing, so what it examined is not what lives.
+  expect(count).toBe(2);
+  expect(complete._aws.CloudWatchMetrics[0].Metrics).toHaveLength(CLEANUP_METRICS);
+});
+
+describe('the saved queries', () => {
+  const queries = of(resources, 'AWS::Logs::QueryDefinition');
+  const ROOM = join(__dirname, '..', '..', 'lambda');
+
+  it('ask for security events and lines that there are', () => {
+    const sources = ['http/audit.ts', 'revoke-sessions.ts', 'runtime/receivers.ts'].map((file) =>
+      readFileSync(join(ROOM, file), 'utf8'),
+    );
+    const asked = queries.flatMap(({ QueryString }) =>
+      [...QueryString.matchAll(/ in \[(.*?)\]/g)].flatMap(([, list]) => list.split(', ').map(JSON.parse)),
+    );
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked.filter((word) => !sources.some((source) => source.includes(`'${word}'`)))).toEqual([]);
+  });
+
+  it('go to the access log and to all functions’ logs, and to the cleanup’s alone about the cleanup', () => {
+    const logs = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::Logs::LogGroup');
+    const mine = logs.map(([id]) => id).filter((id) => !/Console/.test(id));
+    for (const { Name, LogGroupNames } of queries) {
+      const groups = LogGroupNames.map(({ Ref }: { Ref: string }) => Ref).sort();
+      if (!Name.includes('cleanup')) expect(groups).toEqual([...mine].sort());
+      else expect(groups).toEqual([expect.stringMatching(/sessioncleanupLogs/)]);
+    }
+  });
+});
+
+it('the dashboard shows each metric that a cleanup writes, and writes none that nobody looks at', () => {
+  const [dashboard] = of(resources, 'AWS::CloudWatch::Dashboard');
+  const shown = JSON.stringify(dashboard);
+  const names = ['Runs', 'Examined', 'Deleted', 'Live', 'Errors', 'Throttles', 'DurationMs', 'OldestOverdueSeconds'];
+  expect(names).toHaveLength(CLEANUP_METRICS);
+  expect(names.filter((name) => !shown.includes(`\\"${name}\\"`))).toEqual([]);
 });

@@ -19,6 +19,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   'AWS::Lambda::Function FunctionName': 64,
   'AWS::Logs::LogGroup LogGroupName': 512,
   'AWS::Logs::MetricFilter MetricName': 255,
+  'AWS::Logs::QueryDefinition Name': 255,
   'AWS::SNS::Topic TopicName': 256,
   'AWS::SQS::Queue QueueName': 80,
   // Its whole ARN counts to the 1,011 that SSM allows.

@@ -73,6 +73,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
     'lambda/receivers/',
     ['test/receivers/backchannel-logout', 'test/receivers/global-token-revocation', 'test/receivers/mutated-tokens'],
   ],
+  ['lambda/runtime/metrics', ['test/stack/monitoring'], 'template'],
   ['lambda/runtime/', ['test/runtime']],
   [
     'lambda/dynamodb/session-store',
@@ -89,7 +90,9 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ...['lib/stage', 'lib/option'].map((begins) => [begins, ['test/stack/stage-edges']] as const),
   ['lib/api', ['test/stack/decisions', 'test/stack/template', 'test/stack/authorizer-cache'], 'template'],
   ['lib/announcements', ['test/stack/decisions', 'test/stack/permissions'], 'template'],
-  ...['lib/monitoring', 'lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
+  ['lib/monitoring', ['test/stack/decisions', 'test/stack/monitoring'], 'template'],
+  ['lib/saved-queries', ['test/stack/monitoring'], 'template'],
+  ...['lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
     (begins) => [begins, ['test/stack/decisions'], 'template'] as const,
   ),
   ['lib/receivers', ['test/stack/receivers'], 'template'],

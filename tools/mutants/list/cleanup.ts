@@ -80,6 +80,20 @@ export const cleanup: readonly Listed[] = [
     breaks: 'A part of the table is never read and the run reports success.',
   },
   {
+    name: 'failed-run-counts-the-living',
+    file: 'lambda/runtime/metrics.ts',
+    find: 'if (failure === undefined) {',
+    put: 'if (failure !== null) {',
+    breaks: 'A cleanup that read a part of the table shows that part as all live sessions.',
+  },
+  {
+    name: 'dry-run-is-measured',
+    file: 'lambda/runtime/metrics.ts',
+    find: 'if (dryRun) return;',
+    put: 'void dryRun;',
+    breaks: 'A dry run counts sessions that are over as live ones, and as a cleanup.',
+  },
+  {
     name: 'dry-run-by-any-value',
     file: RUN,
     find: 'detail?.dryRun === true',

@@ -267,6 +267,20 @@ export const stack: readonly Listed[] = [
     breaks: 'Alarms wake nobody.',
   },
   {
+    name: 'query-of-another-event',
+    file: 'lib/saved-queries.ts',
+    find: '\'filter event in ["authn_token_fail", "session_use_after_expire"]\'',
+    put: '\'filter event in ["authn_fail", "session_use_after_expire"]\'',
+    breaks: 'Forged tokens are missing where somebody asks whose tokens were refused.',
+  },
+  {
+    name: 'query-of-other-logs',
+    file: MONITORING,
+    find: 'all: [api.accessLogs, ...functions',
+    put: 'all: [...functions',
+    breaks: 'What an address did leaves out the requests that no function saw.',
+  },
+  {
     name: 'topic-for-anybody',
     file: MONITORING,
     find: "const conditions = { StringEquals: { 'aws:SourceAccount': account } };",
