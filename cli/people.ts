@@ -44,8 +44,9 @@ export async function poolOf(table: TableAccess, id: string | undefined): Promis
   return userPool(userPoolCalls(id, { ...options, endpoint }, systemClock), id);
 }
 
-/** An id as a user pool gives them, or one of another provider's user. */
-export const isUserId = (text: string): boolean => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$|\|/i.test(text);
+/** An id as a user pool gives them, in small letters only, or one of another provider's user. */
+export const isUserId = (text: string): boolean =>
+  /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$|^[a-z][a-z\d-]{0,19}\|./.test(text);
 
 /**
  * The id of the user with an e-mail address or a user name.

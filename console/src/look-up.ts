@@ -3,8 +3,11 @@ import { h, setAttribute, setText } from './dom';
 import { whyNot } from './problem';
 import { words } from './words';
 
-/** An id as a user pool gives them, or one of another provider's user. Everything else is an address or a name. */
-const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$|\|/i;
+/**
+ * An id as a user pool gives them, in small letters only, or one of another provider's user. Everything else is an address
+ * or a name.
+ */
+const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$|^[a-z][a-z\d-]{0,19}\|./;
 
 /** Where an admin names a user, by e-mail address, user name or id. */
 export function lookUp(

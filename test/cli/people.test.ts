@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stageOfTable, userNamed } from '../../cli/people';
+import { isUserId, stageOfTable, userNamed } from '../../cli/people';
 
 let folder: string;
 
@@ -27,3 +27,14 @@ it('says what to do if no pool answers who a user is', async () => {
   const asked = userNamed('ada', { find });
   await expect(asked).rejects.toThrow('connect ECONNREFUSED 127.0.0.1:3000. Nothing was done. Start the local run');
 });
+
+it.each(['d7f57c22-045d-4732-82f3-3d02380cc755', 'acme|00u1', 'acme|a|b'])('takes %s for an id', (text) => {
+  expect(isUserId(text)).toBe(true);
+});
+
+it.each(['D7F57C22-045D-4732-82F3-3D02380CC755', 'acme|', '|00u1', 'Acme Inc|00u1', 'd7f57c22', 'ada'])(
+  'asks the pool who %s is: under an id that nobody can have, there would never be a session',
+  (text) => {
+    expect(isUserId(text)).toBe(false);
+  },
+);
