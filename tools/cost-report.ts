@@ -51,6 +51,7 @@ export function costReport(usage: Usage): string {
     '- Logs are kept for 30 days. Metrics are counted in every hour; a small team writes fewer, and pays less.',
     '- The cleanup runs every six hours over the sessions that nobody logged out.',
     '- Questions to the log are not included, nor the dashboard’s sign-ins, which are such: $0.005 for each GB they read.',
+    '- Without newDeviceEvents, which take a write unit more at each sign-in, and two on a new device.',
     '- Data transfer to the internet is not included.',
   ].join('\n');
 }

@@ -58,6 +58,22 @@ describe('a kind of device', () => {
     expect(await isNew(seen({ at: NOW + 480 * DAY }))).toBe(true);
   });
 
+  it('takes one write to see again and two to see first, of a unit each', async () => {
+    const made: string[] = [];
+    const calls: typeof database.calls = Object.assign(Object.create(database.calls), {
+      call(operation: string, input: object) {
+        made.push(operation);
+        return database.calls.call(operation, input);
+      },
+    });
+    const seen = someone();
+    const ask = knownDevices(calls, { table, days: 180 });
+    await ask(seen());
+    expect(made.splice(0)).toEqual(['UpdateItem', 'PutItem']);
+    await ask(seen());
+    expect(made).toEqual(['UpdateItem']);
+  });
+
   it('is kept as a hash until then, and nothing of the user, the device or the place with it', async () => {
     await isNew(someone()());
     const { Items = [] } = await DynamoDBDocumentClient.from(database.client).send(
