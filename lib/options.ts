@@ -276,7 +276,8 @@ export const OPTIONS = {
    */
   limits: option(
     is.map(
-      GROUP,
+      // Those of other providers may have any name, such as "Domain Admins".
+      is.text(/\S/, 'the name of a group'),
       is.object({}, { idleMinutes: is.positive(), lifetimeHours: is.positive() }, GROUP_LIMITS),
       'an object with the limits of each group by its name',
     ),
@@ -465,6 +466,9 @@ export function relations(stage: Stage): readonly Relation[] {
       authorizerCacheSeconds <= shortestIdle * 3,
       CACHE_SECONDS,
     ],
+    ...Object.entries(stage.limits).map(([group, limit]): Relation => {
+      return [`limits.${group}`, limit, Object.keys(limit).length > 0, GROUP_LIMITS];
+    }),
     [
       'console.signIn',
       page?.signIn,

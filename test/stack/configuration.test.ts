@@ -130,7 +130,8 @@ const WRONG: [configuration: object, option: string, value: string, expected: st
   [{ sessionLimit: { most: 0, whenReached: 'deny' } }, 'sessionLimit.most', '0', 'a whole number from 1 to 1000'],
   [{ sessionLimit: { most: 1, whenReached: 'ask' } }, 'sessionLimit.whenReached', '"ask"', '"deny" or "end-oldest"'],
   [{ limits: 5 }, 'limits', '5', 'an object with the limits of each group by its name'],
-  [{ limits: { 'the ops': {} } }, 'limits', '"the ops"', 'the name of a group'],
+  [{ limits: { ' ': {} } }, 'limits', '" "', 'the name of a group'],
+  [{ limits: { ops: {} } }, 'limits.ops', '{}', 'an object with idleMinutes, lifetimeHours or both, positive numbers'],
   [{ limits: { ops: { idleMinutes: 0 } } }, 'limits.ops.idleMinutes', '0', 'a positive number'],
   [
     { limits: { ops: { idle: 5 } } },
@@ -192,6 +193,11 @@ describe('a stage’s configuration', () => {
   it('is whole without a word', () => {
     expect(settleStage('dev')).toMatchObject({ app: 'aerotage', idleMinutes: 480, retainData: false });
     expect(settleStage('prod').retainData).toBe(true);
+  });
+
+  it('has limits for groups of any name: other providers’ may have spaces', () => {
+    const limits = { 'Domain Admins, EMEA': { idleMinutes: 15 } };
+    expect(settleStage('prod', { limits }).limits).toEqual(limits);
   });
 
   it.each(WRONG)('%p is refused: the value of %s is told, and what is expected', (wrong, option, value, expected) => {
