@@ -7,6 +7,8 @@ import { type TrustedOrigin, viewerOf } from './viewer';
 
 const MAX_BODY_BYTES = 16 * 1024;
 const MAX_ID_LENGTH = 256;
+/** What a user pool can look for, in characters. */
+const MAX_SEARCH_LENGTH = 240;
 
 /** What the gateway tells of the two sides of a connection. */
 type Requested = Pick<APIGatewayProxyEvent, 'headers' | 'requestContext'>;
@@ -158,8 +160,9 @@ export function queryOneOf<const Name extends string>(
 ): { readonly name: Name; readonly value: string } {
   const [name, ...more] = names.filter((one) => queryStringParameters?.[one] != null);
   const value = name === undefined ? '' : (queryStringParameters?.[name] ?? '');
-  if (name !== undefined && more.length === 0 && value !== '' && value.length <= MAX_ID_LENGTH) return { name, value };
-  throw invalid(`One of ${names.join(' and ')} must be in the query, with 1 to ${MAX_ID_LENGTH} characters.`);
+  if (name !== undefined && more.length === 0 && value !== '' && value.length <= MAX_SEARCH_LENGTH)
+    return { name, value };
+  throw invalid(`One of ${names.join(' and ')} must be in the query, with 1 to ${MAX_SEARCH_LENGTH} characters.`);
 }
 
 export const invalid = (message: string) => new Refusal('INVALID_PROFILE_DATA', message);

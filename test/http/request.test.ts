@@ -181,15 +181,15 @@ describe('one of several parameters', () => {
 
   it('is the one that is there, by its name', () => {
     expect(read({ email: 'a@b.c', passive: 'true' })).toEqual({ name: 'email', value: 'a@b.c' });
-    expect(read({ username: 'x'.repeat(256) }).name).toBe('username');
+    expect(read({ username: 'x'.repeat(240) }).name).toBe('username');
   });
 
-  it.each([null, {}, { email: '' }, { email: 'a', username: 'b' }, { username: 'x'.repeat(257) }])(
+  it.each([null, {}, { email: '' }, { email: 'a', username: 'b' }, { username: 'x'.repeat(241) }])(
     'is refused with their names: %j',
     (query) => {
       expect(refusalOf(() => read(query))).toMatchObject({
         code: 'INVALID_PROFILE_DATA',
-        message: 'One of email and username must be in the query, with 1 to 256 characters.',
+        message: 'One of email and username must be in the query, with 1 to 240 characters.',
       });
     },
   );

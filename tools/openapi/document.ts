@@ -97,7 +97,7 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     query: ['email', 'username'].map((name) => ({
       name,
       in: 'query',
-      schema: { type: 'string', minLength: 1, maxLength: 256 },
+      schema: { type: 'string', minLength: 1, maxLength: 240 },
     })),
     refusals: ['INVALID_PROFILE_DATA', 'UNAUTHORIZED_PROFILE_ACCESS'],
   },
