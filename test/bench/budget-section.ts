@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { table } from '../../bench/report';
-import { BUDGETS, type Budget, countOf, type Taken } from './budgets';
+import { BUDGETS, type Budget, countOf } from './budgets';
 
 const HEAD = ['case', 'requests', 'read units', 'write units', 'baseline’s requests'];
 
@@ -8,14 +8,14 @@ const HEAD = ['case', 'requests', 'read units', 'write units', 'baseline’s req
 export function budgetSection(): string {
   const rows = sharedRows().map(([names, { ours, baseline }]) => [
     names.join('; '),
-    listed(ours),
+    countOf(ours),
     ours.readUnits,
     ours.writeUnits,
     baseline ? countOf(baseline) : '',
   ]);
   return [
     '## What each request costs in DynamoDB',
-    '**Decide from this** how many DynamoDB requests and units your traffic takes; [cost.md](cost.md) has the dollars. The figures are counted, with the authorizer’s, so they hold on any machine. `test/bench/budgets.test.ts` fails if a case takes anything else. [Why not fewer?](decisions.md)',
+    '**Decide from this** how many DynamoDB requests and units your traffic takes; [cost.md](cost.md) has the dollars. The figures are counted, with the authorizer’s, so they hold on any machine. `test/bench/budgets.ts` says which requests they are; a test fails if a case takes anything else. [Why not fewer?](decisions.md)',
     'The baseline (`bench/baseline-requests.ts`) is what a team would write from the examples. It finds the caller’s session by device and address, in an index that projects everything, and records no activity unless the case says so.',
     table(HEAD, rows),
   ].join('\n\n');
@@ -30,10 +30,4 @@ function sharedRows(): [string[], Budget][] {
     else rows.push([[name], budget]);
   }
   return rows;
-}
-
-/** Such as "2: GetItem + UpdateItem". */
-function listed(taken: Taken): string {
-  const each = Object.entries(taken.requests).map(([name, count]) => (count === 1 ? name : `${count} ${name}`));
-  return each.length > 1 ? `${countOf(taken)}: ${each.join(' + ')}` : (each[0] ?? 'none');
 }
