@@ -194,7 +194,7 @@ export const OPTIONS = {
 
   /**
    * Origins whose pages may read the answers, such as `https://app.example.com` or `capacitor://localhost`. `*` is
-   * safe: requests carry a token in a header, never a cookie.
+   * safe: requests carry a token, never a cookie.
    * @default ["*"]
    */
   allowedOrigins: option(
@@ -233,7 +233,7 @@ export const OPTIONS = {
   lifetimeHours: option(is.positive(), 168),
 
   /**
-   * Days after its creation when any session is over, including the older backend's. A longer value takes effect for a
+   * Days after its creation when any session is over, also the older backend's. A longer value takes effect for a
    * session at its next recorded activity.
    * @default 30
    */
@@ -247,9 +247,9 @@ export const OPTIONS = {
   signInDays: option(is.positive(), 30),
 
   /**
-   * How many minutes old a sign-in may be to end the user's other sessions. Older ones get 401 `SIGN_IN_TOO_OLD`. None:
-   * any age. Admins are exempt. If a provider sends no `auth_time`, the token's `iat` counts, so a refreshed token
-   * always passes.
+   * How many minutes old a sign-in may be to end the user's other sessions. Older ones get 401 `SIGN_IN_TOO_OLD`.
+   * Admins are exempt. If a provider sends no `auth_time`, the token's `iat` counts, so a refreshed token always
+   * passes.
    * @default none
    */
   recentSignInMinutes: optional(is.positive('a positive number of minutes')),
@@ -263,7 +263,7 @@ export const OPTIONS = {
   acceptUnnamedSignIns: option(is.flag, true),
 
   /**
-   * `{most, whenReached}`, the most sessions per user. None: unlimited.
+   * `{most, whenReached}`, the most sessions per user.
    * @default none
    * @see sessions-per-user
    */
@@ -285,8 +285,8 @@ export const OPTIONS = {
   ),
 
   /**
-   * Whether ending all sessions of a user also [signs them out in Cognito](#how-fast-an-end-takes-effect), so that no
-   * refresh token works anywhere: when they log out everywhere, and when an admin ends all.
+   * Whether ending all sessions of a user, by themselves or by an admin, also [signs them out in
+   * Cognito](#how-fast-an-end-takes-effect), so that no refresh token works anywhere.
    * @default false
    */
   signOutAtPool: option(is.flag, false),
@@ -298,7 +298,7 @@ export const OPTIONS = {
   newDeviceEvents: option(is.flag, false),
 
   /**
-   * Days for which a kind of device is remembered after it was last seen, for `newDeviceEvents`.
+   * Days for which `newDeviceEvents` remembers a kind of device after it was last seen.
    * @default 180
    */
   deviceMemoryDays: option(is.positive(), 180),
@@ -310,7 +310,7 @@ export const OPTIONS = {
   adminGroup: option(GROUP, 'admin'),
 
   /**
-   * Claim of the user pool's tokens whose value `admin` also makes an admin. None: only the group counts.
+   * Claim of the user pool's tokens whose value `admin` also makes an admin.
    * @default none
    * @see an-existing-user-pool
    */
@@ -349,8 +349,7 @@ export const OPTIONS = {
   ),
 
   /**
-   * `{header, sha256}` of the secret by which CloudFront in front of the API proves itself. None: the connection's
-   * address counts.
+   * `{header, sha256}` of the secret by which CloudFront in front of the API proves itself.
    * @default none
    * @see where-a-session-is
    */
@@ -363,8 +362,7 @@ export const OPTIONS = {
   cleanupEveryHours: option(is.whole(1, 24), 6),
 
   /**
-   * Maximum write units per second of a cleanup. None: as many as the table allows; if the table throttles, the cleanup
-   * slows down.
+   * Maximum write units per second of a cleanup. None: as many as the table allows.
    * @default none
    */
   cleanupWriteUnitsPerSecond: optional(is.number(10, 'a number of at least 10')),
@@ -383,7 +381,7 @@ export const OPTIONS = {
 
   /**
    * Whether tables and user pool stay when the stack is deleted. In the stage `dev` the default is `false`. A failed
-   * first deployment always removes them, so that you can repeat it.
+   * first deployment always removes them.
    * @default true
    */
   retainData: { kind: is.flag, standard: (stage: string) => stage !== 'dev' },
@@ -413,7 +411,7 @@ export const OPTIONS = {
 
   /**
    * Deploys [the page](console.md#deployed) where people see and end their sessions. `{}` is enough if the stack makes
-   * the user pool. None: not deployed.
+   * the user pool.
    * @default none
    */
   console: optional(CONSOLE),

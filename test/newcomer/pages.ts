@@ -67,7 +67,6 @@ export const NOT_TYPED: Readonly<Record<string, string>> = {
   'npm ci': 'comes first, with the packages from where this machine has them',
   'npm ci && npm start': 'typed in two steps',
   'npm test': 'is what runs before anything lands',
-  'npm run pictures': 'needs a browser, and takes minutes',
   'npm start': 'typed on ports that are free',
   'npm start -- --watch': 'typed on ports that are free',
   'npx cdk bootstrap': 'needs an AWS account',
