@@ -39,7 +39,7 @@ export async function requestApi(url: string, route: string, options: RequestOpt
   return { status: answer.status, headers: answer.headers, body: text && JSON.parse(text), milliseconds };
 }
 
-/** @returns what is wrong with an answer: its status, its code, that a browser cannot read it, or its envelope */
+/** @returns what is wrong with an answer: status, code or envelope, or that no browser may read it; else undefined */
 export function wrongAnswer({ status, headers, body }: Reply, wanted: number, code?: string): string | undefined {
   const actual = body?.error?.code;
   if (status !== wanted || actual !== code) {

@@ -127,7 +127,7 @@ runCommand(async () => {
 
 const overIn = (result: CleanupResult) => result.expiredSessions + result.inactiveSessions + result.orphanedSessions;
 
-/** Asks before it deletes from a table in the cloud, or what is live today. */
+/** Asks before it deletes from a table in AWS, or deletes sessions that are live today. */
 async function confirmDeleting({ tableName, remote }: TableAccess, asOf: number): Promise<void> {
   const isFuture = asOf > Date.now();
   if (!isFuture && !remote) return;

@@ -65,7 +65,8 @@ export class Importer {
       await this.putAll(batch);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      // One wrong item makes the table refuse the whole batch. One by one it shows which, and the others before it are in.
+      // One wrong item makes the table refuse the whole batch. Put one by one, the wrong item is found, and those before it
+      // are stored.
       for (const one of batch) {
         await this.putAll([one]).catch((reason) => {
           throw isRefusal(reason) ? refused(one, reason) : reason;

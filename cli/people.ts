@@ -36,7 +36,7 @@ export async function poolOf(table: TableAccess, id: string | undefined): Promis
   }
   if (id === undefined) {
     throw new Problem(
-      'Which user pool the users are in is not known: name it by --user-pool, the end of the stack’s output TokenIssuer.',
+      'The user pool is unknown. Pass its id with --user-pool: the end of the stack’s output TokenIssuer.',
     );
   }
   const [region = ''] = id.split('_');
@@ -68,5 +68,5 @@ export async function userNamed(text: string, pool: Pick<UserPool, 'find'>): Pro
   }
   if (more.length === 0) return only.id;
   const all = found.map(({ id, username }) => `${id} (${printable(username)})`).join(', ');
-  throw new Problem(`Several users have that address: ${all}. Name one by --user and the id.`);
+  throw new Problem(`Several users have that address: ${all}. Pass one of the ids with --user.`);
 }

@@ -29,7 +29,7 @@ const missing = (sentence: string): Finding => ({ status: 'missing', sentence })
 const SECONDS_PER_REQUEST = 0.2;
 /** CloudFormation names a role after its stack and its logical id. Of a long name, it takes this much of the stack's. */
 const STACK_NAME_IN_ROLE = 25;
-/** What the toolkit stack of `cdk bootstrap` must be at least: CDK writes the same number into what it synthesizes. */
+/** The lowest version of the toolkit stack of `cdk bootstrap` that will do: CDK writes it into what it synthesizes. */
 export const BOOTSTRAP_VERSION = 6;
 
 export const PREREQUISITES: readonly Prerequisite[] = [

@@ -1,7 +1,7 @@
 import type { TableActions } from './tables';
 import { BUS, CLEANUP_LOG, ROUTE, SIGN_OUT, STORE, type VariableName } from './variables';
 
-/** A route of the API: the one list from which the gateway, the functions and their permissions are made. */
+/** A route of the API. The gateway, the functions and their permissions are all made from one list of routes. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;

@@ -6,13 +6,13 @@ const LOOPBACK_NAME = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const HOST = /^([\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?$/;
 
 /**
- * Which pages and names may reach the local run. A browser on this machine reaches loopback too, and with it every page
- * that is open in it: by a request to another origin, or by a name of the page's own that leads to 127.0.0.1.
+ * Which pages and host names may reach the local run. Any page that is open in a browser on this machine can call
+ * loopback: by a request to another origin, or by a host name of its own that leads to 127.0.0.1.
  */
 export interface Origins {
-  /** @returns why a request is refused, or undefined: its `Host` must be this machine. */
+  /** The `Host` must be this machine. @returns why the request is refused, or undefined */
   readonly refusedHost: (request: IncomingMessage) => string | undefined;
-  /** @returns why a request is refused, or undefined: its `Origin`, if a page sent it, must be of this machine. */
+  /** A page that sends the request must be of this machine. @returns why the request is refused, or undefined */
   readonly refusedOrigin: (request: IncomingMessage) => string | undefined;
 }
 

@@ -69,7 +69,7 @@ export class Calls {
   /**
    * @param operation by its name in the service's API, such as `GetItem`
    * @param input, and the output, as the API has them; a binary value would stay in base64
-   * @throws a `ServiceError`, a `TimeoutError`, and Node's errors of a connection; `isTransient` tells are worth a retry
+   * @throws a `ServiceError`, a `TimeoutError`, and Node's errors of a connection; `isTransient` says which to retry
    */
   call<Output extends object>(operation: string, input: object): Promise<Output> {
     const { attempts, deadline } = this.limits;

@@ -27,7 +27,7 @@ export interface ConnectionOptions {
   readonly credentials: Credentials | (() => Credentials | Promise<Credentials>);
 }
 
-/** What calls are made with, in functions, tests and commands alike. */
+/** How functions, tests and commands reach an AWS service. */
 export interface Connection {
   readonly endpoint: URL;
   readonly region: string;

@@ -59,7 +59,7 @@ const TRANSIENT: ReadonlySet<string> = new Set([
 const CONFLICTS: ReadonlySet<string> = new Set(['TransactionConflictException', 'TransactionInProgressException']);
 const TRANSIENT_REASONS: ReadonlySet<string> = new Set(['ProvisionedThroughputExceeded', 'ThrottlingError']);
 
-/** The names of Node's errors for a connection that failed or was cut off; those that begin with `ERR_` are defects. */
+/** Node's names for a connection that failed or was cut off. A name that begins with `ERR_` means a defect instead. */
 const CONNECTION_ERROR = /^E(?!RR_)[A-Z_]+$/;
 
 // Errors are recognized by their fields, not by their class: in a test, Node's own errors are of another realm.

@@ -3,7 +3,8 @@ import { providerUserId } from '../identity/identity-of';
 import { attributeOf, type recordsIn } from '../user-pool/user-pool';
 import { Declined, type Receiver } from './message';
 
-const id = v.pipe(v.string('An id must be a text.'), v.regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, 'This is not an id.'));
+const ID = 'An id must have 1 to 256 characters and no control characters.';
+const id = v.pipe(v.string('An id must be a text.'), v.regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, ID));
 const email = v.pipe(id, v.email('This is not an e-mail address.'));
 // RFC 9493, 3: an identifier has all members of its format and no others.
 const MEMBERS = 'The format must have all of its members and no others.';
