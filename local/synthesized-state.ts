@@ -31,7 +31,8 @@ export function hashInputs(root: string): string {
   const hash = createHash('sha256');
   const environment = Object.entries(process.env).filter(([name]) => ENVIRONMENT.test(name));
   hash.update(JSON.stringify([process.version, environment.sort()]));
-  for (const path of [...INPUTS.map((input) => join(root, input)), join(homedir(), '.cdk.json')]) add(hash, path);
+  for (const input of INPUTS) add(hash, root, input);
+  add(hash, homedir(), '.cdk.json');
   return hash.digest('hex');
 }
 
@@ -64,21 +65,25 @@ function hashOutputs(folder: string): string {
   const hash = createHash('sha256');
   for (const name of readdirSync(folder).sort()) {
     if (!name.endsWith('.json') || name === STAMP) continue;
-    add(hash, join(folder, name));
+    add(hash, folder, name);
     if (!name.endsWith('.assets.json')) continue;
     const assets = new Set(readFileSync(join(folder, name), 'utf8').match(/asset\.[0-9a-f]{64}/g));
-    for (const asset of [...assets].sort()) add(hash, join(folder, asset));
+    for (const asset of [...assets].sort()) add(hash, folder, asset);
   }
   return hash.digest('hex');
 }
 
-/** Adds a file, or all that is in a folder, by names and contents. */
-function add(hash: ReturnType<typeof createHash>, path: string): void {
-  if (!existsSync(path)) return void hash.update(`${path}\0none\0`);
+/**
+ * Adds a file, or all that is in a folder, by names and contents.
+ * @param name from the folder `from`, which may be moved
+ */
+function add(hash: ReturnType<typeof createHash>, from: string, name: string): void {
+  const path = join(from, name);
+  if (!existsSync(path)) return void hash.update(`${name}\0none\0`);
   if (statSync(path).isDirectory()) {
-    for (const name of readdirSync(path).sort()) add(hash, join(path, name));
+    for (const inner of readdirSync(path).sort()) add(hash, from, `${name}/${inner}`);
     return;
   }
   const content = readFileSync(path);
-  hash.update(`${path}\0${content.length}\0`).update(content);
+  hash.update(`${name}\0${content.length}\0`).update(content);
 }

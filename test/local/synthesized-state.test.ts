@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { reasonIn } from '../../local/assembly';
@@ -34,6 +34,13 @@ it('a stack that nothing has changed for is not synthesized again', () => {
   // Left over from an earlier synthesis.
   rmSync(join(output, OLD_ASSET), { recursive: true });
   expect(isFresh()).toBe(true);
+});
+
+it('nor if it was put in its place when it was complete', () => {
+  const { project, output } = synthesized();
+  const place = join(project, 'place');
+  renameSync(output, place);
+  expect(isMadeFrom(hashInputs(project), place)).toBe(true);
 });
 
 it('nor for what it is not made from', () => {
