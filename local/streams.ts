@@ -17,7 +17,7 @@ export interface Streams {
   readonly changed: (change: Change) => void;
   /** Connects them to the functions: those need the database, which needs this. */
   readonly deliverTo: (functions: Functions) => void;
-  /** Resolves when everything is delivered. */
+  /** Resolves when everything is delivered. Nothing waits for its time any longer. */
   readonly stop: () => Promise<void>;
 }
 
@@ -58,6 +58,9 @@ export function localStreams(template: Template, deadLetters: DeadLetters): Stre
   const delivering = new Map<string, Promise<void>>();
   let functions: Functions | undefined;
   let sequence = 0;
+  const stopping = new AbortController();
+  const pause = (milliseconds: number) =>
+    sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined);
 
   return {
     deliverTo(connected) {
@@ -91,13 +94,14 @@ export function localStreams(template: Template, deadLetters: DeadLetters): Stre
       }
     },
     async stop() {
+      stopping.abort();
       await Promise.all(delivering.values());
     },
   };
 
   async function deliver(functionArn: string, batchSize: number, queueArn: string | undefined): Promise<void> {
     const records = waiting.get(functionArn) ?? [];
-    await sleep(POLL_MS);
+    await pause(POLL_MS);
     while (records.length > 0) {
       const Records = records.splice(0, batchSize);
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -106,7 +110,7 @@ export function localStreams(template: Template, deadLetters: DeadLetters): Stre
           break;
         } catch (error) {
           if (attempt === ATTEMPTS) giveUp(functionArn, queueArn, Records, error as Error);
-          else await sleep(100 * 2 ** attempt);
+          else await pause(100 * 2 ** attempt);
         }
       }
     }
