@@ -57,7 +57,7 @@ export async function userNamed(text: string, pool: Pick<UserPool, 'find'>): Pro
   const found = await pool.find(isAddress ? 'email' : 'username', text).catch((error: Error & { cause?: unknown }) => {
     const reason = ((error.cause ?? error) as Error).message.replace(/\.?$/, '.');
     throw new Problem(
-      `The user pool could not be asked who ${printable(text)} is: ${printable(reason)} Nothing was done. Start the local run, if its table is meant, or name the user by the id.`,
+      `The user pool could not be asked who ${printable(text)} is: ${printable(reason)} Nothing was done. Start the local run, if you mean its table, or pass the user's id.`,
     );
   });
   const [only, ...more] = found;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchWriteItemCommand, type BatchWriteItemCommandInput, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { PutItems } from './importer';
 
-/** Puts items into a table, and what the table leaves undone again. */
+/** Puts items into a table, and again those that it left unprocessed. */
 export const putInto =
   (client: DynamoDBClient, tableName: string): PutItems =>
   async (items) => {

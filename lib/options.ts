@@ -19,7 +19,7 @@ const optional = <T>(kind: is.Kind<T>): Optional<T> => ({ kind });
 const option = <T>(kind: is.Kind<T>, standard: T): Option<T> => ({ kind, standard: () => standard });
 
 export const NAME = /^[a-z][a-z0-9-]{0,19}$/;
-/** Without TLS on the machine of the local run only. */
+/** Only the machine of the local run may do without TLS. */
 const HTTPS = /^(https:\/\/[^\s/?#]+|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(?![^/]))[^\s?#]*$/;
 const LOG_DAYS = Object.values(RetentionDays).filter((days): days is number => Number(days) < 9_999);
 const MOST_CACHE_SECONDS = 3_600;
@@ -35,7 +35,7 @@ const SIGN_IN =
   'with userPool (and only then) an object with domain (an https address with no path) and clientId (one of userPool.clientIds)';
 const SIGN_IN_PREFIX =
   'without userPool, at most 63 lower-case letters, digits and hyphens, without the words aws, amazon and cognito';
-/** A change of one's own password would end the session that made it, and a removal may be from any group. */
+/** Changing one's own password would also end the session that does it, and a user may be removed from any group. */
 const NOT_BY_DEFAULT: readonly CognitoCall[] = ['ChangePassword', 'AdminRemoveUserFromGroup'];
 
 /** What libraries add to the requests of a page. */

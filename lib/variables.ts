@@ -84,7 +84,7 @@ export const variablesOf = (stage: Stage, tables: SessionTables, users: Users): 
   signOutPoolId: stage.signOutAtPool ? users.userPoolId : undefined,
   deviceMemoryDays: stage.newDeviceEvents ? stage.deviceMemoryDays : undefined,
   endOn: stage.endOn.join(','),
-  // The bus is named as who puts events on it.
+  // The bus has the name that its events have as their source.
   eventBus: nameOf(stage, 'sessions'),
   eventIssuer: nameOf(stage, 'sessions'),
 });

@@ -30,7 +30,7 @@ function isStale(): boolean {
 
 const timeOf = (path: string): number => statSync(path).mtimeMs;
 
-/** Of a folder the folders too: a file that was deleted shows in nothing else. */
+/** The times of folders count, too: nothing else shows that a file was deleted. */
 function timesIn(path: string): number[] {
   if (!statSync(path).isDirectory()) return [timeOf(path)];
   return [timeOf(path), ...readdirSync(path).flatMap((name) => timesIn(join(path, name)))];

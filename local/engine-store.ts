@@ -76,7 +76,7 @@ export function viewOf(
   },
 ): StoreView {
   const held = new Set<() => void>();
-  /** Index entries whose item follows: the engine writes them first, and the item in the same turn. */
+  /** Index entries: the engine writes them first, and then their item in the same turn. */
   const entries: Write[] = [];
   let found: EngineItem | undefined;
 

@@ -47,7 +47,7 @@ export function gatewayAuthorizer(functions: Functions, stage: Stage) {
       case 'denied':
         throw new GatewayAnswer('ACCESS_DENIED', 403, decision.context);
       default:
-        // It is documented for an explicit deny only that the context survives.
+        // AWS documents that the context survives for an explicit deny only.
         throw new GatewayAnswer('ACCESS_DENIED', 403);
     }
 

@@ -53,7 +53,7 @@ export interface RegisteredDevice {
 
 /** What is written when a live session is used. */
 export interface Activity extends Pick<NewSession, 'lastActivity' | 'updatedAt' | 'purgeAt'> {
-  /** Where it is now, if that is news; without a location, nobody knows where the address is. */
+  /** Where it is used now, if the address has changed. Without a location, its place is unknown. */
   readonly move?: { readonly lastIpAddress: string; readonly locationData?: Location };
 }
 

@@ -24,7 +24,7 @@ export interface SessionTables {
 }
 
 export interface DynamoSessionStore extends SessionStore {
-  /** The same store, all of whose calls come to an end by an instant, epoch milliseconds: for one request. */
+  /** The same store for one request, with a deadline for all its calls, epoch milliseconds. */
   until(deadline: number): SessionStore;
 }
 
@@ -36,7 +36,7 @@ const LAST_TOKEN_DAYS = 1;
 const DAY_SECONDS = 86_400;
 
 const toItem = (values: object): Item => marshall(values, { removeUndefinedValues: true });
-// A number that JavaScript cannot hold exactly is no reason not to read the item: the rule decides.
+// An item is read even if JavaScript cannot hold one of its numbers exactly: the rule decides.
 const fromItem = <T>(item: Item): T => unmarshall(item, { wrapNumbers: Number }) as T;
 
 export function dynamoSessionStore(

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isAboutNow } from '../domain/session';
 
-/** No half of a surrogate pair. Without a flag, for the sake of the API's description, which knows none. */
+/** No half of a surrogate pair. It has no flag, because a pattern in the API's description cannot have one. */
 const WELL_FORMED = /^(?:[^\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])*$/;
 
 const deviceText = (name: string, what: string) =>

@@ -51,7 +51,7 @@ export function tokenVerifier(
       try {
         return verified.find(token, clock()) ?? (await identify(token));
       } catch (error) {
-        // Any other is the token's: Node's check throws for bytes that are no signature, and for the wrong algorithm.
+        // The token is at fault: Node's check throws for bytes that are no signature, and for the wrong algorithm.
         if ([Refusal, FetchError, JwkValidationError].some((known) => error instanceof known)) throw error;
         throw error instanceof JwtExpiredError ? expired() : unauthorized(NOT_VALID);
       }

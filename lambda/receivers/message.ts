@@ -43,7 +43,7 @@ const TYPES = {
   'backchannel-logout': ['logout+jwt', 'application/logout+jwt', 'jwt', undefined],
   'global-token-revocation': ['global-token-revocation+jwt', 'application/global-token-revocation+jwt'],
 };
-const NOT_VALID = 'The token is not signed for this stage by an issuer that it listens to, or its time is over.';
+const NOT_VALID = 'The token has expired, or is not signed for this stage by an issuer that it accepts.';
 
 /**
  * Makes the verification of messages. It fetches the issuers' keys at once, ahead of the first message.

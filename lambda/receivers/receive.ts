@@ -37,7 +37,7 @@ export interface ReceiveDeps {
   readonly note: (message: Message, request: string, doneBy?: string) => Promise<boolean>;
   readonly store: SessionStore;
   readonly findUsers: FindUsers;
-  /** Makes the refresh tokens useless that a user of the pool has. @default - they stay */
+  /** Makes all refresh tokens of a pool's user useless. @default - they stay */
   readonly signOutAtPool?: (userId: string) => Promise<unknown>;
   readonly clock: () => number;
   /**

@@ -8,7 +8,7 @@ const COGNITO: Service = {
   target: 'AWSCognitoIdentityProviderService',
   contentType: 'application/x-amz-json-1.1',
   endpointVariable: 'AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER',
-  // AdminUserGlobalSignOut does (AWS: its API reference).
+  // AWS's API reference says so of AdminUserGlobalSignOut.
   answersNothing: true,
 };
 /** How many users an answer has at most. */
