@@ -17,6 +17,8 @@ export type Ask = (what: string, word: string) => Promise<void>;
 /** Every time that an item can hold lies before it: at that instant each session is over by the rule. */
 export const END_OF_TIME = Date.parse('9999-12-31T23:59:59.999Z');
 
+const MOST_FAILURES_SHOWN = 10;
+
 /** A table to sweep. */
 export interface Many {
   readonly client: Calls;
@@ -35,7 +37,7 @@ interface Hooks {
 
 interface Swept {
   readonly result: CleanupResult;
-  /** In sentences. */
+  /** The first ones, in sentences. */
   readonly failures: readonly string[];
   /** Why parts of the table could not be read. */
   readonly unreadable: readonly unknown[];
@@ -50,8 +52,10 @@ async function sweep(
 ): Promise<Swept> {
   const failures: string[] = [];
   const unreadable: unknown[] = [];
-  const failed = (what: string) => (sessionId: string, cause: unknown) =>
-    failures.push(`${what}: ${printable(`${sessionId}: ${(cause as Error).message}`)}`);
+  const failed = (what: string) => (sessionId: string, cause: unknown) => {
+    const sentence = `${what}: ${printable(`${sessionId}: ${(cause as Error).message}`)}`;
+    if (failures.length < MOST_FAILURES_SHOWN) failures.push(sentence);
+  };
   let isStopped = false;
   const stop = () => {
     isStopped = true;
@@ -99,7 +103,7 @@ function isWhole({ isStopped, unreadable }: Swept): boolean {
  */
 function conclude({ table }: Many, swept: Swept, ended: number, left: number): void {
   console.log(`${number(ended)} sessions in ${table.tableName} have ended.`);
-  for (const failure of swept.failures.slice(0, 10)) console.error(failure);
+  for (const failure of swept.failures) console.error(failure);
   const stored = ended - swept.result.deletedSessions;
   if (stored > 0) {
     console.error(`${number(stored)} of them are still stored. The next cleanup deletes and announces them.`);

@@ -169,11 +169,20 @@ function fromElsewhere(values: readonly string[]): Criterion {
   };
 }
 
+const EXPECTED = {
+  '--address': 'an IP address or a network is expected, like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32',
+  '--country': 'the two letters of a country are expected, like DE',
+  '--not-from': 'an address, a network or the two letters of a country are expected, like 203.0.113.0/24 or DE',
+};
+type PlaceFlag = keyof typeof EXPECTED;
+const misread = (flag: PlaceFlag, text: string) =>
+  new UsageProblem(`${flag} is "${printable(text)}"; ${EXPECTED[flag]}.`);
+
 const listed = (values: readonly string[]): string[] =>
   values.flatMap((value) => value.split(',')).map((value) => value.trim());
 
 /** @param texts addresses, and networks such as `203.0.113.0/24`; an IPv4 address may be written as IPv6 */
-function networksOf(flag: string, texts: readonly string[]): BlockList {
+function networksOf(flag: PlaceFlag, texts: readonly string[]): BlockList {
   const networks = new BlockList();
   for (const text of texts) {
     const [address = '', bits, ...more] = text.split('/');
@@ -185,9 +194,7 @@ function networksOf(flag: string, texts: readonly string[]): BlockList {
       !(bits === undefined || /^\d{1,3}$/.test(bits)) ||
       Number(bits) > most
     )
-      throw new UsageProblem(
-        `${flag} is "${printable(text)}"; an IP address or a network is expected, like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32${flag === '--not-from' ? ', or a country, like DE' : ''}.`,
-      );
+      throw misread(flag, text);
     networks.addSubnet(address, Number(bits ?? most), family);
   }
   return networks;
@@ -212,10 +219,10 @@ const CODES: ReadonlyMap<string, string> = new Map(
 );
 const inWords = (code: string) => `${code} (${countryNames.of(code)})`;
 
-function countryFrom(flag: string, text: string): string {
+function countryFrom(flag: PlaceFlag, text: string): string {
   const code = text.length === 2 ? CODES.get(text.toUpperCase()) : undefined;
   if (code !== undefined) return code;
-  throw new UsageProblem(`${flag} is "${printable(text)}"; the two letters of a country are expected, like DE.`);
+  throw misread(flag, text);
 }
 
 /** The country of a session's last address; undefined if it is not known. */

@@ -8,7 +8,7 @@ import { evaluatePage, scanFilter } from '../../lambda/cleanup/evaluate-page';
 import { nothingSwept, type SweepProgress } from '../../lambda/cleanup/progress';
 import { AdaptiveRateLimiter } from '../../lambda/cleanup/rate-limiter';
 import { cleanupRun } from '../../lambda/cleanup/run';
-import { Sweeper } from '../../lambda/cleanup/sweep';
+import { type Selection, Sweeper } from '../../lambda/cleanup/sweep';
 import { DEFAULT_POLICY, endOf } from '../../lambda/domain/session';
 import { DAY, HOUR, iso, legacySessions, liveSession, MINUTE, NOW } from '../support/sessions';
 import { SimulatedClock } from '../support/simulated-clock';
@@ -72,6 +72,26 @@ describe('a sweep', () => {
     const { result } = await sweep(table);
     expect(table.scans).toEqual([undefined, 'page 0', 'page 1']);
     expect(result).toMatchObject({ totalSessions: 3, deletedSessions: 3 });
+  });
+
+  it('deletes what it is told to select, also once it may not go on: that has ended already', async () => {
+    const table = tableOf([ids(3).map(over), ids(3).map(over)]);
+    let isStopped = false;
+    const selection: Selection = {
+      scan: { ProjectionExpression: 'sessionId' },
+      select: async ([first]) => {
+        isStopped = true;
+        return [{ sessionId: first?.sessionId?.S ?? '', end: { reason: 'inactive' } }];
+      },
+    };
+    const clock = new SimulatedClock(NOW);
+    const asked = jest.spyOn(table.client, 'call');
+    const sweeper = new Sweeper(table.client, PLAN, { clock, selection });
+    const { result, rest } = await clock.during(sweeper.sweepPart(nothingSwept(1), () => !isStopped));
+    expect(asked).toHaveBeenCalledWith('Scan', expect.objectContaining(selection.scan));
+    expect(table.batches).toEqual([['session-0']]);
+    expect(result).toMatchObject({ totalSessions: 3, inactiveSessions: 1, deletedSessions: 1 });
+    expect(rest).toHaveLength(1);
   });
 
   it('deletes nothing in a dry run, and counts what would go', async () => {

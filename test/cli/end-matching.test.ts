@@ -3,11 +3,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { endMatching, matchingOnly, nothingFound, sampleOf } from '../../cli/end-matching';
 import { filterFrom, type SessionFilter } from '../../cli/session-filter';
 import { type Calls, ServiceError } from '../../lambda/aws/calls';
-import { systemClock } from '../../lambda/aws/retry';
-import { nothingSwept } from '../../lambda/cleanup/progress';
 import { AdaptiveRateLimiter } from '../../lambda/cleanup/rate-limiter';
-import { Sweeper } from '../../lambda/cleanup/sweep';
-import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { type Database, openDatabase } from '../../local/database';
 import { DAY, HOUR, iso, legacySessions, legacyTruth, liveSession, MINUTE, NOW } from '../support/sessions';
 import { SimulatedClock } from '../support/simulated-clock';
@@ -192,29 +188,6 @@ it('ends no more once it may not go on', async () => {
   const item = await stored();
   expect(await end(FIREFOX, [item], undefined, () => false)).toEqual({ ended: 0, failures: [], selected: [] });
   expect(await read(item)).toMatchObject({ isActive: true });
-});
-
-it('deletes what it has ended, also once it is stopped', async () => {
-  for (let index = 0; index < 40; index++) await stored({ userAgent: 'Stopped' });
-  let ended = 0;
-  const mayGoOn = () => ended < 5;
-  const selection = endMatching(filterOf({ agent: ['Stopped'] }), {
-    calls,
-    tableName: TABLE,
-    clock: { ...systemClock, now: () => NOW },
-    mayGoOn,
-    onEnd: () => ended++,
-    onFailure: (_, cause) => {
-      throw cause;
-    },
-  });
-  const plan = { tableName: TABLE, asOf: NOW, policy: DEFAULT_POLICY };
-  const { result } = await new Sweeper(calls, plan, { clock: systemClock, selection }).sweepPart(
-    nothingSwept(1),
-    mayGoOn,
-  );
-  expect(ended).toBeGreaterThanOrEqual(5);
-  expect(result.deletedSessions).toBe(ended);
 });
 
 describe('a look', () => {

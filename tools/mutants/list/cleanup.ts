@@ -52,6 +52,13 @@ export const cleanup: readonly Listed[] = [
     breaks: 'A part goes on deleting after its time is up.',
   },
   {
+    name: 'ended-unannounced',
+    file: SWEEP,
+    find: 'const mayDelete = options.selection ? () => true : mayGoOn;',
+    put: 'const mayDelete = mayGoOn;',
+    breaks: 'What was ended in an incident before Ctrl-C is announced hours later.',
+  },
+  {
     name: 'bigger-batches',
     file: DELETER,
     find: 'const BATCH_SIZE = 25;',
