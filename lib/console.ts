@@ -14,6 +14,7 @@ import { acknowledgeDeployment } from './acknowledgements';
 import { nameOf } from './names';
 import type { Stage } from './options';
 import { isPackaged, writtenBy } from './packaged';
+import { logOf } from './session-function';
 import type { SignInPage } from './users';
 
 const ROOT = join(__dirname, '..');
@@ -97,7 +98,8 @@ export class ConsoleSite extends Construct {
 
     const files = builtConsole();
     const { adminGroup, adminClaim } = stage;
-    const config = { apiUrl: api.url, cognito: signIn, adminGroup, adminClaim };
+    const cleanupLog = { region, group: logOf(nameOf(stage, 'sessioncleanup')) };
+    const config = { apiUrl: api.url, cognito: signIn, adminGroup, adminClaim, cleanupLog };
     const target = {
       destinationBucket: this.bucket,
       logGroup: new LogGroup(this, 'DeploymentLogs', {

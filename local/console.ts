@@ -6,7 +6,15 @@ import { HOME, PACKAGED } from './assembly';
 
 const BUILT = join(HOME, 'console', 'dist');
 /** What the console is built from. */
-const SOURCES = ['console/index.html', 'console/vite.config.mjs', 'console/public', 'console/src', 'client'];
+const SOURCES = [
+  'console/index.html',
+  'console/runbook.html',
+  'console/vite.config.mjs',
+  'console/public',
+  'console/src',
+  'client',
+  'docs/runbook.md',
+];
 
 /**
  * Builds the console if that was never done, or if its sources have changed since.

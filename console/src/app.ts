@@ -73,7 +73,7 @@ export async function startApp(root: HTMLElement, config: Config): Promise<void>
       const show = (id: string) => location.assign(`#/users/${encodeURIComponent(id)}`);
       const tools = person.isAdmin && lookUp(userId, client.findUsers, show);
       view = atCleanups
-        ? cleanupsView({ ...context, ownId: person.userId })
+        ? cleanupsView({ ...context, ownId: person.userId, cleanupLog: config.cleanupLog })
         : sessionsView({
             ...context,
             ownId: person.userId,

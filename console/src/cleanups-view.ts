@@ -1,4 +1,5 @@
 import type { CleanupRun, SessionClient } from '../../client';
+import type { Config } from './config';
 import { announce, h, setText } from './dom';
 import { dryRunPanel } from './dry-run-panel';
 import { type LiveContext, startLive, type View } from './live';
@@ -11,17 +12,19 @@ export interface CleanupsViewOptions extends LiveContext {
   readonly client: SessionClient;
   /** The id of the admin who looks. */
   readonly ownId: string;
+  readonly cleanupLog: Config['cleanupLog'];
 }
 
 /** How many runs are shown until all are asked for. */
 const FIRST = 8;
 
 /** The cleanup's last runs, live, and what it would delete now: for admins. */
-export function cleanupsView({ client, ownId, ...context }: CleanupsViewOptions): View {
+export function cleanupsView({ client, ownId, cleanupLog, ...context }: CleanupsViewOptions): View {
   const { cleanups: text } = words;
   const heading = h('h1', {}, text.title);
   const panel = dryRunPanel({
     ownId,
+    cleanupLog,
     async ask() {
       const run = await client.requestDryRun();
       live.now();
@@ -75,7 +78,7 @@ export function cleanupsView({ client, ownId, ...context }: CleanupsViewOptions)
   }
 
   function arrange(found: readonly CleanupRun[]): void {
-    cards = found.slice(0, most).map((run) => runCard(run, ownId));
+    cards = found.slice(0, most).map((run) => runCard(run, ownId, cleanupLog));
     list.replaceChildren(...cards.map(({ element }) => element));
     more.hidden = found.length <= most;
     setText(more, text.all(found.length));

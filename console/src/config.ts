@@ -9,6 +9,8 @@ export interface Config {
     /** Of an app client without a secret, with the authorization code grant and this page as callback. */
     readonly clientId: string;
   };
+  /** Where the cleanup's log is in CloudWatch; only when it is deployed. */
+  readonly cleanupLog?: { readonly region: string; readonly group: string };
   /** @default ADMIN_GROUP */
   readonly adminGroup?: string;
   /** The claim whose value `admin` makes an admin, too, if the API's stage names one. */

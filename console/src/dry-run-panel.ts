@@ -1,5 +1,6 @@
 import type { CleanupRun } from '../../client';
 import { setTime } from './card';
+import type { Config } from './config';
 import { announce, h, setAttribute, setText } from './dom';
 import { advice, overIn, reasons, summary, whoBegan } from './run-card';
 import { ago } from './times';
@@ -15,12 +16,13 @@ export interface DryRunPanel {
 
 export interface DryRunPanelOptions {
   readonly ownId: string;
+  readonly cleanupLog: Config['cleanupLog'];
   readonly ask: () => Promise<CleanupRun>;
   readonly explain: (error: unknown) => string;
 }
 
 /** Where an admin starts a dry run, and reads what a cleanup would delete now. */
-export function dryRunPanel({ ownId, ask, explain }: DryRunPanelOptions): DryRunPanel {
+export function dryRunPanel({ ownId, cleanupLog, ask, explain }: DryRunPanelOptions): DryRunPanel {
   const problem = h('p', { class: 'problem-line', role: 'alert' });
   const outcome = h('div');
   const button = h('button', { class: 'button', type: 'button', onclick: () => void start() }, text.startDryRun);
@@ -73,7 +75,7 @@ export function dryRunPanel({ ownId, ask, explain }: DryRunPanelOptions): DryRun
         'div',
         { class: 'told' },
         state === 'running' && h('progress', { 'aria-label': text.dryRunAtWork }),
-        state !== 'running' && !numbers && advice(run),
+        state !== 'running' && !numbers && advice(run, cleanupLog),
         numbers && h('p', { class: 'outcome-title' }, said),
         numbers && overIn(numbers) > 0 && h('p', {}, reasons(run, numbers)),
         h('p', { class: 'hint' }, when, ' · ', text.askedFor, ' ', whoBegan(run, ownId, text.byYou)),

@@ -1,6 +1,7 @@
 import type { CleanupResult, CleanupRun } from '../../client';
 import { banner } from './banner';
 import { fact, setTime } from './card';
+import type { Config } from './config';
 import { h } from './dom';
 import { ago, duration } from './times';
 import { words } from './words';
@@ -14,7 +15,7 @@ export interface RunCard {
 }
 
 /** A run of the cleanup as a card. */
-export function runCard(run: CleanupRun, ownId: string): RunCard {
+export function runCard(run: CleanupRun, ownId: string, logs: Config['cleanupLog']): RunCard {
   const { state, dryRun, startedAt, result } = run;
   const when = h('time');
   const element = h(
@@ -35,7 +36,7 @@ export function runCard(run: CleanupRun, ownId: string): RunCard {
       fact(text.took, tookOf(run)),
       result && overIn(result) > 0 && fact(text.why, reasons(run, result)),
     ),
-    (state === 'failed' || state === 'unfinished') && advice(run),
+    (state === 'failed' || state === 'unfinished') && advice(run, logs),
   );
   return { element, update };
 
@@ -60,15 +61,34 @@ export function reasons({ why }: CleanupRun, result: CleanupResult): string {
   return [...over, named.inactive(result.inactiveSessions), named.orphaned(result.orphanedSessions)].join(', ');
 }
 
-/** What went wrong with a run, and where somebody reads what to do. */
-export function advice({ state, dryRun, failure }: CleanupRun): HTMLElement {
+/** What went wrong with a run, and links to what to do and, where it is deployed, to what the run logged. */
+export function advice(run: CleanupRun, logs: Config['cleanupLog']): HTMLElement {
+  const { state, dryRun, failure } = run;
   const failed = state === 'failed';
+  const page = failed || dryRun ? 'cleanup-failed' : 'cleanup-missing';
+  const links = h(
+    'p',
+    { class: 'links' },
+    h('a', { href: `runbook.html#${page}` }, text.whatToDo),
+    logs && h('a', { href: logOf(run, logs), rel: 'noreferrer' }, text.log),
+  );
   return banner(
     '',
     'alert',
     failed ? (failure ?? text.failed) : text.unfinished,
     dryRun ? text.dryRunMore : failed ? text.failedMore : text.unfinishedMore,
+    links,
   );
+}
+
+/** Where CloudWatch shows what a run logged. It may have logged for a minute after its end was recorded. */
+function logOf({ startedAt, finishedAt }: CleanupRun, { region, group }: NonNullable<Config['cleanupLog']>): string {
+  const host = `${region}.console.${region.startsWith('cn-') ? 'amazonaws.cn' : 'aws.amazon.com'}`;
+  // CloudWatch's own escapes: twice encoded in a path, once in what follows it.
+  const folder = encodeURIComponent(encodeURIComponent(group)).replaceAll('%', '$');
+  const end = finishedAt ? `$26end$3D${Date.parse(finishedAt) + 60_000}` : '';
+  const events = `${folder}/log-events$3Fstart$3D${Date.parse(startedAt)}${end}`;
+  return `https://${host}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${events}`;
 }
 
 export function whoBegan({ requestedBy }: CleanupRun, ownId: string, you: string): Node {

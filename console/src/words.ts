@@ -133,12 +133,13 @@ export const words = {
     },
     failed: 'It failed.',
     failedMore:
-      'No security impact: sessions that are over are already refused. The log of the cleanup’s function says why it failed. See “cleanup-failed” in the runbook.',
+      'No security impact: sessions that are over are already refused. The next run tries again. If it fails too, find the cause:',
     unfinished: 'It crashed, or never began.',
     unfinishedMore:
-      'No security impact: sessions that are over are already refused, and the next run deletes them. If that one does not finish either, see “cleanup-missing” in the runbook.',
-    dryRunMore:
-      'A dry run deletes nothing. Start another one. The log of the cleanup’s function says why this one failed. See “cleanup-failed” in the runbook.',
+      'No security impact: sessions that are over are already refused, and the next run deletes them. If that one does not finish either, find the cause:',
+    dryRunMore: 'A dry run deletes nothing. Start another one. If that one fails too, find the cause:',
+    whatToDo: 'What to do',
+    log: 'The log of this run',
     dryRunTitle: 'What would be deleted now',
     dryRunHint:
       'A dry run reads all sessions as a cleanup does, and deletes nothing. With millions of sessions it takes minutes.',

@@ -109,8 +109,8 @@ export const cleanupRun =
   };
 
 function failureOf({ failed, segments, result: { errors } }: SweepProgress): string | undefined {
-  if (failed.length === segments) return 'The sessions table could not be swept.';
-  if (failed.length > 0) return 'A part of the sessions table could not be swept.';
+  if (failed.length === segments) return 'The sessions table could not be read.';
+  if (failed.length > 0) return 'A part of the sessions table could not be read.';
   if (errors === 0) return undefined;
   return errors === 1 ? '1 ended session could not be deleted.' : `${errors} ended sessions could not be deleted.`;
 }

@@ -144,15 +144,17 @@ inBrowser('An admin, of the cleanups,', () => {
   });
 
   test.each([
-    ['failed', 'failed', '3 sessions that are over could not be deleted.', 'cleanup-failed'],
+    ['could read nothing', 'failed', 'The sessions table could not be read.', 'cleanup-failed'],
+    ['could not read all', 'failed', 'A part of the sessions table could not be read.', 'cleanup-failed'],
+    ['could not delete all', 'failed', '3 ended sessions could not be deleted.', 'cleanup-failed'],
     ['died', 'running', 'It crashed, or never began.', 'cleanup-missing'],
-  ])('sees a run that %s, and where to read on', async (_, state, sentence, page) => {
+  ])('sees why a run failed that %s, and follows a link to what to do', async (_, state, sentence, heading) => {
     const database = localClient(theStack().databaseEndpoint);
     const startedAt = Date.now() + 1;
     const Item = {
       kind: { S: 'cleanup' },
       slot: { S: new Date(startedAt).toISOString() },
-      id: { S: `a run that ${state}` },
+      id: { S: sentence },
       state: { S: state },
       dryRun: { BOOL: false },
       startedAt: { N: String(startedAt) },
@@ -162,13 +164,20 @@ inBrowser('An admin, of the cleanups,', () => {
     await database.send(new PutItemCommand({ TableName: cleanupRunsTable(), Item }));
     database.destroy();
 
-    const { page: shown } = await openCleanups();
+    const { page, complaints } = await openCleanups();
 
-    const card = firstCard(shown);
+    const card = firstCard(page);
     await card.getByText(sentence).waitFor();
-    const text = String(await card.textContent());
-    expect(text).toContain(`“${page}”`);
-    expect(text).toContain(state === 'failed' ? 'Took1 min 5 s' : 'Did not finish');
+    expect(await card.textContent()).toContain(state === 'failed' ? 'Took1 min 5 s' : 'Did not finish');
+    // The log of a local run is in its own terminal.
+    expect(await card.getByRole('link').allTextContents()).toEqual(['What to do']);
+    await card.getByRole('link', { name: 'What to do' }).click();
+    const section = page.getByRole('heading', { level: 2, name: heading, exact: true });
+    await section.waitFor();
+    expect(await section.evaluate((element) => element.matches(':target'))).toBe(true);
+    await page.goBack();
+    await card.getByText(sentence).waitFor();
+    expect(complaints).toEqual([]);
   });
 
   test('is told when there was none, when it cannot be shown, and when the dry run did not start', async () => {

@@ -72,6 +72,35 @@ inBrowser('The console under the policy that it is deployed with', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('leads from a cleanup that failed to what to do, and to what the run logged', async () => {
+    const site = deployedConsole({ console: {} }, 'dev');
+    const name = newName();
+    await signIn(name, { asAdmin: true });
+    const { page, context, complaints } = await openConsole();
+    await deploy(context, site);
+    await standInForSignInPage(context, site.config.cognito.domain, theStack().url, name);
+    await page.goto(`${site.origin}/`);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await untilSessions(page, 2);
+    const [startedAt, finishedAt] = ['2026-11-24T06:00:00.000Z', '2026-11-24T06:05:00.000Z'];
+    const failure = 'The sessions table could not be read.';
+    const run = { id: 'failed', state: 'failed', dryRun: false, startedAt, finishedAt, failure };
+    await page.route('**/dev/cleanups*', (route) => route.fulfill({ json: { success: true, data: [run] } }));
+    await page.goto(`${site.origin}/#/cleanups`);
+
+    const log = page.getByRole('link', { name: 'The log of this run' });
+    await log.waitFor();
+    expect(site.config.cleanupLog.group).toBe('/aws/lambda/aerotage-sessioncleanup-dev');
+    const { region } = site.config.cleanupLog;
+    const window = `start$3D${Date.parse(startedAt)}$26end$3D${Date.parse(finishedAt) + 60_000}`;
+    expect(await log.getAttribute('href')).toBe(
+      `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/$252Faws$252Flambda$252Faerotage-sessioncleanup-dev/log-events$3F${window}`,
+    );
+    await page.getByRole('link', { name: 'What to do' }).click();
+    await page.getByRole('heading', { level: 2, name: 'cleanup-failed', exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('reaches no other origin, runs nothing that is not its own, and lets no code make an exception', async () => {
     const site = deployedConsole({ console: {} }, 'dev');
     const { page, context } = await openConsole();

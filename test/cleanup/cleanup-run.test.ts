@@ -176,7 +176,7 @@ describe('the scheduled cleanup', () => {
     const { execution } = await run(handlerOf({ client, onTrouble }));
     expect(execution.getStatus()).toBe('FAILED');
     expect(troubles.at(0)).toContain('not authorized');
-    expect(troubles.at(-1)).toBe('The sessions table could not be swept.');
+    expect(troubles.at(-1)).toBe('The sessions table could not be read.');
   });
 
   it.each<[string, unknown]>([

@@ -70,8 +70,8 @@ describe('a cleanup’s record', () => {
   });
 
   it.each<[string, Parameters<typeof tableThat>[0], string]>([
-    ['cannot be read', (operation) => operation === 'Scan', 'The sessions table could not be swept.'],
-    ['cannot be read in part', (_, segment) => segment === 3, 'A part of the sessions table could not be swept.'],
+    ['cannot be read', (operation) => operation === 'Scan', 'The sessions table could not be read.'],
+    ['cannot be read in part', (_, segment) => segment === 3, 'A part of the sessions table could not be read.'],
     ['allows no deletes', (operation) => operation === 'BatchWriteItem', '1 ended session could not be deleted.'],
   ])('says in a sentence why it failed if the table %s', async (_, refuses, failure) => {
     const { status, recorded, troubles, measured } = await run({ client: tableThat(refuses) });

@@ -85,7 +85,12 @@ describe('a stage with the console and a user pool of its own', () => {
 
   it('tells the page where the API is and where people sign in', () => {
     const [clientId] = template.only('AWS::Cognito::UserPoolClient');
-    expect(config).toEqual({ apiUrl: `${API}/test/`, cognito: { domain: SIGN_IN, clientId }, adminGroup: 'owners' });
+    expect(config).toEqual({
+      apiUrl: `${API}/test/`,
+      cognito: { domain: SIGN_IN, clientId },
+      adminGroup: 'owners',
+      cleanupLog: { region: 'us-east-1', group: '/aws/lambda/aerotage-sessioncleanup-test' },
+    });
   });
 
   it('signs people in by a code, back to the page and nowhere else', () => {
