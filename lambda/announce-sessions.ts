@@ -1,7 +1,6 @@
 import type { StoredSession } from './domain/session';
 import { sessionView } from './http/session-view';
-import { announce, type StreamRecord } from './revocation/announce';
-import { announceCreated } from './revocation/announce-created';
+import { announce, announceCreated, type StreamRecord } from './revocation/announce';
 import { optionalNumber, required } from './runtime/environment';
 import { measureEndings } from './runtime/metrics';
 import { deviceMemory, publisherOf, stagePolicy } from './runtime/wiring';

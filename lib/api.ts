@@ -1,9 +1,10 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { allow, allowToPut } from './allow';
+import { newLog } from './data-retention';
 import { withoutIdentitySource } from './doors';
 import { addGatewayResponses } from './gateway-responses';
 import { nameOf } from './names';
@@ -39,11 +40,7 @@ export class SessionApi extends Construct {
         ? stage.allowedOrigins
         : [...new Set([...stage.allowedOrigins, consoleOrigin])];
     const [onlyOrigin, ...moreOrigins] = allowedOrigins;
-    this.accessLogs = new LogGroup(this, 'AccessLogs', {
-      logGroupName: `/aws/apigateway/${nameOf(stage, 'sessions')}`,
-      retention: stage.logDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    this.accessLogs = newLog(this, 'AccessLogs', stage, `/aws/apigateway/${nameOf(stage, 'sessions')}`);
     this.api = new apigateway.RestApi(this, 'Api', {
       restApiName: nameOf(stage, 'sessions'),
       endpointTypes: [apigateway.EndpointType.REGIONAL],

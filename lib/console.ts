@@ -4,13 +4,13 @@ import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { buildConsole } from '../console/build';
 import { CACHING, consoleHeaders } from '../console/headers';
 import { acknowledgeDeployment } from './acknowledgements';
+import { newLog } from './data-retention';
 import { nameOf } from './names';
 import type { Stage } from './options';
 import { isPackaged, writtenBy } from './packaged';
@@ -102,11 +102,7 @@ export class ConsoleSite extends Construct {
     const config = { apiUrl: api.url, cognito: signIn, adminGroup, adminClaim, cleanupLog };
     const target = {
       destinationBucket: this.bucket,
-      logGroup: new LogGroup(this, 'DeploymentLogs', {
-        logGroupName: `/aws/lambda/${nameOf(stage, 'console')}`,
-        retention: stage.logDays,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      logGroup: newLog(this, 'DeploymentLogs', stage, `/aws/lambda/${nameOf(stage, 'console')}`),
     };
     // First what the page loads, then the page. What an older page loads stays, for those who have it open.
     const assets = new BucketDeployment(this, 'Assets', {

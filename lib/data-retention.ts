@@ -1,4 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
 import type { Stage } from './options';
 
 /**
@@ -9,3 +11,7 @@ export const dataRetention = ({ retainData, deletionProtection }: Stage) => ({
   removalPolicy: retainData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
   deletionProtection,
 });
+
+/** A log, which goes with its stack. */
+export const newLog = (scope: Construct, id: string, { logDays: retention }: Stage, logGroupName: string): LogGroup =>
+  new LogGroup(scope, id, { logGroupName, retention, removalPolicy: RemovalPolicy.DESTROY });

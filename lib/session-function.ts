@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { Stage as Assembly, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stage as Assembly, Duration, Stack } from 'aws-cdk-lib';
 import { LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { FUNCTION_SECONDS } from '../lambda/runtime/environment';
 import { ARCHITECTURE, bundling } from './bundling';
 import { writeCountryTable } from './country-data';
+import { newLog } from './data-retention';
 import { nameOf } from './names';
 import { isPackaged, packagedCode } from './packaged';
 import { environmentOf, type Shared, type VariableName } from './variables';
@@ -48,11 +48,7 @@ export class SessionFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
       // Lambda's own lines of each invocation that went well would be most of what a log costs; a durable function's are few.
       systemLogLevelV2: props.durableConfig ? SystemLogLevel.INFO : SystemLogLevel.WARN,
-      logGroup: new LogGroup(scope, `${id}Logs`, {
-        logGroupName: logOf(functionName),
-        retention: stage.logDays,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      logGroup: newLog(scope, `${id}Logs`, stage, logOf(functionName)),
       environment: environmentOf(Stack.of(scope), reads, { ...variables, POWERTOOLS_SERVICE_NAME: functionName }),
       ...(isPackaged
         ? { code: packagedCode(entry, besides), handler: 'index.handler' }

@@ -53,27 +53,20 @@ export interface Shared {
   readonly variables: Variables;
 }
 
-/** The variables that a stage's options, tables and users decide. */
+/** The variables that a stage's options, tables and users decide. One that is an option as it stands has its name. */
 export const variablesOf = (stage: Stage, tables: SessionTables, users: Users): Variables => ({
+  ...stage,
   sessionsTable: tables.sessions.tableName,
   userIndex: USER_INDEX,
   signInsTable: tables.signIns.tableName,
   cleanupRunsTable: tables.cleanupRuns.tableName,
-  signInDays: stage.signInDays,
-  idleMinutes: stage.idleMinutes,
-  lifetimeHours: stage.lifetimeHours,
   limits: Object.keys(stage.limits).length > 0 ? JSON.stringify(stage.limits) : undefined,
-  recentSignInMinutes: stage.recentSignInMinutes,
-  maxAgeDays: stage.maxAgeDays,
   sessionLimit: stage.sessionLimit?.most,
   sessionLimitAction: stage.sessionLimit?.whenReached,
   cleanupWriteUnits: stage.cleanupWriteUnitsPerSecond,
   cleanupHours: stage.cleanupEveryHours,
   tokenIssuer: users.issuer,
   tokenClientIds: users.clientIds.join(','),
-  adminGroup: stage.adminGroup,
-  adminClaim: stage.adminClaim,
-  acceptUnnamedSignIns: stage.acceptUnnamedSignIns,
   openIdProviders: JSON.stringify(stage.openIdProviders),
   receivers: JSON.stringify(receiversOf(stage)),
   location: stage.location === 'off' ? undefined : 'country',
@@ -84,6 +77,7 @@ export const variablesOf = (stage: Stage, tables: SessionTables, users: Users): 
   signOutPoolId: stage.signOutAtPool ? users.userPoolId : undefined,
   deviceMemoryDays: stage.newDeviceEvents ? stage.deviceMemoryDays : undefined,
   endOn: stage.endOn.join(','),
+  allowedOrigins: stage.allowedOrigins.join(','),
   // The bus has the name that its events have as their source.
   eventBus: nameOf(stage, 'sessions'),
   eventIssuer: nameOf(stage, 'sessions'),

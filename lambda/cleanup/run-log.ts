@@ -1,9 +1,9 @@
 import type { GetItemCommandOutput, QueryCommandOutput } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Calls } from '../aws/calls';
 import { tryAgain } from '../domain/errors';
 import { isoTime } from '../domain/session';
-import { conditionHolds, mapErrors } from '../dynamodb/client';
+import { conditionHolds, mapErrors, toItem } from '../dynamodb/client';
 import { isOpen, type RecordedRun } from './recorded-run';
 
 /** One partition for all: a few writes a day, read as a whole. */
@@ -14,8 +14,6 @@ const MOST_SCHEDULED = 30;
 const KEPT_DAYS = 90;
 /** A requested dry run that has not begun by then never will: its event is dropped after half of that time. */
 const BEGINS_WITHIN_MS = 600_000;
-
-const toItem = (value: object) => marshall(value, { removeUndefinedValues: true });
 
 const keyOf = ({ id, requestedBy, startedAt }: RecordedRun) => ({
   kind: KIND,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { type CallLimits, Calls, type ServiceError } from '../aws/calls';
 import { type ConnectionOptions, connectTo, environmentOptions, type Service } from '../aws/connection';
 import { type Clock, isTransient } from '../aws/retry';
@@ -54,6 +55,9 @@ export async function conditionHolds(
     throw error;
   }
 }
+
+/** Values as a table keeps them; what is undefined is left out. */
+export const toItem = (values: object) => marshall(values, { removeUndefinedValues: true });
 
 /** What stands in a table for ids that nobody should read there. Several parts never give the digest of others. */
 export const digest = (...parts: readonly string[]): string =>

@@ -1,7 +1,6 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Calls } from '../aws/calls';
 import type { Sighting } from '../domain/store';
-import { conditionHolds, digest } from './client';
+import { conditionHolds, digest, toItem } from './client';
 
 const DAY_SECONDS = 86_400;
 
@@ -20,11 +19,11 @@ export function knownDevices(calls: Pick<Calls, 'call'>, { table, days }: { tabl
     const isKnown = await conditionHolds(
       calls.call('UpdateItem', {
         TableName: table,
-        Key: marshall(key),
+        Key: toItem(key),
         UpdateExpression: 'SET purgeAt = :purgeAt',
         // What the table's time to live has not deleted yet is forgotten all the same.
         ConditionExpression: 'purgeAt > :now AND firstSession <> :session',
-        ExpressionAttributeValues: marshall({ ':purgeAt': seen.purgeAt, ':now': now, ':session': seen.firstSession }),
+        ExpressionAttributeValues: toItem({ ':purgeAt': seen.purgeAt, ':now': now, ':session': seen.firstSession }),
       }),
     );
     if (isKnown) return false;
@@ -32,9 +31,9 @@ export function knownDevices(calls: Pick<Calls, 'call'>, { table, days }: { tabl
     return conditionHolds(
       calls.call('PutItem', {
         TableName: table,
-        Item: marshall({ ...key, ...seen }),
+        Item: toItem({ ...key, ...seen }),
         ConditionExpression: 'attribute_not_exists(purgeAt) OR purgeAt <= :now OR firstSession = :session',
-        ExpressionAttributeValues: marshall({ ':now': now, ':session': seen.firstSession }),
+        ExpressionAttributeValues: toItem({ ':now': now, ':session': seen.firstSession }),
       }),
     );
   };

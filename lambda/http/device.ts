@@ -65,39 +65,31 @@ const APPS: Names = [
   [/\bmsie |trident\//i, 'Internet Explorer'],
 ];
 
-/** Products that go by another name, in lower case. The others are called as they call themselves. */
-const PRODUCTS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    edg: 'Edge',
-    edga: 'Edge',
-    edgios: 'Edge',
-    edge: 'Edge',
-    opr: 'Opera',
-    opt: 'Opera',
-    opx: 'Opera GX',
-    opios: 'Opera',
-    crios: 'Chrome',
-    fxios: 'Firefox',
-    ddg: 'DuckDuckGo',
-    yabrowser: 'Yandex',
-    ucbrowser: 'UC Browser',
-    samsungbrowser: 'Samsung Internet',
-    huaweibrowser: 'Huawei Browser',
-    miuibrowser: 'Mi Browser',
-    heytapbrowser: 'HeyTap Browser',
-    vivobrowser: 'Vivo Browser',
-    mqqbrowser: 'QQ Browser',
-    qqbrowser: 'QQ Browser',
-    gsa: 'Google Search',
-    silk: 'Amazon Silk',
-    slack_ssb: 'Slack',
-    crkey: 'Chromecast',
-    node: 'Node.js',
-    kaios: 'KaiOS',
-    dalvik: 'App',
-    windowspowershell: 'PowerShell',
-  }),
-);
+/** Products that go by another name. The others are called as they call themselves. */
+const PRODUCTS: Names = [
+  [/^edg(?:e|a|ios)?$/i, 'Edge'],
+  [/^op(?:r|t|ios)$/i, 'Opera'],
+  [/^opx$/i, 'Opera GX'],
+  [/^crios$/i, 'Chrome'],
+  [/^fxios$/i, 'Firefox'],
+  [/^ddg$/i, 'DuckDuckGo'],
+  [/^yabrowser$/i, 'Yandex'],
+  [/^ucbrowser$/i, 'UC Browser'],
+  [/^samsungbrowser$/i, 'Samsung Internet'],
+  [/^huaweibrowser$/i, 'Huawei Browser'],
+  [/^miuibrowser$/i, 'Mi Browser'],
+  [/^heytapbrowser$/i, 'HeyTap Browser'],
+  [/^vivobrowser$/i, 'Vivo Browser'],
+  [/^m?qqbrowser$/i, 'QQ Browser'],
+  [/^gsa$/i, 'Google Search'],
+  [/^silk$/i, 'Amazon Silk'],
+  [/^slack_ssb$/i, 'Slack'],
+  [/^crkey$/i, 'Chromecast'],
+  [/^node$/i, 'Node.js'],
+  [/^kaios$/i, 'KaiOS'],
+  [/^dalvik$/i, 'App'],
+  [/^windowspowershell$/i, 'PowerShell'],
+];
 
 /** Engines, platforms and other parts that many browsers name and that tell none from another. */
 const COMMON = new RegExp(
@@ -170,8 +162,8 @@ function browserOf(text: string, os: string): string {
   if (app) return app;
   const products = productsOf(text).filter((name) => !COMMON.test(name));
   // An app names itself beside the browser that it is built on; of two browsers, the one named last is it.
-  const own = products.find((name) => !PRODUCTS.has(name.toLowerCase()));
-  const known = products.map((name) => PRODUCTS.get(name.toLowerCase())).findLast((name) => name !== undefined);
+  const own = products.find((name) => !nameIn(PRODUCTS, name));
+  const known = products.map((name) => nameIn(PRODUCTS, name)).findLast(Boolean);
   return own ?? known ?? engineOf(text, os) ?? UNKNOWN_BROWSER;
 }
 
@@ -187,7 +179,7 @@ function engineOf(text: string, os: string): string | undefined {
   if (os === 'iOS' && /mobile\/|cfnetwork/i.test(text)) return 'App';
   if (/^okhttp\//i.test(text)) return 'okhttp';
   const whole = text.trim();
-  return PRODUCTS.get(whole.toLowerCase()) ?? (NAME.test(whole) ? whole : undefined);
+  return nameIn(PRODUCTS, whole) ?? (NAME.test(whole) ? whole : undefined);
 }
 
 function botName(text: string): string | undefined {
@@ -207,7 +199,7 @@ function productsOf(text: string): string[] {
     }
     const last = parts[parts.findIndex((part) => /^v?\d/i.test(part)) - 1];
     if (last) {
-      const isKnown = COMMON.test(last) || PRODUCTS.has(last.toLowerCase());
+      const isKnown = COMMON.test(last) || nameIn(PRODUCTS, last) !== undefined;
       const name = isKnown ? last : [...words.filter((one) => !NOT_A_NAME.test(one)), decoded(last)].join(' ').trim();
       if (NAME.test(name)) products.push(name);
     }

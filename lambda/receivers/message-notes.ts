@@ -1,6 +1,5 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Calls } from '../aws/calls';
-import { conditionHolds, digest } from '../dynamodb/client';
+import { conditionHolds, digest, toItem } from '../dynamodb/client';
 import { LEEWAY_SECONDS } from '../identity/issuer-keys';
 import { MAX_AGE_SECONDS } from './message';
 import type { ReceiveDeps } from './receive';
@@ -14,11 +13,11 @@ export const messageNotes =
     const purgeAt = Math.ceil(claims.iat) + MAX_AGE_SECONDS + LEEWAY_SECONDS;
     const put = {
       TableName: table,
-      Item: marshall({ signInId, requestHash, doneBy, purgeAt }),
+      Item: toItem({ signInId, requestHash, doneBy, purgeAt }),
       // It is done by this very invocation if an answer was lost and the call is repeated.
       ConditionExpression:
         'attribute_not_exists(signInId) OR (requestHash = :request AND (doneBy = :nobody OR doneBy = :self))',
-      ExpressionAttributeValues: marshall({ ':request': requestHash, ':nobody': '', ':self': doneBy }),
+      ExpressionAttributeValues: toItem({ ':request': requestHash, ':nobody': '', ':self': doneBy }),
     };
     return conditionHolds(calls.call('PutItem', put));
   };

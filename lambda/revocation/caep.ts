@@ -15,17 +15,21 @@ export interface Announcement {
   readonly byTimeToLive: boolean;
 }
 
+/** What a session's device and place are, in words. */
+export interface Described {
+  readonly device: { readonly browser: string; readonly os: string; readonly type: string };
+  readonly location?: { readonly city?: string; readonly country: string };
+  readonly ipAddress: string;
+}
+
 /** A registered session, as others are told about it. */
-export interface Creation {
+export interface Creation extends Described {
   /** The same each time the same session is announced. */
   readonly id: string;
   readonly sessionId: string;
   readonly userId: string;
   /** Epoch milliseconds. */
   readonly at: number;
-  readonly device: object;
-  readonly location?: object;
-  readonly ipAddress: string;
   /** Absent if the stage does not remember devices. */
   readonly newDevice?: boolean;
 }

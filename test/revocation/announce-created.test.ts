@@ -1,5 +1,5 @@
 import type { Sighting } from '../../lambda/domain/store';
-import { type AnnounceCreatedDeps, announceCreated } from '../../lambda/revocation/announce-created';
+import { type AnnounceCreatedDeps, announceCreated } from '../../lambda/revocation/announce';
 import type { BusEvent } from '../../lambda/revocation/bus';
 import { iso, MINUTE, NOW } from '../support/sessions';
 import { inserted } from '../support/stream-records';

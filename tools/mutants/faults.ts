@@ -64,10 +64,12 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ...['lambda/revocation/outside-events', 'lambda/revocation/cognito-calls'].map(
     (begins) => [begins, ['test/revocation/outside-events']] as const,
   ),
-  ['lambda/revocation/announce-created', ['test/revocation/announce-created']],
   ['lambda/user-pool/', ['test/user-pool']],
   ['lambda/revocation/bus', ['test/store/event-bus']],
-  ['lambda/revocation/', ['test/revocation/announce', 'test/revocation/announcement']],
+  [
+    'lambda/revocation/',
+    ['test/revocation/announce', 'test/revocation/announce-created', 'test/revocation/announcement'],
+  ],
   ['lambda/receivers/message-notes', ['test/receivers/message-notes'], 'template'],
   [
     'lambda/receivers/',
@@ -92,9 +94,7 @@ const SUITES: readonly (readonly [begins: string, suites: readonly string[], tem
   ['lib/announcements', ['test/stack/decisions', 'test/stack/permissions'], 'template'],
   ['lib/monitoring', ['test/stack/decisions', 'test/stack/monitoring'], 'template'],
   ['lib/saved-queries', ['test/stack/monitoring'], 'template'],
-  ...['lib/alarms', 'lib/users', 'lib/cleanup-requests'].map(
-    (begins) => [begins, ['test/stack/decisions'], 'template'] as const,
-  ),
+  ...['lib/alarms', 'lib/users'].map((begins) => [begins, ['test/stack/decisions'], 'template'] as const),
   ['lib/receivers', ['test/stack/receivers'], 'template'],
   ['lib/', ['test/stack/decisions', 'test/stack/template'], 'template'],
   ['local/own-part', ['test/local/own-part'], 'template'],

@@ -72,8 +72,8 @@ export const revocation: readonly Listed[] = [
   {
     name: 'seconds-for-milliseconds',
     file: ANNOUNCE,
-    find: '(dynamodb.ApproximateCreationDateTime ?? 0) * 1_000',
-    put: '(dynamodb.ApproximateCreationDateTime ?? 0)',
+    find: 'seconds * 1_000',
+    put: 'seconds',
     breaks: 'Sessions ended in 1970.',
   },
   {
@@ -148,7 +148,7 @@ export const revocation: readonly Listed[] = [
   },
   {
     name: 'imported-as-new',
-    file: 'lambda/revocation/announce-created.ts',
+    file: 'lambda/revocation/announce.ts',
     find: ' || !isAboutNow(session.createdAt, insertedAt)',
     put: '',
     breaks: 'Imported sessions are announced as sign-ins.',

@@ -184,7 +184,7 @@ export const stack: readonly Listed[] = [
   },
   {
     name: 'requests-that-delete',
-    file: 'lib/cleanup-requests.ts',
+    file: 'lib/cleanup.ts',
     find: 'dryRun: [true], ',
     put: '',
     breaks: 'An event on the stage’s bus starts a cleanup that deletes.',
