@@ -30,6 +30,13 @@ export const DRY_RUN_REQUESTED = 'Dry Run Requested';
 
 const SIGN_OUT_ACTIONS = ['ListUsers', 'AdminUserGlobalSignOut'];
 
+/** A registration that counts the user's other sessions. */
+const WITH_LIMIT = {
+  sessions: ['GetItem', 'PutItem', 'BatchGetItem'],
+  userIndex: ['Query'],
+  signIns: ['GetItem', 'PutItem', 'BatchGetItem'],
+};
+
 export const ROUTES: readonly Route[] = [
   {
     method: 'POST',
@@ -50,16 +57,8 @@ export const ROUTES: readonly Route[] = [
     // A transaction needs the actions of its parts.
     actions: { sessions: ['GetItem', 'PutItem'], signIns: ['GetItem', 'PutItem'] },
     actionsWithLimit: {
-      deny: {
-        sessions: ['GetItem', 'PutItem', 'BatchGetItem'],
-        userIndex: ['Query'],
-        signIns: ['GetItem', 'PutItem', 'BatchGetItem'],
-      },
-      'end-oldest': {
-        sessions: ['GetItem', 'PutItem', 'BatchGetItem', 'DeleteItem'],
-        userIndex: ['Query'],
-        signIns: ['GetItem', 'PutItem', 'BatchGetItem'],
-      },
+      deny: WITH_LIMIT,
+      'end-oldest': { ...WITH_LIMIT, sessions: [...WITH_LIMIT.sessions, 'DeleteItem'] },
     },
   },
   {

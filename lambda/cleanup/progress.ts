@@ -48,12 +48,8 @@ export const nothingSwept = (segments = SEGMENTS): SweepProgress => ({
 type Counting<T> = { -readonly [Key in keyof T]: T[Key] extends object ? Counting<T[Key]> : T[Key] };
 
 /** A copy of a sweep's counts, to count on. */
-export const countsOf = ({ result, why, unreadable, oldestLeft }: SweepCounts): Counting<SweepCounts> => ({
-  result: { ...result },
-  why: { ...why },
-  unreadable: { ...unreadable },
-  ...(oldestLeft !== undefined && { oldestLeft }),
-});
+export const countsOf = ({ result, why, unreadable, oldestLeft }: SweepCounts): Counting<SweepCounts> =>
+  structuredClone({ result, why, unreadable, ...(oldestLeft !== undefined && { oldestLeft }) });
 
 /** Counts a session that is over; without an outcome, a dry run would delete it. */
 export function countEnded(counts: Counting<SweepCounts>, end: End, outcome?: 'deleted' | 'failed'): void {
