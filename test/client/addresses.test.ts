@@ -42,6 +42,7 @@ describe('baseUrl', () => {
     'api',
     '/prod/',
     'ftp://api.example.com/',
+    'xhttps://api.example.com/',
     'https://',
     'https://api.example.com/?stage=prod',
     'https://api.example.com/#/',
@@ -80,7 +81,11 @@ describe('An answer that is not the API’s', () => {
     const error = await failureOf(client.list());
 
     expect(error).toBeInstanceOf(TryAgainError);
-    expect(error).toMatchObject({ code: 'TRY_AGAIN', status: 502 });
+    expect(error).toMatchObject({
+      code: 'TRY_AGAIN',
+      status: 502,
+      message: 'Something before the API answered with status 502. Try again.',
+    });
   });
 
   test.each([HTML, ''])('with status 200 means: not this API (%j)', async (body) => {
@@ -103,6 +108,16 @@ describe('An answer that is not the API’s', () => {
     const client = given({ status: 503, body: HTML }, failure(404, 'SESSION_NOT_FOUND'));
 
     expect(await failureOf(client.end('session-1'))).toBeInstanceOf(SessionNotFoundError);
+  });
+
+  test.each([
+    ['a browser hides', { status: 0, type: 'opaqueredirect' }],
+    ['has several addresses', { status: 300, type: 'default' }],
+  ])('and is a redirect that %s is an error', async (_, { status, type }) => {
+    const response = { status, type, ok: false, headers: new Headers(), text: async () => '' } as Response;
+    const client = createSessionClient({ baseUrl: 'https://a/', token: () => TOKEN, fetch: async () => response });
+
+    expect((await failureOf(client.list())).message).toBe('baseUrl redirects. Set it to the address it leads to.');
   });
 
   test.each([301, 302, 307, 308])('and redirects (%s) is an error, and the token goes nowhere else', async (status) => {

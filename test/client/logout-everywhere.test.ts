@@ -72,9 +72,13 @@ describe('Logging out everywhere', () => {
 
     expect(await client.logout({ everywhere: true, clear })).toMatchObject({
       ended: false,
-      error: { code: 'TRY_AGAIN' },
+      error: { code: 'TRY_AGAIN', message: 'Some sessions are left.' },
       deletedSessions: 1,
     });
+
+    const busy = given(Array.from({ length: 200 }, () => round(1, { remaining: true })));
+    expect(await busy.logout({ everywhere: true, clear })).toMatchObject({ ended: false, deletedSessions: 100 });
+    expect(clear).not.toHaveBeenCalled();
   });
 
   test('is not reported as an ended session by what was on its way', async () => {
@@ -90,14 +94,16 @@ describe('The refresh token', () => {
   const POOL = 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI';
   const claims = { iss: POOL, client_id: 'the-app' };
   const REFRESH = { refreshToken: () => 'refresh' };
-  let revocations: { url: string; body: any; target: string | null }[];
+  let revocations: { url: string; body: any; target: string | null; type: string | null; keepalive: boolean }[];
   const withPool = (scripts: Script[], tokenClaims: object, options: Partial<SessionClientOptions> = REFRESH) => {
     revocations = [];
     const send: typeof fetch = async (input, init) => {
       const request = new Request(input, init);
       if (!request.url.includes('cognito')) return api.fetch(input, init);
       const target = request.headers.get('x-amz-target');
-      revocations.push({ url: request.url, body: await request.json(), target });
+      const { url, keepalive } = request;
+      const type = request.headers.get('content-type');
+      revocations.push({ url, body: await request.json(), target, type, keepalive });
       return new Response('{}');
     };
     return given(scripts, { token: () => tokenWith(tokenClaims), fetch: send, ...options });
@@ -116,6 +122,8 @@ describe('The refresh token', () => {
         url: 'https://cognito-idp.eu-west-1.amazonaws.com/',
         body: { Token: 'refresh', ClientId: 'the-app' },
         target: 'AWSCognitoIdentityProviderService.RevokeToken',
+        type: 'application/x-amz-json-1.1',
+        keepalive: true,
       },
     ]);
   });

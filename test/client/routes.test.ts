@@ -150,6 +150,15 @@ describe('The user of a call', () => {
     expect(api.received.map(({ url }) => url)).toEqual(['/dev/users/ada/sessions', '/dev/users/bob/sessions']);
   });
 
+  test('that would change the path is refused before anybody is asked for a token', async () => {
+    const token = jest.fn();
+    const client = given([], { token });
+
+    await failureOf(client.list({ userId: '..' }));
+
+    expect(token).not.toHaveBeenCalled();
+  });
+
   test('cannot be one that would change the path, also if the token names it', async () => {
     const client = given([], { token: () => tokenWith({ sub: '..' }) });
 
@@ -220,7 +229,27 @@ describe('The user agent', () => {
   });
 });
 
+test('A logout says which session it ended, and nothing if there was none', async () => {
+  const client = given([success({ sessionId: 's-1' }), success({})]);
+
+  expect(await client.logout()).toStrictEqual({ ended: true, sessionId: 's-1' });
+  expect(await client.logout()).toStrictEqual({ ended: true });
+});
+
 describe('What has ended so far', () => {
+  test('need not be told', async () => {
+    const reported = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const client = given([
+      success({ deletedSessions: 1, sessionIds: ['a'], remaining: true }),
+      success({ deletedSessions: 1, sessionIds: ['b'] }),
+    ]);
+
+    expect(await client.endOthers()).toEqual({ deletedSessions: 2, sessionIds: ['a', 'b'] });
+
+    expect(reported).not.toHaveBeenCalled();
+    reported.mockRestore();
+  });
+
   test('is a list of its own at each report', async () => {
     const round = (id: string, remaining: boolean) => success({ deletedSessions: 1, sessionIds: [id], remaining });
     const client = given([round('a', true), round('b', true), round('c', false)]);

@@ -152,6 +152,84 @@ describe('A sign-in that has never registered', () => {
     expect(requests()).toEqual(['GET …', 'POST /dev/logout']);
   });
 
+  test.each<[string, Script[]]>([
+    ['a busy database', [failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' })]],
+    ['too many requests', [failure(429, 'TOO_MANY_REQUESTS', { 'Retry-After': '3600' })]],
+    ['a broken connection', ['cut', 'cut', 'cut']],
+    ['an error of the API', [failure(500, 'INTERNAL_SERVER_ERROR')]],
+    ['a redirect', [{ status: 399, body: '' }]],
+  ])('is registered by the next call if the first registration failed by %s', async (_, failing) => {
+    const never = sessionEnded('never-registered');
+    const client = given([never, ...failing, never, success({ id: 'session-1' }), success([])]);
+
+    await failureOf(client.list());
+
+    expect(await client.list()).toEqual({ sessions: [] });
+  });
+
+  test('is registered by the next call if there was no token for the first registration', async () => {
+    const never = sessionEnded('never-registered');
+    let asked = 0;
+    const client = given([never, never, success({ id: 'session-1' }), success([])], {
+      token() {
+        asked += 1;
+        if (asked === 2) throw new Error('The storage is locked.');
+        return FIRST;
+      },
+    });
+
+    expect(await failureOf(client.list())).toEqual(new Error('The storage is locked.'));
+    expect(await client.list()).toEqual({ sessions: [] });
+  });
+
+  test.each([400, 409, 499])('is not registered again after a refusal with status %s', async (status) => {
+    const never = sessionEnded('never-registered');
+    const client = given([never, failure(status, 'INVALID_PROFILE_DATA'), never, never]);
+
+    await failureOf(client.list());
+    await failureOf(client.list());
+
+    expect(requests()).toEqual(['GET …', 'POST …', 'GET …']);
+  });
+
+  test('is not registered once more because the registration itself, or a logout, finds it out', async () => {
+    const never = sessionEnded('never-registered');
+    const client = given([never, never]);
+
+    expect(await failureOf(client.register())).toMatchObject({ reason: 'never-registered' });
+    expect(await client.logout()).toMatchObject({ ended: false, error: { reason: 'never-registered' } });
+    expect(requests()).toEqual(['POST …', 'POST /dev/logout']);
+  });
+
+  test('is not registered by a call after the logout with its token', async () => {
+    const client = given([success({ message: '' }), sessionEnded('never-registered'), success({ id: 'session-1' })], {
+      token: () => FIRST,
+    });
+
+    await client.logout();
+
+    expect(await failureOf(client.list())).toMatchObject({ reason: 'never-registered' });
+    expect(requests()).toEqual(['POST /dev/logout', 'GET …']);
+  });
+
+  test('stays registered, whatever becomes of the late registration of an earlier sign-in', async () => {
+    const { opened, open } = gate();
+    const never = sessionEnded('never-registered');
+    let token = FIRST;
+    const late = { ...failure(503, 'TRY_AGAIN', { 'Retry-After': '3600' }), after: opened };
+    const client = given([never, late, never, failure(409, 'SESSION_LIMIT_EXCEEDED'), never], { token: () => token });
+
+    const first = failureOf(client.list());
+    await api.until(2);
+    token = SECOND;
+    await failureOf(client.list());
+    open();
+    await first;
+    await failureOf(client.list());
+
+    expect(requests()).toEqual(['GET …', 'POST …', 'GET …', 'POST …', 'GET …']);
+  });
+
   test('is told of by the registration’s own refusal: it had a session that has ended', async () => {
     const client = given([sessionEnded('never-registered'), sessionEnded('ended')]);
 
@@ -215,6 +293,77 @@ describe('onSessionEnded', () => {
 
     expect(api.received).toHaveLength(5);
     expect(onSessionEnded).not.toHaveBeenCalled();
+  });
+
+  test('is not called because of one’s own logout with a refreshed token: neither during nor after it', async () => {
+    const { opened, open } = gate();
+    let token = FIRST;
+    const ended = sessionEnded('ended');
+    const client = given([{ ...ended, after: opened }, success({ message: '' }), ended], { token: () => token });
+
+    const late = failureOf(client.list());
+    await api.until(1);
+    token = FIRST_REFRESHED;
+    await client.logout({
+      clear: async () => {
+        token = FIRST;
+        await failureOf(client.list());
+      },
+    });
+    open();
+
+    expect(await late).toMatchObject({ reason: 'ended' });
+    expect(api.received).toHaveLength(3);
+    expect(onSessionEnded).not.toHaveBeenCalled();
+  });
+
+  test('is called again for a sign-in that has logged out, once it is used again with another token', async () => {
+    let token = FIRST;
+    const client = given([success({ message: '' }), sessionEnded('ended')], { token: () => token });
+
+    await client.logout();
+    token = FIRST_REFRESHED;
+    await failureOf(client.list());
+
+    expect(onSessionEnded).toHaveBeenCalledTimes(1);
+  });
+
+  test('is not called a second time because another sign-in’s call succeeded meanwhile', async () => {
+    let token = FIRST;
+    const ended = sessionEnded('ended');
+    const client = given([ended, success([]), ended], { token: () => token });
+
+    await failureOf(client.list());
+    token = SECOND;
+    await client.list();
+    token = FIRST;
+    await failureOf(client.list());
+
+    expect(onSessionEnded).toHaveBeenCalledTimes(1);
+  });
+
+  test('need not be there', async () => {
+    const reported = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const client = given([sessionEnded('ended')], { onSessionEnded: undefined });
+
+    expect(await failureOf(client.list())).toBeInstanceOf(SessionEndedError);
+
+    expect(reported).not.toHaveBeenCalled();
+    reported.mockRestore();
+  });
+
+  test('that fails is reported as the browser reports what nobody catches', async () => {
+    const reported = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const reportError = jest.fn();
+    Object.defineProperty(globalThis, 'reportError', { value: reportError, configurable: true });
+    const client = given([sessionEnded('ended')], { onSessionEnded: () => fail('The page broke.') });
+
+    await failureOf(client.list());
+    Reflect.deleteProperty(globalThis, 'reportError');
+
+    expect(reportError.mock.calls).toEqual([[new Error('The page broke.')]]);
+    expect(reported).not.toHaveBeenCalled();
+    reported.mockRestore();
   });
 
   test('is called for a sign-in after the logout, even one of the same provider session', async () => {

@@ -204,12 +204,15 @@ describe('Watching the sessions', () => {
   });
 
   test('ends with the session also if nobody wants to know why', async () => {
+    const reported = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     const client = given(sessionEnded('ended'), success([]));
 
     watch(client, { onSessionEnded: undefined });
     await pass(10 * EVERY_MS);
 
     expect(api.received).toHaveLength(1);
+    expect(reported).not.toHaveBeenCalled();
+    reported.mockRestore();
   });
 
   test('ends with one’s own logout, and tells nothing', async () => {
@@ -224,6 +227,26 @@ describe('Watching the sessions', () => {
 
     expect(api.received.map(({ method }) => method)).toEqual(['GET', 'POST']);
     expect(told.ended).not.toHaveBeenCalled();
+  });
+
+  test('goes on after a logout everywhere that was refused, and ends with one that worked', async () => {
+    const client = given(
+      success([]),
+      failure(401, 'SIGN_IN_TOO_OLD'),
+      success([session('a')]),
+      success({ deletedSessions: 1, sessionId: 'here' }),
+      success([]),
+    );
+
+    const { seen } = watch(client);
+    await pass(0);
+    await client.logout({ everywhere: true });
+    await pass(EVERY_MS);
+    await client.logout({ everywhere: true });
+    await pass(10 * EVERY_MS);
+
+    expect(seen).toEqual([[], [session('a')]]);
+    expect(api.received).toHaveLength(4);
   });
 
   test('may begin again after a logout', async () => {

@@ -174,6 +174,13 @@ describe('a logout everywhere', () => {
     expect([await left(), await store.idsOf('user-2')]).toEqual([[], ['theirs']]);
   });
 
+  it('is no activity of the session that it ends', async () => {
+    await store.create(liveSession({ lastActivity: iso(NOW - 300 * MINUTE) }));
+    const recorded = jest.spyOn(store, 'recordActivity');
+    await everywhere({});
+    expect([await left(), recorded.mock.calls]).toEqual([[], []]);
+  });
+
   it.each<[string, () => Promise<unknown>, string]>([
     ['that never registered', async () => undefined, 'never-registered'],
     [
@@ -236,16 +243,26 @@ describe('a logout everywhere', () => {
 });
 
 describe('ending one session', () => {
+  it('deletes it, and no other', async () => {
+    await putMany(2);
+    await terminateSession(store, CALLER, 'user-1', 'other-0');
+    expect(await left()).toEqual(['other-1']);
+  });
+
   it('is refused for the caller’s own', async () => {
     await expect(terminateSession(store, CALLER, 'user-1', 'session-1')).rejects.toMatchObject({
       code: 'CANNOT_TERMINATE_CURRENT_SESSION',
+      message: 'This is your current session. To end it, send POST /logout.',
     });
   });
 
   it('is refused for another user’s, as for one that does not exist', async () => {
     await store.create(liveSession({ sessionId: 'theirs', userId: 'user-2' }));
     for (const id of ['theirs', 'nobody’s']) {
-      await expect(terminateSession(store, CALLER, 'user-1', id)).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
+      await expect(terminateSession(store, CALLER, 'user-1', id)).rejects.toMatchObject({
+        code: 'SESSION_NOT_FOUND',
+        message: 'This user has no such session. List the sessions to see which there are.',
+      });
     }
   });
 });

@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY } from '../../lambda/domain/session';
 import { makeRoom } from '../../lambda/domain/session-limit';
-import type { SessionList } from '../../lambda/domain/store';
+import type { ListChange, SessionList } from '../../lambda/domain/store';
 import { type MemoryStore, memoryStore } from '../support/memory-store';
 import { DAY, iso, liveSession, MINUTE, NOW } from '../support/sessions';
 
@@ -117,11 +117,11 @@ describe('room for one session more', () => {
     const minutes = Array.from({ length: 100 }, (_, index) => [`s${String(index).padStart(3, '0')}`, 200 - index]);
     await stored(Object.fromEntries(minutes));
 
-    const room = await roomFor('new', 1);
+    const room = (await roomFor('new', 1)) as ListChange;
 
     expect(onEnd.mock.calls.flat().sort()).toEqual(['s000', 's001', 's002']);
     expect(room).toMatchObject({ after: { sessionIds: ['new'] } });
-    expect((room as { ended: readonly string[] }).ended).toHaveLength(97);
+    expect(room.ended).toHaveLength(97);
     expect((await store.idsOf('user-1')).length).toBe(97);
   });
 

@@ -81,6 +81,17 @@ describe('registering', () => {
   ])('with a sign-in %s', async (_, age, code) => {
     const outcome = await register({ ...IDENTITY, signedInAt: NOW - age }).catch((error) => error);
     expect(outcome.code).toBe(code);
+    if (code) expect(outcome.message).toBe('This sign-in is older than a session may last. Sign in again.');
+  });
+
+  it('counts its attempts while the user’s list changes under it', async () => {
+    const attempts: number[] = [];
+    const busy = { ...store, register: async () => attempts.length >= 3 && store.register(liveSession(), NOW) };
+    const beforeRetry = async (attempt: number) => void attempts.push(attempt);
+    expect(await registerSession(depsOf({ store: busy, beforeRetry }), IDENTITY, DEVICE)).toMatchObject({
+      created: true,
+    });
+    expect(attempts).toEqual([1, 2, 3]);
   });
 
   it.each([

@@ -64,6 +64,12 @@ describe('the headers of an answer', () => {
     });
   });
 
+  it('let every page read it if one of the origins is the star', () => {
+    expect(answerHeaders(['https://a.example', '*'], 'https://b.example')).toMatchObject({
+      'Access-Control-Allow-Origin': '*',
+    });
+  });
+
   it.each<[string[], string | undefined, string]>([
     [['https://a.example', 'https://b.example'], 'https://b.example', 'https://b.example'],
     [['https://a.example', 'https://b.example'], 'https://evil.example', 'https://a.example'],

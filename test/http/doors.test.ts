@@ -249,6 +249,19 @@ describe('the HTTP API’s door', () => {
     expect(doorOf(event, OPTIONS).request.passive).toBe(expected);
   });
 
+  it('reads a request that has neither headers nor a query', () => {
+    const { headers, queryStringParameters, ...event } = eventOf('a.b.c');
+    event.requestContext = { ...event.requestContext, http: { ...event.requestContext.http, method: 'GET' } };
+    const { passive, connection } = doorOf(event, {
+      ...OPTIONS,
+      trustedOrigin: { header: 'x', sha256: ['aa'] },
+    }).request;
+    expect({ passive, connection }).toEqual({
+      passive: false,
+      connection: { ipAddress: '192.0.2.1', userAgent: 'Firefox' },
+    });
+  });
+
   it('refuses two headers, which arrive as one', async () => {
     const token = await sign();
     const event = eventOf(token, { authorization: `Bearer ${token},Bearer ${token}` });

@@ -4,6 +4,7 @@ import {
   connectionOf,
   header,
   pathId,
+  pathUser,
   queryNumber,
   queryOneOf,
   readBody,
@@ -69,6 +70,12 @@ describe('an id in the path', () => {
   });
 });
 
+it('the user in the path is the caller as “me”, else whom it names', () => {
+  const caller = { userId: 'user-1', role: 'user', signInId: 'session-1', signedInAt: 0 } as const;
+  const userIn = (id: string) => pathUser(eventOf({ pathParameters: { id, sessionId: 'other' } }), caller);
+  expect(['me', 'user-2', 'me%7C1'].map(userIn)).toEqual(['user-1', 'user-2', 'me|1']);
+});
+
 describe('a body', () => {
   const schema = v.object({
     name: v.pipe(v.string('name must be a string.'), v.nonEmpty('name must not be empty.')),
@@ -106,6 +113,11 @@ describe('a body', () => {
     ['{"list":[{"city":1}]}', 'name is missing. city must be a string.'],
   ])('with a wrong field is refused with the field and what is expected: %s', (body, message) => {
     expect(refused(body)).toMatchObject({ code: 'INVALID_PROFILE_DATA', message });
+  });
+
+  it('with a field that breaks several rules names the first', () => {
+    const rules = v.object({ name: v.pipe(v.string(), v.nonEmpty('It is empty.'), v.regex(/x/, 'It has no x.')) });
+    expect(refusalOf(() => readBody(eventOf({ body: '{"name":""}' }), rules)).message).toBe('It is empty.');
   });
 
   it('may have 16 KiB, counted in bytes', () => {

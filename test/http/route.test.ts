@@ -27,10 +27,11 @@ async function ask(
     id = 'user-1' as string | null,
     headers = {},
     trustedOrigin = undefined as RouteDeps['trustedOrigin'],
+    allowedOrigins = ['https://app.example.com'],
   } = {},
 ) {
   const route = routeWith({
-    allowedOrigins: ['https://app.example.com'],
+    allowedOrigins,
     trustedOrigin,
     clock: () => time,
     requestMs: 8_000,
@@ -79,6 +80,23 @@ describe('a route', () => {
       { headers, trustedOrigin: { header: 'X-Origin-Secret', sha256 } },
     );
     expect([body.data, audited[0]?.address]).toEqual(['198.51.100.9', '198.51.100.9']);
+  });
+
+  it('is given its deadline, and whether there is time for another piece of work: a second before it there is none', async () => {
+    const { body } = await ask(async ({ deadline, isTimeLeft }) => {
+      const left = [0, 6_999, 1].map((milliseconds) => {
+        time += milliseconds;
+        return isTimeLeft();
+      });
+      return ok({ deadline, left });
+    });
+    expect(body.data).toEqual({ deadline: NOW + 8_000, left: [true, true, false] });
+  });
+
+  it('answers a page of the origin that asks, if the stage allows several', async () => {
+    const allowedOrigins = ['https://a.example', 'https://b.example'];
+    const { headers } = await ask(async () => ok(1), { allowedOrigins, headers: { Origin: 'https://b.example' } });
+    expect(headers).toMatchObject({ 'Access-Control-Allow-Origin': 'https://b.example' });
   });
 
   it('leaves one line: request, route, user, session, outcome, duration', async () => {
@@ -167,6 +185,7 @@ describe('an admin’s act for another user', () => {
   it.each<[string, object, any[]]>([
     ['is a security event', { caller: ADMIN }, [{ event: 'authz_admin', actor: 'admin-1', subject: 'user-1' }]],
     ['is none for the admin’s own sessions', { caller: ADMIN, id: 'admin-1' }, []],
+    ['is none for the admin as “me”', { caller: ADMIN, id: 'me' }, []],
     ['is none where the path names nobody', { caller: ADMIN, id: null }, []],
     ['is none by a user', { id: 'user-2' }, []],
   ])('%s', async (_, who, expected) => {
@@ -194,9 +213,12 @@ describe('a handler’s own security event', () => {
     await ask(act, { id: 'user-2' });
     await ask(act, { id: null });
     await ask(act, { id: '%E0%A4%A' });
+    await ask(act, { id: 'me' });
     expect(audited.map(({ subject, sessionId, reason }) => [subject, sessionId, reason])).toEqual([
       ['user-2', 'session-2', 'revoked'],
       ['user-2', 'session-1', undefined],
+      ['user-1', 'session-2', 'revoked'],
+      ['user-1', 'session-1', undefined],
       ['user-1', 'session-2', 'revoked'],
       ['user-1', 'session-1', undefined],
       ['user-1', 'session-2', 'revoked'],

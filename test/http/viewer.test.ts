@@ -67,9 +67,12 @@ describe('What CloudFront says of the viewer', () => {
     },
   );
 
-  it.each(['Germany', 'de', 'D', '', undefined])('has no place if it writes %j as the country', (country) => {
-    expect(viewer({ 'CloudFront-Viewer-Country': country })).not.toHaveProperty('location');
-  });
+  it.each(['Germany', 'de', 'D', 'DEU', 'xDE', '', undefined])(
+    'has no place if it writes %j as the country',
+    (country) => {
+      expect(viewer({ 'CloudFront-Viewer-Country': country })).not.toHaveProperty('location');
+    },
+  );
 
   it.each(['%E0%A4%A', '', undefined])('has a country alone if it writes %j as the city', (city) => {
     expect(viewer({ 'CloudFront-Viewer-City': city }).location).toEqual({ country: 'DE' });
