@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Fault } from '../../tools/mutants/fault';
 import { FAULTS, suitesOf } from '../../tools/mutants/faults';
 import { ROOT, textWith } from '../../tools/mutants/run';
-import { sampleOf } from '../../tools/mutants/sample';
+import { drawOf, sampleOf } from '../../tools/mutants/sample';
 
 const fault = (changes: Partial<Fault> = {}): Fault => ({
   id: 'group/name',
@@ -72,6 +72,12 @@ describe('a sample', () => {
   it('is all, one at least, or none', () => {
     expect([sampleOf(all, 1, 7), sampleOf(all, 5, 7)]).toEqual([all, all]);
     expect([sampleOf(all, 0.001, 7).length, sampleOf(all, 0, 7), sampleOf([], 1, 7)]).toEqual([1, [], []]);
+  });
+
+  it('has as many as were asked for, if there are as many', () => {
+    const many = Array.from({ length: 187 }, (_, index) => index);
+    expect([1, 3, 10, 187, 500].map((count) => drawOf(many, count, 7).length)).toEqual([1, 3, 10, 187, 187]);
+    expect(drawOf(many, 0, 7)).toEqual([]);
   });
 
   it('comes to everything in the end', () => {

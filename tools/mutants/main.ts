@@ -5,7 +5,7 @@ import { Problem } from '../../command/problem';
 import type { Fault } from './fault';
 import { FAULTS, suitesOf } from './faults';
 import { Copy, ROOT, textWith } from './run';
-import { sampleOf } from './sample';
+import { drawOf, sampleOf } from './sample';
 
 const USAGE = `Usage: npm run mutants -- [--only GROUP|ID,…] [--sample SHARE] [--seed N] [--check-mapping N] [--list]
 
@@ -37,14 +37,14 @@ async function main(): Promise<void> {
   // All of them, whatever was chosen: so the list cannot rot.
   for (const fault of FAULTS) textWith(fault, readFileSync(join(ROOT, fault.file), 'utf8'));
   const faults = flags.sample ? sampleOf(chosen, numberOf('sample', flags.sample, 1), seed) : chosen;
-  const checked = sampleOf(faults, numberOf('check-mapping', flags['check-mapping'], 0) / faults.length, seed);
+  const checked = drawOf(faults, numberOf('check-mapping', flags['check-mapping'], 0), seed);
   say(`${faults.length} of ${FAULTS.length} faults; seed ${seed}.`);
 
   const copy = new Copy();
   process.on('exit', () => copy.remove());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
   await assertPassing(copy, faults);
-  const failingAnyway = checked.length > 0 ? (await copy.all()).failed : [];
+  const failingAnyway = checked.length > 0 ? await copy.failingAnyway() : [];
   const survivors: Fault[] = [];
   const unmapped: string[] = [];
   for (const [index, fault] of faults.entries()) {

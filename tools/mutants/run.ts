@@ -17,6 +17,8 @@ const MOST_MS_OF_ALL = 30 * 60_000;
 
 export interface Verdict {
   readonly passed: boolean;
+  /** Whether the suites came to their end. */
+  readonly reported: boolean;
   /** The suites that failed, from the project's folder, or what else went wrong. */
   readonly failed: readonly string[];
 }
@@ -69,7 +71,7 @@ export class Copy {
     if (needsTemplate && !isStack) await this.cleanTemplate();
     return this.during(fault, async () => {
       const template = isStack ? await this.synthesize('with-fault').catch(() => undefined) : await this.template;
-      if (isStack && !template) return { passed: false, failed: ['the synthesis of the stack'] };
+      if (isStack && !template) return { passed: false, reported: false, failed: ['the synthesis of the stack'] };
       return this.run(suitesOf(fault.file).suites, template);
     });
   }
@@ -79,8 +81,14 @@ export class Copy {
     return this.during(fault, () => this.all());
   }
 
-  /** Runs all suites. Some need what a copy lacks, such as the history, and fail without a fault. */
-  async all(): Promise<Verdict> {
+  /** The suites that fail without a fault: they need what a copy lacks, such as the history. */
+  async failingAnyway(): Promise<readonly string[]> {
+    const { failed, reported } = await this.all();
+    if (!reported) throw new Problem(`Without a fault, all suites together end with ${failed}.`);
+    return failed;
+  }
+
+  private async all(): Promise<Verdict> {
     return this.jest(['--testPathIgnorePatterns', 'test/browser'], { most: MOST_MS_OF_ALL });
   }
 
@@ -123,11 +131,17 @@ export class Copy {
     const [, signal] = await once(this.running, 'close');
     clearTimeout(timer);
     this.running = undefined;
-    if (!existsSync(report)) return { passed: false, failed: [signal ? 'its time-out' : 'the end of its process'] };
+    if (!existsSync(report)) {
+      return { passed: false, reported: false, failed: [signal ? 'its time-out' : 'the end of its process'] };
+    }
     const { success, testResults, numTotalTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
     if (numTotalTestSuites === 0) throw new Error(`No suite is meant by ${parameters.join(' ')}.`);
     const failed = testResults.filter(({ status }: { status: string }) => status === 'failed');
-    return { passed: success, failed: failed.map(({ name }: { name: string }) => relative(this.folder, name)) };
+    return {
+      passed: success,
+      reported: true,
+      failed: failed.map(({ name }: { name: string }) => relative(this.folder, name)),
+    };
   }
 
   /** Makes the template without the functions' bundles, which take most of the time. @returns its folder */

@@ -2,8 +2,11 @@
  * A random share of a list, in the list's order; the same for the same seed. At least one, unless the share is 0.
  * @param share from 0 to 1; more is all
  */
-export function sampleOf<T>(all: readonly T[], share: number, seed: number): T[] {
-  const count = Math.min(all.length, Math.ceil(all.length * share));
+export const sampleOf = <T>(all: readonly T[], share: number, seed: number): T[] =>
+  drawOf(all, Math.ceil(all.length * share), seed);
+
+/** That many of a list at random, in the list's order; the same for the same seed. All, if there are no more. */
+export function drawOf<T>(all: readonly T[], count: number, seed: number): T[] {
   const random = randomFrom(seed);
   const drawn = all.map((one, index) => ({ one, index, at: random() })).sort((a, b) => a.at - b.at);
   return drawn
