@@ -41,14 +41,28 @@ afterAll(async () => {
 
 /** What is wrong with how one fault of one call is dealt with. */
 async function problemsWith(prepare: (setting: Setting) => Promise<Ready>, at: number, fault: Fault) {
-  const ready = await gate(() => prepare(setting()));
-  return inTurn(ready, () => problemsOf(ready, at, fault));
+  return problemsOf(await gate(() => prepare(setting())), at, fault);
+}
+
+/** Ends its turn as soon as the database is silent: so those that wait for it wait together. */
+async function inSilence(ready: Ready, at: number) {
+  const { waiting } = await inTurn(ready, async () => {
+    let silent: () => void = () => undefined;
+    const silence = new Promise<void>((resolve) => {
+      silent = resolve;
+    });
+    const waiting = trouble.during(idsIn(ready), ready.act, { at, fault: 'silent' }, silent);
+    await Promise.race([silence, waiting]);
+    // In an object, because a promise would be waited for.
+    return { waiting };
+  });
+  return waiting;
 }
 
 async function problemsOf(ready: Ready, at: number, fault: Fault) {
   const { act, success, isTrue = async () => true, mayStillSucceed = async () => false } = ready;
-  const inTrouble = () => trouble.during(idsIn(ready), act, { at, fault });
-  const { result: first, calls } = await (fault === 'silent' ? inTrouble() : gate(inTrouble));
+  const inTrouble = () => gate(() => trouble.during(idsIn(ready), act, { at, fault }));
+  const { result: first, calls } = await (fault === 'silent' ? inSilence(ready, at) : inTurn(ready, inTrouble));
   const what = `call ${at} (${calls[at]?.functionName} ${calls[at]?.action}) ${fault}`;
   const problems: string[] = [];
   const mayBe = first.status === 200 && (await mayStillSucceed(first));
@@ -57,7 +71,7 @@ async function problemsOf(ready: Ready, at: number, fault: Fault) {
   }
   // A deletion whose answer was lost has happened all the same, and the next try does not find what it deletes.
   const happened = await isTrue();
-  const next = await gate(act);
+  const next = await inTurn(ready, () => gate(act));
   const isGone = next.status === 404 || next.body.error?.code === 'SESSION_ENDED';
   if (!success.includes(next.status) && !(happened && isGone)) {
     problems.push(`${what}: the next try answered ${next.status} ${JSON.stringify(next.body)}`);

@@ -8,6 +8,9 @@ interface Group {
   /** In the order of their first sending. */
   readonly calls: DatabaseCall[];
   readonly fault?: { readonly at: number | 'all'; readonly fault: Fault };
+  /** Called when one call waits for an answer that never comes: further calls are not of this group. */
+  readonly onSilence: () => void;
+  isSilent: boolean;
 }
 
 /** Sees the database calls of many requests at once, and lets the one call fail that it is asked to. */
@@ -18,19 +21,35 @@ export class Trouble {
 
   readonly watch: Watch = (call) => {
     this.seen.push(call);
-    const group = [...this.groups].find(({ ids }) =>
-      ids.some((id) => call.functionName === id || call.body.includes(id)),
-    );
+    const groups = [...this.groups];
+    const group =
+      groups.find(({ calls }) => calls.some(({ id }) => id === call.id)) ??
+      groups.find(
+        ({ ids, isSilent }) => !isSilent && ids.some((id) => call.functionName === id || call.body.includes(id)),
+      );
     if (!group) return undefined;
     let index = group.calls.findIndex(({ id }) => id === call.id);
     if (index < 0) index = group.calls.push(call) - 1;
     const { at, fault } = group.fault ?? {};
-    return at === 'all' || at === index ? fault : undefined;
+    if (at !== 'all' && at !== index) return undefined;
+    if (at === index && fault === 'silent') {
+      group.isSilent = true;
+      group.onSilence();
+    }
+    return fault;
   };
 
-  /** Runs something; gives its result, and the calls that name one of the ids. */
-  async during<T>(ids: readonly string[], run: () => Promise<T>, fault?: Group['fault']) {
-    const group: Group = { ids, calls: [], fault };
+  /**
+   * Runs something; gives its result, and the calls that name one of the ids.
+   * @param onSilence called when the one call that is to be silent is, and others with the same ids may begin
+   */
+  async during<T>(
+    ids: readonly string[],
+    run: () => Promise<T>,
+    fault?: Group['fault'],
+    onSilence: () => void = () => undefined,
+  ) {
+    const group: Group = { ids, calls: [], fault, onSilence, isSilent: false };
     this.groups.add(group);
     try {
       return { result: await run(), calls: group.calls };
