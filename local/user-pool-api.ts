@@ -15,8 +15,8 @@ const SEARCHABLE = [
   ...['username', 'email', 'phone_number', 'name', 'given_name', 'family_name', 'preferred_username'],
   ...['cognito:user_status', 'status', 'sub'],
 ];
-/** CloudTrail takes minutes. */
-const REPORT_MS = 500;
+/** CloudTrail takes minutes: the event never comes before the answer to whoever asked for the sign-out. */
+const REPORT_MS = 1_500;
 
 /** The calls of Cognito's API that the functions, a page or a command make, in the shapes of the service's model. */
 export interface UserPoolApi {

@@ -36,7 +36,11 @@ export interface UserPool {
    * @throws a refusal if the value is longer than the service accepts
    */
   readonly find: (attribute: UserAttribute, value: string) => Promise<PoolUser[]>;
-  /** Makes all refresh tokens useless that a user has now. @returns whether the pool has such a user */
+  /**
+   * Makes all refresh tokens useless that a user has now. It takes until the next second, so that whoever signs in
+   * afterwards is not taken for signed in before.
+   * @returns whether the pool has such a user
+   */
   readonly signOut: (userId: string) => Promise<boolean>;
   /** The same pool, all of whose calls come to an end by an instant, epoch milliseconds. */
   readonly until: (deadline: number) => UserPool;
@@ -60,7 +64,7 @@ export const userPoolCalls = (poolId: string, options: ConnectionOptions, clock:
 export const userPoolOptions = (): ConnectionOptions => environmentOptions(COGNITO);
 
 /** @throws the refusal `TRY_AGAIN` from each call that may succeed later */
-export function userPool(calls: Pick<Calls, 'call' | 'until'>, poolId: string): UserPool {
+export function userPool(calls: Pick<Calls, 'call' | 'until' | 'clock'>, poolId: string): UserPool {
   const records = recordsIn(calls, poolId);
   return {
     find: async (...by) => (await records(...by)).map(poolUserOf),
@@ -70,12 +74,15 @@ export function userPool(calls: Pick<Calls, 'call' | 'until'>, poolId: string): 
       if (!user) return false;
       try {
         await callOf(calls, 'AdminUserGlobalSignOut', { UserPoolId: poolId, Username: user.Username });
-        return true;
       } catch (error) {
         // Deleted in between.
         if ((error as Error).name === 'UserNotFoundException') return false;
         throw error;
       }
+      // The event that comes back names the second of the call, and ends what signed in up to its end. A timer may be a
+      // millisecond early.
+      await calls.clock.sleep(1_001 - (calls.clock.now() % 1_000));
+      return true;
     },
     until: (deadline) => userPool(calls.until(deadline), poolId),
   };

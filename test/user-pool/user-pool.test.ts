@@ -1,4 +1,4 @@
-import { systemClock } from '../../lambda/aws/retry';
+import type { Clock } from '../../lambda/aws/retry';
 import { userPool, userPoolCalls } from '../../lambda/user-pool/user-pool';
 import { LOCAL_CREDENTIALS } from '../../local/database';
 import { type ScriptedService, scriptedService } from '../support/scripted-service';
@@ -15,6 +15,16 @@ const ADA = {
 };
 
 let service: ScriptedService;
+/** When the last call came. */
+let calledAt: number;
+/** Passes by itself, and at once when somebody waits. */
+let skipped: number;
+const clock: Clock = {
+  now: () => Date.now() + skipped,
+  sleep: async (milliseconds) => {
+    skipped += milliseconds;
+  },
+};
 /** What the service answers, by operation, one after the other. */
 let answers: Record<string, Record<string, any>[]>;
 
@@ -22,13 +32,15 @@ const operationOf = (request: { headers: Record<string, unknown> }) =>
   String(request.headers['x-amz-target']).split('.')[1] ?? '';
 const pool = () => {
   const options = { endpoint: service.endpoint, region: 'us-east-1', credentials: LOCAL_CREDENTIALS };
-  return userPool(userPoolCalls(POOL, options, systemClock), POOL);
+  return userPool(userPoolCalls(POOL, options, clock), POOL);
 };
 const sent = () => service.requests.map((request) => ({ operation: operationOf(request), ...request.body }));
 
 beforeEach(async () => {
+  skipped = 0;
   answers = {};
   service = await scriptedService((request) => {
+    calledAt = clock.now();
     const operation = operationOf(request);
     // It has no body if all goes well.
     return answers[operation]?.shift() ?? (operation === 'AdminUserGlobalSignOut' ? undefined : {});
@@ -105,6 +117,12 @@ describe('signing a user out', () => {
       { operation: 'ListUsers', Filter: 'sub = "id-of-ada"' },
       { operation: 'AdminUserGlobalSignOut', UserPoolId: POOL, Username: 'ada' },
     ]);
+  });
+
+  it('takes until the next second: the event that comes back ends nothing that signs in afterwards', async () => {
+    answers.ListUsers = [{ Users: [ADA] }];
+    await pool().signOut('id-of-ada');
+    expect(Math.floor(clock.now() / 1_000)).toBeGreaterThan(Math.floor(calledAt / 1_000));
   });
 
   it('signs out nobody if the pool has no such user', async () => {

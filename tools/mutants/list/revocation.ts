@@ -161,6 +161,13 @@ export const revocation: readonly Listed[] = [
     breaks: 'Somebody who chose another user’s id as user name is signed out in their place.',
   },
   {
+    name: 'answered-in-the-same-second',
+    file: 'lambda/user-pool/user-pool.ts',
+    find: 'await calls.clock.sleep(1_001 - (calls.clock.now() % 1_000));',
+    put: '',
+    breaks: 'Who signs in right after a logout everywhere is signed out again by the event that comes back.',
+  },
+  {
     name: 'unescaped-filter',
     file: 'lambda/user-pool/user-pool.ts',
     find: `.replace(/["\\\\]/g, '\\\\$&')`,
