@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -12,7 +14,7 @@ module.exports = {
   reporters: ['default', '<rootDir>/test/support/counts.js'],
   randomize: true,
   // More than there are cores: a suite often waits, for a process that starts, a retry or a time-out.
-  maxWorkers: '150%',
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   // No test asserts a time: a loaded machine is slow, not wrong.
   testTimeout: 120_000,
 };
