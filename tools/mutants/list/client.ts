@@ -69,6 +69,20 @@ export const client: readonly Listed[] = [
     breaks: 'Whoever logs out is told that the session has ended.',
   },
   {
+    name: 'logout-with-a-refreshed-token',
+    file: SENDER,
+    find: 'logoutsUnderWay > 0 || logoutsOver !== logoutsBefore || token === loggedOutToken) return;',
+    put: 'token === loggedOutToken) return;',
+    breaks: 'Whoever logs out with a refreshed token is told that the session has ended.',
+  },
+  {
+    name: 'late-registration',
+    file: SENDER,
+    find: '!isRefusal(error) && recovered?.done === done',
+    put: '!isRefusal(error)',
+    breaks: 'The failed registration of an earlier sign-in makes a later one register again, although it was refused.',
+  },
+  {
     name: 'late-answer',
     file: SENDER,
     find: 'if (!(await isCurrent(signIn, deadline))) return;',

@@ -289,6 +289,20 @@ export const sessions: readonly Listed[] = [
     breaks: 'The limit ends the newest session in place of the oldest.',
   },
   {
+    name: 'limit-ends-any',
+    file: LIMIT,
+    find: 'openedAt(a) - openedAt(b) || (a.sessionId < b.sessionId ? -1 : 1)',
+    put: '0',
+    breaks: 'The limit ends whichever sessions are found first.',
+  },
+  {
+    name: 'ended-and-refused',
+    file: END,
+    find: 'if (!(await store.delete(sessionId, userId))) {',
+    put: 'await store.delete(sessionId, userId);\n  {',
+    breaks: 'Whoever ends a session is told that there is none.',
+  },
+  {
     name: 'over-takes-room',
     file: LIMIT,
     find: '.filter((session) => !endOf(session, now - CLOCK_MARGIN_MS, policy))',
