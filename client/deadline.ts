@@ -22,12 +22,12 @@ export function startDeadline(timeoutMs: number, outer: AbortSignal | undefined)
     timeoutMs,
   );
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    signal.addEventListener('abort', () => reject(signal.reason));
   });
   // A call that is through before its end leaves this without anybody who waits for it.
   aborted.catch(() => undefined);
   if (outer?.aborted) follow();
-  else outer?.addEventListener('abort', follow, { once: true });
+  else outer?.addEventListener('abort', follow);
 
   const within = <T>(promise: Promise<T>) => Promise.race([promise, aborted]);
   return {

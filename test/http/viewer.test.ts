@@ -60,12 +60,19 @@ describe('What CloudFront says of the viewer', () => {
     expect(viewer({ 'CloudFront-Viewer-Address': address }).ipAddress).toBe(expected);
   });
 
-  it.each(['203.0.113.7', '203.0.113.77', '2001:db8::ffff', 'unknown:1', '<b>:1', '', undefined])(
-    'has the connection’s address if it writes %j',
-    (address) => {
-      expect(viewer({ 'CloudFront-Viewer-Address': address }).ipAddress).toBe('192.0.2.1');
-    },
-  );
+  it.each([
+    '203.0.113.7',
+    '203.0.113.77',
+    '2001:db8::ffff',
+    '203.0.113.7:1x',
+    '203.0.113.7:1, 198.51.100.1',
+    'unknown:1',
+    '<b>:1',
+    '',
+    undefined,
+  ])('has the connection’s address if it writes %j', (address) => {
+    expect(viewer({ 'CloudFront-Viewer-Address': address }).ipAddress).toBe('192.0.2.1');
+  });
 
   it.each(['Germany', 'de', 'D', 'DEU', 'xDE', '', undefined])(
     'has no place if it writes %j as the country',
