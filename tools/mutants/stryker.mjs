@@ -36,7 +36,7 @@ await new Stryker({
       reporters: [],
       randomize: false,
       // These suites wait for nothing: a test that is not done by then never will be.
-      testTimeout: 10_000,
+      testTimeout: 5_000,
     },
     enableFindRelatedTests: false,
   },
