@@ -76,7 +76,8 @@ export class AdaptiveRateLimiter {
     if (now - this.adaptedAt < ADAPT_EVERY_MS) return;
     if (throttled) {
       this.throttledRate = this.rate;
-      this.rate = Math.max(SLOWEST, Math.min(this.rate, this.recentRate(now)) * SLOW_DOWN);
+      const slowest = Math.min(SLOWEST, this.budget);
+      this.rate = Math.max(slowest, Math.min(this.rate, this.recentRate(now)) * SLOW_DOWN);
     } else if (this.rate < this.budget) {
       const steps = Math.min(MOST_STEPS, (now - this.adaptedAt) / ADAPT_EVERY_MS);
       const step = this.rate < this.throttledRate * SLOW_DOWN ? CATCH_UP : SPEED_UP;

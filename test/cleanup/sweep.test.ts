@@ -259,6 +259,14 @@ describe('a budget of write units', () => {
     expect(recovered).toBeGreaterThan(450);
     expect(recovered).toBeLessThanOrEqual(510);
   });
+
+  it('is kept by a table that throttles, however small it is', async () => {
+    const clock = new SimulatedClock(NOW);
+    const limiter = new AdaptiveRateLimiter(4, clock);
+    await clock.during(deletions(limiter, clock, 1));
+    limiter.report(1, 0, 0, true);
+    expect(await clock.during(deletions(limiter, clock, 10))).toBeLessThanOrEqual(22);
+  });
 });
 
 it('without a budget, deletions are as fast as the table takes them, until it throttles', async () => {

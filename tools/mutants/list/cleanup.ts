@@ -243,7 +243,7 @@ export const cleanup: readonly Listed[] = [
   {
     name: 'throttled-and-as-fast',
     file: LIMITER,
-    find: 'this.rate = Math.max(SLOWEST, Math.min(this.rate, this.recentRate(now)) * SLOW_DOWN);',
+    find: 'this.rate = Math.max(slowest, Math.min(this.rate, this.recentRate(now)) * SLOW_DOWN);',
     put: '',
     breaks: 'The cleanup goes on as fast while users are throttled.',
   },
