@@ -13,10 +13,16 @@ export class UsageProblem extends Problem {}
 export function runCommand(main: () => Promise<void>): void {
   // It would be printed at the SDK's first use, between what the command has to say.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', withoutReader);
   main().catch((error: unknown) => {
     console.error(printableLines(`Error: ${error instanceof Problem ? error.message : unforeseen(error)}`));
     process.exit(error instanceof UsageProblem ? 2 : 1);
   });
+}
+
+/** Who reads along may leave, as `head` does. The work goes on: half done, it would only look as if it were. */
+function withoutReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function unforeseen(error: unknown): string {
