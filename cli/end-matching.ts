@@ -180,7 +180,7 @@ export function sampleOf(sessions: readonly StoredSession[]): string {
   const rows = sessions.map((session) => [
     session.userId,
     session.deviceName ?? deviceInWords(session.userAgent),
-    lastAddress(session),
+    addressesOf(session),
     locationOf(session.locationData)?.country,
     isoTime(lastUsed(session)).replace(/:\d\d\.\d+Z$/, 'Z'),
   ]);
@@ -189,6 +189,13 @@ export function sampleOf(sessions: readonly StoredSession[]): string {
   return table
     .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
     .join('\n');
+}
+
+/** Also where it signed in: a criterion may have asked for either. */
+function addressesOf(session: StoredSession): string | undefined {
+  const { ipAddress } = session;
+  const last = lastAddress(session);
+  return typeof ipAddress === 'string' && ipAddress !== last ? `${last}, was ${ipAddress}` : last;
 }
 
 function shown(cell: unknown): string {

@@ -208,13 +208,17 @@ const isIn = (networks: BlockList, address: string): boolean => networks.check(a
 
 const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
 const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+/** Unions, regions and placeholders, which have names too. "Not from EU" would be everybody from its countries. */
+const NO_COUNTRIES: ReadonlySet<string> = new Set(['EU', 'EZ', 'QO', 'UN', 'XA', 'XB', 'ZZ']);
 /** The older backend stored English names. */
 const CODES: ReadonlyMap<string, string> = new Map(
   LETTERS.flatMap((first) => LETTERS.map((second) => first + second)).flatMap((code) => {
     const name = countryNames.of(code);
     // Some countries have had other codes: UK is GB.
     const current = new Intl.Locale(`und-${code}`).region ?? code;
-    return name === undefined ? [] : [[code, current] as const, [name.toUpperCase(), current] as const];
+    return name === undefined || NO_COUNTRIES.has(code)
+      ? []
+      : [[code, current] as const, [name.toUpperCase(), current] as const];
   }),
 );
 const inWords = (code: string) => `${code} (${countryNames.of(code)})`;

@@ -253,12 +253,14 @@ describe('a look', () => {
 
 it('shows sessions on one line each, whatever is stored', () => {
   const lines = sampleOf([
-    liveSession({ userId: 'ada', deviceName: 'Work laptop', lastIpAddress: '203.0.113.7' } as any),
+    liveSession({ userId: 'ada', deviceName: 'Work laptop', ipAddress: '203.0.113.7' } as any),
+    liveSession({ userId: 'bea', ipAddress: '203.0.113.7', lastIpAddress: '2001:db8::1' } as any),
     liveSession({ userId: 'eve\u001b[2J\n', userAgent: 7, ipAddress: null, deviceName: 'x'.repeat(500) } as any),
   ]).split('\n');
   expect(lines.map((line) => line.trim().split(/ {2,}/))).toEqual([
     ['user', 'device', 'address', 'country', 'last used'],
     ['ada', 'Work laptop', '203.0.113.7', '-', '2026-11-23T12:00Z'],
+    ['bea', 'Firefox', '2001:db8::1, was 203.0.113.7', '-', '2026-11-23T12:00Z'],
     ['eve\\u{1b}[2J\\u{a}', `${'x'.repeat(47)}…`, '-', '-', '2026-11-23T12:00Z'],
   ]);
 });

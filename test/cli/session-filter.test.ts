@@ -71,12 +71,17 @@ describe('--country', () => {
     expect(match({ country: ['PL'] }, { locationData: '{"city":"Łódź","country":"Poland"}' })).toEqual(YES);
   });
 
-  it.each([[undefined], ['{not json'], [''], [{ country: 7 }], [{ country: 'Atlantis' }]])(
-    'says that the place is not known if the location is %p',
-    (locationData) => {
-      expect(match({ country: ['DE'] }, { locationData })).toEqual({ matches: false, isPlaceUnknown: true });
-    },
-  );
+  it.each([
+    [undefined],
+    ['{not json'],
+    [''],
+    [{ country: 7 }],
+    [{ country: 'Atlantis' }],
+    [{ country: 'EU' }],
+    [{ country: 'ZZ' }],
+  ])('says that the place is not known if the location is %p', (locationData) => {
+    expect(match({ country: ['DE'] }, { locationData })).toEqual({ matches: false, isPlaceUnknown: true });
+  });
 });
 
 describe('--not-from', () => {
@@ -194,6 +199,7 @@ it.each<Flags>([
   { address: ['DE'] },
   { country: [''] },
   { country: ['XX'] },
+  { country: ['ZZ'] },
   { country: ['Germany'] },
   { country: ['DE;FR'] },
   { agent: [' '] },
@@ -210,6 +216,7 @@ it.each<Flags>([
   { 'idle-for': '1w' },
   { 'not-from': [''] },
   { 'not-from': ['DE', 'XX'] },
+  { 'not-from': ['EU'] },
   { 'not-from': ['198.51.100.0/24', 'the office'] },
 ])('%j is wrong usage', (flags) => {
   expect(() => filterFrom(flags, NOW)).toThrow(/^--[\w-]+ is /);
