@@ -3,7 +3,8 @@ import { UsageProblem } from '../command/command';
 import { printable } from '../command/printable';
 import { Problem } from '../command/problem';
 import { number } from '../command/progress';
-import type { Calls } from '../lambda/aws/calls';
+import { type Calls, ServiceError } from '../lambda/aws/calls';
+import { isTransient } from '../lambda/aws/retry';
 import { connectionOptions } from './connection';
 import { localAccess, openLocalTable, type TableAccess } from './local-table';
 
@@ -115,5 +116,10 @@ export function sentence(error: unknown, tableName: string): unknown {
     return new Problem(`The connection to the database failed: ${message}. Run it again.`);
   if (error instanceof SyntaxError && '$response' in error) return notDynamoDB();
   if ($metadata && (name === 'Unknown' || name === 'UnknownError' || name === 'undefined')) return notDynamoDB();
-  return $metadata ? new Problem(`The database answered ${printable(name)}: ${message}`) : error;
+  if (isTransient(error))
+    return new Problem(
+      `The table ${printable(tableName)} is too busy, or away: ${printable(name)}: ${message} Run it again in a minute.`,
+    );
+  const isAnswer = $metadata || error instanceof ServiceError;
+  return isAnswer ? new Problem(`The database answered ${printable(name)}: ${message}`) : error;
 }

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
-import { isLocal } from '../../cli/table';
+import { isLocal, sentence } from '../../cli/table';
+import { Problem } from '../../command/problem';
+import { ServiceError } from '../../lambda/aws/calls';
 import { close, LOOPBACK, listen } from '../../local/server';
 import { type Command, runCommand } from '../support/command';
 
@@ -72,6 +74,15 @@ it.each<[string, string[], Record<string, string>, string]>([
   } finally {
     await close(server);
   }
+});
+
+it.each([
+  ['ThrottlingException', 400, 'The table sessions is too busy, or away: ThrottlingException: No. Run it again'],
+  ['InternalServerError', 500, 'The table sessions is too busy, or away: InternalServerError: No. Run it again'],
+  ['LimitExceededException', 400, 'The database answered LimitExceededException: No.'],
+])('what the table answers in the middle of the work is said in a sentence: %s', (name, status, text) => {
+  const said = sentence(new ServiceError(name, 'No.', status), 'sessions');
+  expect([said instanceof Problem, (said as Error).message]).toEqual([true, expect.stringContaining(text)]);
 });
 
 describe('a table counts as local, and is changed without a question,', () => {
