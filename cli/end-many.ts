@@ -92,7 +92,10 @@ function isWhole({ isStopped, unreadable }: Swept): boolean {
   if (isStopped) {
     console.error('Interrupted. Nothing was ended.');
     process.exitCode = 130;
-  } else if (unreadable.length > 0) throw unreadable[0];
+  } else if (unreadable.length > 0) {
+    console.error('Not all of the table could be read. Nothing was ended.');
+    throw unreadable[0];
+  }
   return !isStopped;
 }
 
@@ -114,7 +117,10 @@ function conclude({ table }: Many, swept: Swept, ended: number, left: number): v
     process.exitCode = 130;
     return;
   }
-  if (swept.unreadable.length > 0) throw swept.unreadable[0];
+  if (swept.unreadable.length > 0) {
+    console.error('Not all of the table was done: sessions may be left. Run it again.');
+    throw swept.unreadable[0];
+  }
   if (left > 0) throw new Problem(`${number(left)} sessions could not be ended. Run it again.`);
 }
 
