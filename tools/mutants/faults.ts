@@ -39,6 +39,7 @@ export interface Suites {
 /** By the beginning of a file's path; the first one that fits counts. */
 const SUITES: readonly (readonly [begins: string, suites: readonly string[], template?: 'template'])[] = [
   ['cli/session-filter', ['test/cli/session-filter']],
+  ['cli/end-many', ['test/cli/end-many']],
   ['cli/end-matching', ['test/cli/end-matching']],
   ['lambda/domain/caller', ['test/domain/caller', 'test/domain/current']],
   ['lambda/domain/errors', ['test/domain/errors']],

@@ -19,6 +19,20 @@ export const commands: readonly Listed[] = [
     breaks: 'Who ends what is not from home spares what may be from anywhere.',
   },
   {
+    name: 'union-as-country',
+    file: FILTER,
+    find: 'NO_COUNTRIES.has(code)',
+    put: 'false',
+    breaks: 'Who ends what is not from EU ends the sessions of everybody in the union.',
+  },
+  {
+    name: 'half-a-look',
+    file: 'cli/end-many.ts',
+    find: '    throw unreadable[0];',
+    put: '',
+    breaks: 'Sessions are ended although not all of the table could be looked through, and the count was wrong.',
+  },
+  {
     name: 'used-session-ended',
     file: MATCHING,
     find: "'lastActivity = :seen'",
