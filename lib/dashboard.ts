@@ -71,7 +71,10 @@ export function sessionDashboard(
         }),
       ],
       [graph('Sessions created, requests refused', [created, refused]), graph('Sessions ended, by reason', [ended])],
-      [signIns('Sign-ins by country', 'country'), signIns('Sign-ins by device type', 'deviceType')],
+      [
+        ...(stage.location === 'off' ? [] : [signIns('Sign-ins by country', 'country')]),
+        signIns('Sign-ins by device type', 'deviceType'),
+      ],
       [
         graph(
           'Latency',

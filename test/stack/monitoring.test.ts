@@ -181,3 +181,10 @@ it('the dashboard shows each metric that a cleanup writes, and writes none that 
   expect(names).toHaveLength(CLEANUP_METRICS);
   expect(names.filter((name) => !shown.includes(`\\"${name}\\"`))).toEqual([]);
 });
+
+it('the dashboard shows countries only if the stage knows places', () => {
+  const shown = (some: ReturnType<typeof synthesized>['resources']) =>
+    JSON.stringify(of(some, 'AWS::CloudWatch::Dashboard')).includes('Sign-ins by country');
+  const nowhere = readAssembly(synthesizeStage({ location: 'off' })).resources;
+  expect([shown(resources), shown(nowhere)]).toEqual([true, false]);
+});
