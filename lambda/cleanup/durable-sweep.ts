@@ -1,5 +1,5 @@
 import type { DurableContext } from '@aws/durable-execution-sdk-js';
-import type { SweepProgress } from './progress';
+import { AWAY, type SweepProgress } from './progress';
 import type { Sweeper } from './sweep';
 
 /** A part ends within this time and the one request that is in flight then. */
@@ -40,5 +40,6 @@ export async function durableSweep(
     const seconds = stalled > 0 ? longBackoff(stalled) : Number(outOfTime);
     if (to.rest.length > 0 && seconds > 0) await context.wait({ seconds });
   }
-  return { ...progress, rest: [], failed: [...progress.failed, ...progress.rest] };
+  const { rest, failed, cause } = progress;
+  return { ...progress, rest: [], failed: [...failed, ...rest], cause: rest.length > 0 ? AWAY : cause };
 }

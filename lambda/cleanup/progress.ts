@@ -27,7 +27,12 @@ export interface SweepProgress extends SweepCounts {
   readonly failed: readonly SegmentStart[];
   /** Requests that the table throttled, in whole or in part. */
   readonly throttles: number;
+  /** Why something was not read or not deleted: the name of an error, or `AWAY`. */
+  readonly cause?: string;
 }
+
+/** The table was too busy, or could not be reached, until the sweep gave up. */
+export const AWAY = 'away';
 
 /**
  * Segments of a scan, whatever the table's size: DynamoDB reports that every six hours, and 0 for a new table. More

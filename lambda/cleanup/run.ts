@@ -5,7 +5,7 @@ import type { Calls } from '../aws/calls';
 import type { Clock } from '../aws/retry';
 import { CLOCK_MARGIN_MS, type Policy } from '../domain/session';
 import { durableSweep } from './durable-sweep';
-import { nothingSwept, type SweepProgress } from './progress';
+import { AWAY, nothingSwept, type SweepProgress } from './progress';
 import { type CleanupResult, NOTHING_CLEANED, type RecordedRun } from './recorded-run';
 import type { RunLog } from './run-log';
 import { Sweeper } from './sweep';
@@ -108,9 +108,17 @@ export const cleanupRun =
     return result;
   };
 
-function failureOf({ failed, segments, result: { errors } }: SweepProgress): string | undefined {
-  if (failed.length === segments) return 'The sessions table could not be read.';
-  if (failed.length > 0) return 'A part of the sessions table could not be read.';
+function failureOf({ failed, segments, cause, result: { errors } }: SweepProgress): string | undefined {
+  const because = becauseOf(cause);
+  if (failed.length === segments) return `The sessions table could not be read${because}.`;
+  if (failed.length > 0) return `A part of the sessions table could not be read${because}.`;
   if (errors === 0) return undefined;
-  return errors === 1 ? '1 ended session could not be deleted.' : `${errors} ended sessions could not be deleted.`;
+  return `${errors === 1 ? '1 ended session' : `${errors} ended sessions`} could not be deleted${because}.`;
+}
+
+/** What people can do something about. The log has the rest. */
+function becauseOf(cause: string | undefined): string {
+  if (cause === AWAY) return ': the table is too busy, or away';
+  if (cause === 'AccessDeniedException') return ': the cleanup is not allowed to';
+  return cause?.endsWith('Exception') ? `: DynamoDB answered ${cause}` : '';
 }

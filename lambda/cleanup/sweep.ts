@@ -49,6 +49,8 @@ export const sweepClient = (options: ConnectionOptions, clock: Clock): Calls =>
 /** Pages read at once. This bounds the memory. */
 export const CONCURRENT_PAGES = 12;
 
+const nameOf = (error: unknown) => (error as Partial<Error> | undefined)?.name;
+
 /** Sweeps a table, part by part. */
 export class Sweeper {
   private readonly limiter: AdaptiveRateLimiter;
@@ -77,7 +79,12 @@ export class Sweeper {
     const { clock } = options;
     // What a selection has ended is deleted in any case, so that it is announced.
     const mayDelete = options.selection ? () => true : mayGoOn;
-    const deletes = { ...plan, ...options, limiter, attempts, mayGoOn: mayDelete };
+    let { cause } = from;
+    const onFailure: SweeperOptions['onFailure'] = (sessionId, error) => {
+      cause ??= nameOf(error);
+      options.onFailure?.(sessionId, error);
+    };
+    const deletes = { ...plan, ...options, limiter, attempts, mayGoOn: mayDelete, onFailure };
     const deleter = new BatchDeleter(client, deletes, from.rest.length);
     const pages = new Semaphore(CONCURRENT_PAGES);
     const rest: SegmentStart[] = [];
@@ -114,6 +121,7 @@ export class Sweeper {
           at = next;
         }
       } catch (error) {
+        cause = nameOf(error);
         options.onUnreadable?.(error);
         failed.push(at);
       } finally {
@@ -121,7 +129,7 @@ export class Sweeper {
       }
     };
     await Promise.all(from.rest.map(sweepSegment));
-    return { ...counts, segments: from.segments, rest, failed, throttles: limiter.throttles - throttled };
+    return { ...counts, segments: from.segments, rest, failed, throttles: limiter.throttles - throttled, cause };
   }
 
   private async read({ segment, after }: SegmentStart, segments: number) {

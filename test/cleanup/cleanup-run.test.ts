@@ -176,7 +176,7 @@ describe('the scheduled cleanup', () => {
     const { execution } = await run(handlerOf({ client, onTrouble }));
     expect(execution.getStatus()).toBe('FAILED');
     expect(troubles.at(0)).toContain('not authorized');
-    expect(troubles.at(-1)).toBe('The sessions table could not be read.');
+    expect(troubles.at(-1)).toBe('The sessions table could not be read: the cleanup is not allowed to.');
   });
 
   it.each<[string, unknown]>([

@@ -1,6 +1,6 @@
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner } from '@aws/durable-execution-sdk-js-testing';
-import type { Calls } from '../../lambda/aws/calls';
+import { type Calls, ServiceError } from '../../lambda/aws/calls';
 import { systemClock } from '../../lambda/aws/retry';
 import type { RecordedRun } from '../../lambda/cleanup/recorded-run';
 import { type CleanupResult, NOTHING_CLEANED } from '../../lambda/cleanup/recorded-run';
@@ -12,13 +12,17 @@ beforeAll(() => LocalDurableTestRunner.setupTestEnvironment({ skipTime: true }))
 afterAll(() => LocalDurableTestRunner.teardownTestEnvironment());
 
 const REFUSED = Object.assign(new Error('Not for you.'), { name: 'AccessDeniedException', $fault: 'client' });
+const GONE = new ServiceError('ResourceNotFoundException', 'There is no such table.', 400);
+const SCANS: Refuses = (operation) => operation === 'Scan';
 const OVER = [{ sessionId: { S: 'over' }, isActive: { BOOL: false } }];
 const ONE = { ...NOTHING_CLEANED, totalSessions: 1, inactiveSessions: 1 };
 
+type Refuses = (operation: string, segment: number) => boolean;
+
 /** A table with one session that is over, in its first segment, and the calls that it refuses. */
-const tableThat = (refuses?: (operation: string, segment: number) => boolean): Pick<Calls, 'call'> => ({
+const tableThat = (refuses?: Refuses, error: Error = REFUSED): Pick<Calls, 'call'> => ({
   async call<Output>(operation: string, { Segment = 0 }: { Segment?: number }) {
-    if (refuses?.(operation, Segment)) throw REFUSED;
+    if (refuses?.(operation, Segment)) throw error;
     return (operation === 'Scan' && Segment === 0 ? { Items: OVER, ScannedCount: 1 } : {}) as Output;
   },
 });
@@ -69,12 +73,24 @@ describe('a cleanup’s record', () => {
     expect(recorded.at(-1)?.why).toEqual({ expired: 0, idle: 0, inactive: 1, orphaned: 0 });
   });
 
-  it.each<[string, Parameters<typeof tableThat>[0], string]>([
-    ['cannot be read', (operation) => operation === 'Scan', 'The sessions table could not be read.'],
-    ['cannot be read in part', (_, segment) => segment === 3, 'A part of the sessions table could not be read.'],
-    ['allows no deletes', (operation) => operation === 'BatchWriteItem', '1 ended session could not be deleted.'],
-  ])('says in a sentence why it failed if the table %s', async (_, refuses, failure) => {
-    const { status, recorded, troubles, measured } = await run({ client: tableThat(refuses) });
+  it.each<[string, Refuses, Error, string]>([
+    ['cannot be read', SCANS, REFUSED, 'The sessions table could not be read: the cleanup is not allowed to.'],
+    ['is gone', SCANS, GONE, 'The sessions table could not be read: DynamoDB answered ResourceNotFoundException.'],
+    ['answers nonsense', SCANS, new TypeError('No.'), 'The sessions table could not be read.'],
+    [
+      'cannot be read in part',
+      (_, segment) => segment === 3,
+      REFUSED,
+      'A part of the sessions table could not be read: the cleanup is not allowed to.',
+    ],
+    [
+      'allows no deletes',
+      (operation) => operation === 'BatchWriteItem',
+      REFUSED,
+      '1 ended session could not be deleted: the cleanup is not allowed to.',
+    ],
+  ])('says in a sentence why it failed if the table %s', async (_, refuses, error, failure) => {
+    const { status, recorded, troubles, measured } = await run({ client: tableThat(refuses, error) });
     expect(status).toBe('FAILED');
     expect(recorded.at(-1)).toMatchObject({ state: 'failed', failure, finishedAt: expect.any(Number) });
     expect([troubles.at(-1), measured]).toEqual([failure, 1]);

@@ -5,7 +5,7 @@ import type { Calls } from '../../lambda/aws/calls';
 import { systemClock } from '../../lambda/aws/retry';
 import { durableSweep } from '../../lambda/cleanup/durable-sweep';
 import { evaluatePage, scanFilter } from '../../lambda/cleanup/evaluate-page';
-import { nothingSwept, type SweepProgress } from '../../lambda/cleanup/progress';
+import { AWAY, nothingSwept, type SweepProgress } from '../../lambda/cleanup/progress';
 import { AdaptiveRateLimiter } from '../../lambda/cleanup/rate-limiter';
 import { cleanupRun } from '../../lambda/cleanup/run';
 import { type Selection, Sweeper } from '../../lambda/cleanup/sweep';
@@ -322,7 +322,7 @@ describe('a long sweep', () => {
   it('waits for a table that is away, ever longer, and gives up in the end', async () => {
     const { waited, swept } = await waits(Number.POSITIVE_INFINITY, 0);
     expect(waited).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300, 300, 300, 300, 300, 300, 300]);
-    expect([swept.rest, swept.failed]).toEqual([[], [{ segment: 0 }]]);
+    expect([swept.rest, swept.failed, swept.cause]).toEqual([[], [{ segment: 0 }], AWAY]);
   });
 });
 
