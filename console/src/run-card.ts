@@ -81,9 +81,16 @@ export function advice(run: CleanupRun, logs: Config['cleanupLog']): HTMLElement
   );
 }
 
+/** Regions that have a console of their own. */
+const PARTITIONS = [
+  ['cn-', 'amazonaws.cn'],
+  ['us-gov-', 'amazonaws-us-gov.com'],
+] as const;
+
 /** Where CloudWatch shows what a run logged. It may have logged for a minute after its end was recorded. */
 function logOf({ startedAt, finishedAt }: CleanupRun, { region, group }: NonNullable<Config['cleanupLog']>): string {
-  const host = `${region}.console.${region.startsWith('cn-') ? 'amazonaws.cn' : 'aws.amazon.com'}`;
+  const [, ofPartition = 'aws.amazon.com'] = PARTITIONS.find(([begins]) => region.startsWith(begins)) ?? [];
+  const host = `${region}.console.${ofPartition}`;
   // CloudWatch's own escapes: twice encoded in a path, once in what follows it.
   const folder = encodeURIComponent(encodeURIComponent(group)).replaceAll('%', '$');
   const end = finishedAt ? `$26end$3D${Date.parse(finishedAt) + 60_000}` : '';

@@ -91,11 +91,19 @@ inBrowser('The console under the policy that it is deployed with', () => {
     const log = page.getByRole('link', { name: 'The log of this run' });
     await log.waitFor();
     expect(site.config.cleanupLog.group).toBe('/aws/lambda/aerotage-sessioncleanup-dev');
-    const { region } = site.config.cleanupLog;
     const window = `start$3D${Date.parse(startedAt)}$26end$3D${Date.parse(finishedAt) + 60_000}`;
-    expect(await log.getAttribute('href')).toBe(
-      `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/$252Faws$252Flambda$252Faerotage-sessioncleanup-dev/log-events$3F${window}`,
-    );
+    for (const [region, host] of [
+      [site.config.cleanupLog.region, 'aws.amazon.com'],
+      ['cn-north-1', 'amazonaws.cn'],
+      ['us-gov-west-1', 'amazonaws-us-gov.com'],
+    ]) {
+      site.config.cleanupLog.region = region;
+      await page.reload();
+      await log.waitFor();
+      expect(await log.getAttribute('href')).toBe(
+        `https://${region}.console.${host}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/$252Faws$252Flambda$252Faerotage-sessioncleanup-dev/log-events$3F${window}`,
+      );
+    }
     await page.getByRole('link', { name: 'What to do' }).click();
     await page.getByRole('heading', { level: 2, name: 'cleanup-failed', exact: true }).waitFor();
     expect(complaints).toEqual([]);
