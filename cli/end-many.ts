@@ -102,9 +102,10 @@ function isWhole({ isStopped, unreadable }: Swept): boolean {
 /**
  * Says how many sessions have ended.
  * @param left how many could not be ended
+ * @param found how many there were before somebody was asked
  * @throws if some could not
  */
-function conclude({ table }: Many, swept: Swept, ended: number, left: number): void {
+function conclude({ table }: Many, swept: Swept, ended: number, left: number, found = 0): void {
   console.log(`${number(ended)} sessions in ${table.tableName} have ended.`);
   for (const failure of swept.failures) console.error(failure);
   const stored = ended - swept.result.deletedSessions;
@@ -121,6 +122,8 @@ function conclude({ table }: Many, swept: Swept, ended: number, left: number): v
     console.error('Not all of the table was done: sessions may be left. Run it again.');
     throw swept.unreadable[0];
   }
+  const fewer = found - ended - left;
+  if (fewer > 0) console.log(`${number(fewer)} fewer than were found: used in the meantime, or ended otherwise.`);
   if (left > 0) throw new Problem(`${number(left)} sessions could not be ended. Run it again.`);
 }
 
@@ -161,7 +164,7 @@ export async function endMany(many: Many, filter: SessionFilter, dryRun: boolean
       },
     }),
   );
-  conclude(many, swept, ended, failed);
+  conclude(many, swept, ended, failed, found.matching);
 }
 
 /** What was found, for a person who decides whether to end it. */

@@ -53,7 +53,7 @@ function tableWhere(fails: (operation: string, input: any, looks: number) => Err
   const live = () => [...sessions.values()].filter((item) => unmarshall(item).isActive).length;
   const end = () =>
     endMany({ client: client as any, table, rate: undefined, items: 0 }, filter, false, async () => undefined);
-  return { end, live, stored: () => sessions.size };
+  return { end, live, stored: () => sessions.size, remove: (id: string) => sessions.delete(id) };
 }
 
 it('ends nothing if not all of the table could be looked through', async () => {
@@ -88,5 +88,17 @@ it('says which sessions have ended and are still stored', async () => {
     '3 sessions in sessions have ended.',
     expect.stringMatching(/^Not deleted: session-\d: denied$/),
     '3 of them are still stored. The next cleanup deletes and announces them.',
+  ]);
+});
+
+it('says why fewer have ended than were found', async () => {
+  const table = tableWhere((_, __, looks) => {
+    if (looks === 2) table.remove('session-0');
+    return undefined;
+  });
+  await table.end();
+  expect(said.slice(1)).toEqual([
+    '2 sessions in sessions have ended.',
+    '1 fewer than were found: used in the meantime, or ended otherwise.',
   ]);
 });
