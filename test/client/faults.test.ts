@@ -210,7 +210,7 @@ describe('A passing failure', () => {
     ['20', 20_000],
     ['soon', undefined],
   ])('reads the Retry-After “%s”', async (header, expected) => {
-    stopTime();
+    hurry();
     const client = given([failure(503, 'TRY_AGAIN', { 'Retry-After': header })], { timeoutMs: 1 });
 
     expect((await failureOf(client.list())).retryAfterMs).toBe(expected);
