@@ -37,7 +37,8 @@ describe('the list', () => {
       expect(sessions.length).toBeLessThanOrEqual(limit);
       seen.push(...sessions.map(({ sessionId }) => sessionId));
       after = next && fromCursor('user-1', toCursor('user-1', next));
-    } while (after);
+      // A page that repeats itself has no end.
+    } while (after && seen.length < 10);
     expect(seen).toEqual(['current', 'used-1', 'used-2', 'used-3', 'used-4']);
   });
 

@@ -163,7 +163,7 @@ describe('the list', () => {
       const { body } = await device.list(`?limit=2${cursor ? `&cursor=${cursor}` : ''}`);
       seen.push(...body.data.map(({ id }: any) => id));
       cursor = body.nextCursor;
-    } while (cursor);
+    } while (cursor && seen.length < 10);
     expect(seen[0]).toBe(device.signInId);
     expect(new Set(seen).size).toBe(5);
     expect(seen).toHaveLength(5);
