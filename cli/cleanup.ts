@@ -2,7 +2,7 @@ import { runCommand, UsageProblem } from '../command/command';
 import { confirm } from '../command/confirm';
 import { printable } from '../command/printable';
 import { Problem } from '../command/problem';
-import { number, Progress } from '../command/progress';
+import { counted, number, Progress } from '../command/progress';
 import { systemClock } from '../lambda/aws/retry';
 import { nothingSwept, type SweepProgress } from '../lambda/cleanup/progress';
 import type { CleanupResult } from '../lambda/cleanup/recorded-run';
@@ -114,7 +114,7 @@ runCommand(async () => {
     } else if (unreadable.length > 0) {
       throw unreadable[0];
     } else if (result.errors > 0) {
-      console.error(`Error: ${number(result.errors)} sessions that are over could not be deleted. Run it again.`);
+      console.error(`Error: ${counted(result.errors, 'ended session')} could not be deleted. Run it again.`);
       process.exitCode = 1;
     }
   } catch (error) {

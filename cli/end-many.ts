@@ -1,6 +1,6 @@
 import { printable } from '../command/printable';
 import { Problem } from '../command/problem';
-import { number, Progress } from '../command/progress';
+import { counted, number, Progress } from '../command/progress';
 import type { Calls } from '../lambda/aws/calls';
 import { systemClock } from '../lambda/aws/retry';
 import { nothingSwept } from '../lambda/cleanup/progress';
@@ -106,11 +106,11 @@ function isWhole({ isStopped, unreadable }: Swept): boolean {
  * @throws if some could not
  */
 function conclude({ table }: Many, swept: Swept, ended: number, left: number, found = 0): void {
-  console.log(`${number(ended)} sessions in ${table.tableName} have ended.`);
+  console.log(`Ended ${counted(ended, 'session')} in ${table.tableName}.`);
   for (const failure of swept.failures) console.error(failure);
   const stored = ended - swept.result.deletedSessions;
   if (stored > 0) {
-    console.error(`${number(stored)} of them are still stored. The next cleanup deletes and announces them.`);
+    console.error(`Of these, still stored: ${number(stored)}. The next cleanup deletes and announces them.`);
     process.exitCode = 1;
   }
   if (swept.isStopped) {
@@ -124,7 +124,7 @@ function conclude({ table }: Many, swept: Swept, ended: number, left: number, fo
   }
   const fewer = found - ended - left;
   if (fewer > 0) console.log(`${number(fewer)} fewer than were found: used in the meantime, or ended otherwise.`);
-  if (left > 0) throw new Problem(`${number(left)} sessions could not be ended. Run it again.`);
+  if (left > 0) throw new Problem(`${counted(left, 'session')} could not be ended. Run it again.`);
 }
 
 /** Ends every session. */
@@ -134,8 +134,7 @@ export async function endEveryone(many: Many, dryRun: boolean, ask: Ask): Promis
   const swept = await sweep(many, dryRun);
   const { totalSessions, deletedSessions, errors } = swept.result;
   if (!dryRun) conclude(many, swept, deletedSessions, errors);
-  else if (isWhole(swept))
-    console.log(`There are ${number(totalSessions)} sessions in ${table.tableName}. None was ended.`);
+  else if (isWhole(swept)) console.log(`${table.tableName} has ${counted(totalSessions, 'session')}. None was ended.`);
 }
 
 /** Shows the sessions that match, and ends them. */
@@ -147,7 +146,7 @@ export async function endMany(many: Many, filter: SessionFilter, dryRun: boolean
   if (!isWhole(await sweep(many, true, () => matchingOnly(filter, clock, found)))) return;
   console.log(inWords(found, filter, tableName));
   if (dryRun || found.matching === 0) return console.log('None was ended.');
-  await ask(`This ends ${number(found.matching)} sessions`, table.remote ? tableName : 'end');
+  await ask(`This ends ${counted(found.matching, 'session')}`, table.remote ? tableName : 'end');
 
   // Each is decided about again: in the meantime, some may have been used, and others have registered.
   let [ended, failed] = [0, 0];
@@ -174,7 +173,7 @@ function inWords(
   tableName: string,
 ): string {
   return [
-    `${number(matching)} live sessions in ${tableName} match: ${printable(words)}.`,
+    `Found ${counted(matching, 'live session')} in ${tableName} for: ${printable(words)}.`,
     ...(sample.length > 0 ? ['For example:', sampleOf(sample)] : []),
     ...(unplaced > 0 ? [`Included: ${number(unplaced)} whose address or country is not known.`] : []),
     ...(missed > 0 ? [`Not included: ${number(missed)} whose address or country is not known.`] : []),

@@ -1,22 +1,21 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { printable } from '../command/printable';
 import type { Calls } from '../lambda/aws/calls';
 import { type Clock, isDenial, isTransient, retrying } from '../lambda/aws/retry';
 import { ATTEMPTS, BACKOFF } from '../lambda/cleanup/batch-deleter';
-import type { EndedSession } from '../lambda/cleanup/evaluate-page';
+import { type EndedSession, PROJECTION } from '../lambda/cleanup/evaluate-page';
 import type { AdaptiveRateLimiter } from '../lambda/cleanup/rate-limiter';
 import { Semaphore } from '../lambda/cleanup/semaphore';
 import type { Selection } from '../lambda/cleanup/sweep';
 import { CLOCK_MARGIN_MS, endOf, isoTime, lastAddress, lastUsed, type StoredSession } from '../lambda/domain/session';
+import { fromItem } from '../lambda/dynamodb/client';
 import { locationOf } from '../lambda/http/session-view';
 import { deviceInWords, type SessionFilter } from './session-filter';
 
 type Item = Record<string, AttributeValue>;
 
 const SCAN = {
-  ProjectionExpression:
-    'sessionId, userId, isActive, createdAt, loginTime, lastActivity, expiresAt, sessionTimeout, ipAddress, lastIpAddress, userAgent, deviceName, locationData',
+  ProjectionExpression: `${PROJECTION}, userId, ipAddress, lastIpAddress, userAgent, deviceName, locationData`,
 };
 /** A stage may have any maximum age: a session that is over by that alone counts as live here. */
 const POLICY = { maxAgeDays: Number.POSITIVE_INFINITY };
@@ -24,7 +23,7 @@ const POLICY = { maxAgeDays: Number.POSITIVE_INFINITY };
 const CONCURRENT_MARKS = 128;
 const SAMPLE = 10;
 
-const sessionOf = (item: Item) => unmarshall(item, { wrapNumbers: Number }) as StoredSession;
+const sessionOf = fromItem<StoredSession>;
 /** Also of a session that is over only just: by another machine's clock it may be live. */
 const isOver = (session: StoredSession, now: number) => endOf(session, now - CLOCK_MARGIN_MS, POLICY) !== undefined;
 const ended = (session: StoredSession): EndedSession => ({ sessionId: session.sessionId, end: { reason: 'inactive' } });

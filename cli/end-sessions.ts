@@ -2,7 +2,7 @@ import { runCommand, UsageProblem } from '../command/command';
 import { confirm } from '../command/confirm';
 import { printable } from '../command/printable';
 import { Problem } from '../command/problem';
-import { number } from '../command/progress';
+import { counted } from '../command/progress';
 import { systemClock } from '../lambda/aws/retry';
 import { sweepClient } from '../lambda/cleanup/sweep';
 import { revokeSessions } from '../lambda/domain/end';
@@ -120,12 +120,12 @@ async function endUser(table: TableAccess, who: string, { dryRun, ask, poolId, s
     const user = printable(userId);
     const ids = await store.idsOf(userId);
     if (dryRun || (ids.length === 0 && !signOut)) {
-      console.log(`The user ${user} has ${number(ids.length)} sessions in ${table.tableName}. None was ended.`);
+      console.log(`The user ${user} has ${counted(ids.length, 'session')} in ${table.tableName}. None was ended.`);
       return;
     }
-    await ask(`This ends ${number(ids.length)} sessions of the user ${user}`, 'end');
+    await ask(`This ends ${counted(ids.length, 'session')} of the user ${user}`, 'end');
     const ended = await revokeSessions(store, userId, 'requested', { signedInBy: END_OF_TIME, clock: Date.now });
-    console.log(`${number(ended.ids.length)} sessions of the user ${user} have ended.`);
+    console.log(`Ended ${counted(ended.ids.length, 'session')} of the user ${user}.`);
     if (ended.remaining) throw new Problem('Some sessions could not be ended. Run it again.');
     if (!signOut || !pool) return;
     const isThere = await pool.signOut(userId);

@@ -20,7 +20,7 @@ export function runCommand(main: () => Promise<void>): void {
   });
 }
 
-/** Who reads along may leave, as `head` does. The work goes on: half done, it would only look as if it were. */
+/** The reader of a pipe may leave, as `head` does. The work goes on: if it stopped there, it would look done. */
 function withoutReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }

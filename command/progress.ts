@@ -51,4 +51,7 @@ function bar(part: number): string {
   return `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] `;
 }
 
+/** A number of things, such as "1 session" and "2,000 sessions". */
+export const counted = (count: number, thing: string): string => `${number(count)} ${thing}${count === 1 ? '' : 's'}`;
+
 export const number = (value: number): string => Math.round(value).toLocaleString('en');

@@ -49,7 +49,7 @@ export function costReport(usage: Usage): string {
     '  and the list 1.7 ms. Cold starts are not included.',
     '- Logs are kept for 30 days. Metrics are counted in every hour; a small team pays less.',
     '- The cleanup runs every six hours over the sessions that nobody logged out.',
-    '- Questions to the log are not included, nor the dashboard’s sign-ins, which are such: $0.005 for each GB they read.',
+    `- Queries of logs are not included, such as the dashboard’s sign-ins: $${prices.cloudWatch.perGigabyteQueried} for each GB that they read.`,
     '- Without newDeviceEvents, which take a write unit more at each sign-in, and two on a new device.',
     '- Data transfer to the internet is not included.',
   ].join('\n');

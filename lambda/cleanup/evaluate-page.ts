@@ -18,7 +18,7 @@ export interface EndedSession {
 const DAY_SECONDS = 86_400;
 
 /** The attributes that the rule needs. */
-const PROJECTION = 'sessionId, isActive, createdAt, loginTime, lastActivity, expiresAt, sessionTimeout';
+export const PROJECTION = 'sessionId, isActive, createdAt, loginTime, lastActivity, expiresAt, sessionTimeout';
 
 /**
  * What to ask the table for: the rule's attributes of the items that may be over. The filter is the part of the rule

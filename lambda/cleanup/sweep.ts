@@ -39,7 +39,7 @@ export interface SweeperOptions extends Pick<BatchDeleterOptions, 'onFailure'> {
   /** @default - the sessions that are over */
   readonly selection?: Selection;
   /** Called for each page: sessions examined, and how many of them are selected. */
-  readonly onPage?: (examined: number, ended: number) => void;
+  readonly onPage?: (examined: number, selected: number) => void;
 }
 
 /** A client for sweeps: many connections, and time for a full page. The sweep itself tries again. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type CallLimits, Calls, type ServiceError } from '../aws/calls';
 import { type ConnectionOptions, connectTo, environmentOptions, type Service } from '../aws/connection';
 import { type Clock, isTransient } from '../aws/retry';
@@ -58,6 +59,9 @@ export async function conditionHolds(
 
 /** Values as a table keeps them; what is undefined is left out. */
 export const toItem = (values: object) => marshall(values, { removeUndefinedValues: true });
+
+/** What a table keeps. It is read even if JavaScript cannot hold one of its numbers exactly: the rule decides. */
+export const fromItem = <T>(item: Record<string, AttributeValue>): T => unmarshall(item, { wrapNumbers: Number }) as T;
 
 /** What stands in a table for ids that nobody should read there. Several parts never give the digest of others. */
 export const digest = (...parts: readonly string[]): string =>

@@ -6,13 +6,12 @@ import type {
   QueryCommandOutput,
   TransactGetItemsCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Calls } from '../aws/calls';
 import { retrying } from '../aws/retry';
 import { tryAgain } from '../domain/errors';
 import { isoTime, type StoredSession } from '../domain/session';
 import type { SessionList, SessionStore } from '../domain/store';
-import { conditionHolds, digest, mapErrors, toItem } from './client';
+import { conditionHolds, digest, fromItem, mapErrors, toItem } from './client';
 
 export interface SessionTables {
   readonly sessions: string;
@@ -34,9 +33,6 @@ const READS_IN_A_BATCH = 100;
 /** A refresh token's last access token outlives it by a day at most. */
 const LAST_TOKEN_DAYS = 1;
 const DAY_SECONDS = 86_400;
-
-// An item is read even if JavaScript cannot hold one of its numbers exactly: the rule decides.
-const fromItem = <T>(item: Item): T => unmarshall(item, { wrapNumbers: Number }) as T;
 
 export function dynamoSessionStore(
   calls: Pick<Calls, 'call' | 'until' | 'clock'>,

@@ -37,8 +37,8 @@ class KeySet {
 }
 
 /**
- * The issuers' keys, and what is signed with them. A key that an issuer has removed counts for at most an hour. Unknown key ids, which anybody can
- * send, cause at most one fetch a second.
+ * The issuers' keys, and what is signed with them. A key that an issuer has removed counts for at most an hour. Unknown
+ * key ids, which anybody can send, cause at most one fetch a second.
  */
 export class IssuerKeys {
   private readonly sets = new Map<string, KeySet>();

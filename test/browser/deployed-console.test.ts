@@ -51,18 +51,23 @@ async function deploy(context: BrowserContext, { origin, headers, config }: Depl
   });
 }
 
+/** The deployed page, where somebody has signed in who has another session. @param other how that one was opened */
+async function signedIn(other: Parameters<typeof signIn>[1]) {
+  const site = deployedConsole({ console: {} }, 'dev');
+  const name = newName();
+  await signIn(name, other);
+  const { page, context, complaints } = await openConsole();
+  await deploy(context, site);
+  await standInForSignInPage(context, site.config.cognito.domain, theStack().url, name);
+  await page.goto(`${site.origin}/`);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await untilSessions(page, 2);
+  return { site, page, complaints };
+}
+
 inBrowser('The console under the policy that it is deployed with', () => {
   test('signs in, lists and ends sessions without a complaint in the browser', async () => {
-    const site = deployedConsole({ console: {} }, 'dev');
-    const name = newName();
-    await signIn(name, { userAgent: SAFARI });
-    const { page, context, complaints } = await openConsole();
-    await deploy(context, site);
-    await standInForSignInPage(context, site.config.cognito.domain, theStack().url, name);
-
-    await page.goto(`${site.origin}/`);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await untilSessions(page, 2);
+    const { site, page, complaints } = await signedIn({ userAgent: SAFARI });
     const card = cardOf(page, 'Safari on iOS');
     await card.getByRole('button', { name: 'End session of Safari on iOS' }).click();
     await card.getByRole('button', { name: 'End session', exact: true }).click();
@@ -73,15 +78,7 @@ inBrowser('The console under the policy that it is deployed with', () => {
   });
 
   test('leads from a cleanup that failed to what to do, and to what the run logged', async () => {
-    const site = deployedConsole({ console: {} }, 'dev');
-    const name = newName();
-    await signIn(name, { asAdmin: true });
-    const { page, context, complaints } = await openConsole();
-    await deploy(context, site);
-    await standInForSignInPage(context, site.config.cognito.domain, theStack().url, name);
-    await page.goto(`${site.origin}/`);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await untilSessions(page, 2);
+    const { site, page, complaints } = await signedIn({ asAdmin: true });
     const [startedAt, finishedAt] = ['2026-11-24T06:00:00.000Z', '2026-11-24T06:05:00.000Z'];
     const failure = 'The sessions table could not be read.';
     const run = { id: 'failed', state: 'failed', dryRun: false, startedAt, finishedAt, failure };

@@ -72,7 +72,7 @@ it('never says that all is done if a part of the table could not be read when it
   );
   await expect(end()).rejects.toThrow('unreadable');
   expect(said.slice(1)).toEqual([
-    '2 sessions in sessions have ended.',
+    'Ended 2 sessions in sessions.',
     'Not all of the table was done: sessions may be left. Run it again.',
   ]);
   expect(live()).toBe(1);
@@ -85,9 +85,9 @@ it('says which sessions have ended and are still stored', async () => {
   await end();
   expect([live(), stored(), process.exitCode]).toEqual([0, SESSIONS, 1]);
   expect(said.slice(1)).toEqual([
-    '3 sessions in sessions have ended.',
+    'Ended 3 sessions in sessions.',
     expect.stringMatching(/^Not deleted: session-\d: denied$/),
-    '3 of them are still stored. The next cleanup deletes and announces them.',
+    'Of these, still stored: 3. The next cleanup deletes and announces them.',
   ]);
 });
 
@@ -98,7 +98,7 @@ it('says why fewer have ended than were found', async () => {
   });
   await table.end();
   expect(said.slice(1)).toEqual([
-    '2 sessions in sessions have ended.',
+    'Ended 2 sessions in sessions.',
     '1 fewer than were found: used in the meantime, or ended otherwise.',
   ]);
 });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { counted } from '../../command/progress';
 import type { Calls } from '../../lambda/aws/calls';
 import type { LocalStack } from '../../local/stack';
 import { Device, send } from '../support/api';
@@ -73,7 +74,7 @@ it.each([
   const done = await run('--user', who, '--yes', ...table());
   expect(done).toEqual({
     code: 0,
-    said: expect.stringContaining(`1 sessions of the user ${device.userId} have ended`),
+    said: expect.stringContaining(`Ended 1 session of the user ${device.userId}.`),
   });
   expect(await code(device)).toBe('SESSION_ENDED');
 });
@@ -105,12 +106,12 @@ it('signs the user out in Cognito, too, if it is asked to', async () => {
 it('ends everybody’s, with an event each', async () => {
   const devices = await Promise.all(['eve', 'mallory', 'trent'].map((name) => Device.register(stack, name)));
   const dry = await run('--everyone', '--dry-run', ...table());
-  expect(dry).toEqual({ code: 0, said: expect.stringMatching(/There are \d+ sessions in .*None was ended/) });
+  expect(dry).toEqual({ code: 0, said: expect.stringMatching(/ has \d+ sessions?\. None was ended/) });
   expect(await code(devices[0] as Device)).toBeUndefined();
 
   expect((await run('--everyone', '--yes', ...table())).code).toBe(0);
   for (const device of devices) expect(await code(device)).toBe('SESSION_ENDED');
-  expect((await run('--everyone', '--dry-run', ...table())).said).toContain('There are 0 sessions');
+  expect((await run('--everyone', '--dry-run', ...table())).said).toContain('has 0 sessions.');
   await announced(...devices);
   expect((await Device.register(stack, 'eve')).userId).toBe(devices[0]?.userId);
 });
@@ -134,7 +135,7 @@ describe('by criteria', () => {
     const others = [await registerAt('peggy', '203.0.114.7', 'FR'), await registerAt('walter', '203.0.113.9', 'DE')];
     const [peggy] = meant as [Device];
     const shown = new RegExp(
-      `^2 live sessions in \\S+ match: .*203\\.0\\.113\\.0/24; country FR \\(France\\); agent with "firefox"\\.\n(.*\n)*  ${peggy.userId} +Firefox +203\\.0\\.113\\.7 +FR +2`,
+      `^Found 2 live sessions in \\S+ for: .*203\\.0\\.113\\.0/24; country FR \\(France\\); agent with "firefox"\\.\n(.*\n)*  ${peggy.userId} +Firefox +203\\.0\\.113\\.7 +FR +2`,
     );
     const dry = await run(...criteria, '--dry-run', ...table());
     expect(dry).toEqual({ code: 0, said: expect.stringMatching(shown) });
@@ -153,7 +154,7 @@ describe('by criteria', () => {
     }
     for (const device of others) expect(await code(device)).toBeUndefined();
     expect(await announced(...meant)).toEqual(['requested', 'requested']);
-    expect((await run(...criteria, '--yes', ...table())).said).toContain('0 live sessions');
+    expect((await run(...criteria, '--yes', ...table())).said).toContain('Found 0 live sessions');
   });
 
   it('says how many are not known to meet them', async () => {
@@ -161,7 +162,7 @@ describe('by criteria', () => {
     const dry = async (...flags: string[]) => (await run(...flags, '--dry-run', ...table())).said;
     const notKnown = 'ncluded: 1 whose address or country is not known.';
     const elsewhere = ['--not-from', '0.0.0.0/0,::/0'];
-    expect(await dry(...elsewhere)).toMatch(/^1 live sessions/);
+    expect(await dry(...elsewhere)).toMatch(/^Found 1 live session in/);
     expect(await dry(...elsewhere)).toContain(`\nI${notKnown}`);
     expect(await dry('--address', '255.255.255.255')).toContain(`\nNot i${notKnown}`);
     expect(await dry('--address', '255.255.255.255', '--agent', 'nothing')).not.toContain(notKnown);
@@ -185,7 +186,7 @@ describe('by criteria', () => {
     const left = await stored();
     expect([exit, left.every(({ isActive }) => isActive.BOOL)]).toEqual([130, true]);
     expect(said).toContain(
-      `${devices.length - left.length} sessions in ${stack.sessionsTable} have ended.\nInterrupted.`,
+      `Ended ${counted(devices.length - left.length, 'session')} in ${stack.sessionsTable}.\nInterrupted.`,
     );
     expect(left.length).toBeGreaterThan(0);
   });
